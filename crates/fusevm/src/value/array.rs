@@ -1,0 +1,541 @@
+//! Ordered lists.
+
+use std::borrow::Cow;
+use std::mem;
+use std::ops::Range;
+
+use super::shared::Shared;
+use super::{ReserveError, Value, release};
+
+/// An ordered list of values, cheap to clone.
+///
+/// Clones share their elements until one of them is changed. While all elements are integers,
+/// all floats or all booleans they are stored without tags; this shows only in speed and in the
+/// `as_…` accessors. Removing the first element takes amortised constant time.
+///
+/// ```
+/// use fusevm::value::{Array, Value};
+///
+/// let mut list = Array::from_ints(vec![1, 2]);
+/// let copy = list.clone();
+/// list.push(Value::str("x"));
+/// assert_eq!(list, [Value::Int(1), Value::Int(2), Value::str("x")]);
+/// assert_eq!(copy.as_ints(), Some(&[1, 2][..]));
+/// ```
+#[derive(Clone)]
+#[repr(transparent)]
+pub struct Array(Shared<ArrayData>);
+
+#[derive(Clone)]
+struct ArrayData {
+    /// Elements before this place have been shifted out; at most half of the storage.
+    head: usize,
+    elements: Elements,
+}
+
+#[derive(Clone)]
+enum Elements {
+    Int(Vec<i64>),
+    Float(Vec<f64>),
+    Bool(Vec<bool>),
+    General(Vec<Value>),
+}
+
+/// The elements of an array as they are stored.
+#[derive(Clone, Copy)]
+pub(super) enum Slice<'a> {
+    Int(&'a [i64]),
+    Float(&'a [f64]),
+    Bool(&'a [bool]),
+    General(&'a [Value]),
+}
+
+/// Runs the same code on whichever vector or slice `$elements` holds.
+macro_rules! each {
+    ($type:ident, $elements:expr, $name:ident => $body:expr) => {
+        match $elements {
+            $type::Int($name) => $body,
+            $type::Float($name) => $body,
+            $type::Bool($name) => $body,
+            $type::General($name) => $body,
+        }
+    };
+}
+
+fn packs(value: &Value) -> bool {
+    matches!(value, Value::Int(_) | Value::Float(_) | Value::Bool(_))
+}
+
+impl Elements {
+    /// Empty storage that can hold `value`.
+    fn fitting(value: &Value, capacity: usize) -> Self {
+        match value {
+            Value::Int(_) => Elements::Int(Vec::with_capacity(capacity)),
+            Value::Float(_) => Elements::Float(Vec::with_capacity(capacity)),
+            Value::Bool(_) => Elements::Bool(Vec::with_capacity(capacity)),
+            _ => Elements::General(Vec::with_capacity(capacity)),
+        }
+    }
+
+    fn len(&self) -> usize {
+        each!(Elements, self, v => v.len())
+    }
+
+    fn capacity(&self) -> usize {
+        each!(Elements, self, v => v.capacity())
+    }
+}
+
+impl ArrayData {
+    fn slice(&self) -> Slice<'_> {
+        match &self.elements {
+            Elements::Int(v) => Slice::Int(&v[self.head..]),
+            Elements::Float(v) => Slice::Float(&v[self.head..]),
+            Elements::Bool(v) => Slice::Bool(&v[self.head..]),
+            Elements::General(v) => Slice::General(&v[self.head..]),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.elements.len() - self.head
+    }
+
+    /// Prepares the storage for an element like `value`: empty storage takes its kind, packed
+    /// storage of another kind becomes general.
+    #[cold]
+    fn adapt(&mut self, value: &Value) {
+        let capacity = self.elements.capacity();
+        if self.len() == 0 {
+            self.elements = Elements::fitting(value, capacity);
+        } else {
+            let mut general = Vec::with_capacity(capacity - self.head);
+            general.extend(Iter::new(self));
+            self.elements = Elements::General(general);
+        }
+        self.head = 0;
+    }
+
+    fn push(&mut self, value: Value) {
+        match (&mut self.elements, value) {
+            (Elements::Int(v), Value::Int(n)) => v.push(n),
+            (Elements::Float(v), Value::Float(f)) => v.push(f),
+            (Elements::Bool(v), Value::Bool(b)) => v.push(b),
+            (Elements::General(v), value) if v.len() > self.head || !packs(&value) => v.push(value),
+            (_, value) => {
+                self.adapt(&value);
+                match (&mut self.elements, value) {
+                    (Elements::Int(v), Value::Int(n)) => v.push(n),
+                    (Elements::Float(v), Value::Float(f)) => v.push(f),
+                    (Elements::Bool(v), Value::Bool(b)) => v.push(b),
+                    (Elements::General(v), value) => v.push(value),
+                    _ => unreachable!("adapted storage takes the value"),
+                }
+            }
+        }
+    }
+
+    /// Replaces an existing element.
+    fn replace(&mut self, index: usize, value: Value) {
+        let at = self.head + index;
+        match (&mut self.elements, value) {
+            (Elements::Int(v), Value::Int(n)) => v[at] = n,
+            (Elements::Float(v), Value::Float(f)) => v[at] = f,
+            (Elements::Bool(v), Value::Bool(b)) => v[at] = b,
+            (Elements::General(v), value) => v[at] = value,
+            (_, value) => {
+                self.adapt(&value);
+                if let Elements::General(v) = &mut self.elements {
+                    v[index] = value;
+                }
+            }
+        }
+    }
+
+    fn shift(&mut self) -> Option<Value> {
+        let first = match &mut self.elements {
+            Elements::Int(v) => Value::Int(*v.get(self.head)?),
+            Elements::Float(v) => Value::Float(*v.get(self.head)?),
+            Elements::Bool(v) => Value::Bool(*v.get(self.head)?),
+            Elements::General(v) => mem::take(v.get_mut(self.head)?),
+        };
+        self.head += 1;
+        if self.head > self.elements.len() / 2 {
+            each!(Elements, &mut self.elements, v => drop(v.drain(..self.head)));
+            self.head = 0;
+        }
+        Some(first)
+    }
+}
+
+impl Drop for ArrayData {
+    fn drop(&mut self) {
+        if let Elements::General(values) = &mut self.elements
+            && values.iter().any(Value::may_nest)
+        {
+            release(mem::take(values));
+        }
+    }
+}
+
+impl Array {
+    /// The empty array.
+    pub fn new() -> Self {
+        Array::with_capacity(0)
+    }
+
+    /// The empty array with room for about `capacity` elements.
+    pub fn with_capacity(capacity: usize) -> Self {
+        Array::from_ints(Vec::with_capacity(capacity))
+    }
+
+    /// An array of integers.
+    pub fn from_ints(ints: Vec<i64>) -> Self {
+        Array::of(Elements::Int(ints))
+    }
+
+    /// An array of floats.
+    pub fn from_floats(floats: Vec<f64>) -> Self {
+        Array::of(Elements::Float(floats))
+    }
+
+    /// An array of booleans.
+    pub fn from_bools(bools: Vec<bool>) -> Self {
+        Array::of(Elements::Bool(bools))
+    }
+
+    fn of(elements: Elements) -> Self {
+        Array(Shared::new(ArrayData { head: 0, elements }))
+    }
+
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// True when there are no elements.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The element at `index`, counted from 0.
+    pub fn get(&self, index: usize) -> Option<Value> {
+        match self.slice() {
+            Slice::Int(v) => v.get(index).map(|&n| Value::Int(n)),
+            Slice::Float(v) => v.get(index).map(|&f| Value::Float(f)),
+            Slice::Bool(v) => v.get(index).map(|&b| Value::Bool(b)),
+            Slice::General(v) => v.get(index).cloned(),
+        }
+    }
+
+    /// The element at `index` in place. `None` when it does not exist or the elements are
+    /// packed, in which case none of them is a container or a text.
+    pub fn get_mut(&mut self, index: usize) -> Option<&mut Value> {
+        match self.slice() {
+            Slice::General(v) if index < v.len() => {}
+            _ => return None,
+        }
+        let data = self.0.make_mut();
+        match &mut data.elements {
+            Elements::General(v) => v.get_mut(data.head + index),
+            _ => None,
+        }
+    }
+
+    /// Sets the element at `index`; a gap behind the end is filled with `Undef`.
+    ///
+    /// # Panics
+    /// When the gap does not fit into memory. Use [`Array::try_reserve`] first on an index that
+    /// cannot be trusted.
+    pub fn set(&mut self, index: usize, value: Value) {
+        let data = self.0.make_mut();
+        while data.len() < index {
+            data.push(Value::Undef);
+        }
+        if index == data.len() {
+            data.push(value);
+        } else {
+            data.replace(index, value);
+        }
+    }
+
+    /// Appends an element.
+    pub fn push(&mut self, value: Value) {
+        self.0.make_mut().push(value);
+    }
+
+    /// Removes the last element.
+    pub fn pop(&mut self) -> Option<Value> {
+        if self.is_empty() {
+            return None;
+        }
+        match &mut self.0.make_mut().elements {
+            Elements::Int(v) => v.pop().map(Value::Int),
+            Elements::Float(v) => v.pop().map(Value::Float),
+            Elements::Bool(v) => v.pop().map(Value::Bool),
+            Elements::General(v) => v.pop(),
+        }
+    }
+
+    /// Removes the first element, in amortised constant time.
+    pub fn shift(&mut self) -> Option<Value> {
+        if self.is_empty() {
+            return None;
+        }
+        self.0.make_mut().shift()
+    }
+
+    /// Appends integers, such as those of a range.
+    pub fn extend_ints(&mut self, ints: impl IntoIterator<Item = i64>) {
+        let data = self.0.make_mut();
+        if data.len() == 0 {
+            data.adapt(&Value::Int(0));
+        }
+        match &mut data.elements {
+            Elements::Int(v) => v.extend(ints),
+            _ => ints.into_iter().for_each(|n| data.push(Value::Int(n))),
+        }
+    }
+
+    /// Keeps the first `len` elements at most.
+    pub fn truncate(&mut self, len: usize) {
+        if len < self.len() {
+            let data = self.0.make_mut();
+            let len = data.head + len;
+            each!(Elements, &mut data.elements, v => v.truncate(len));
+        }
+    }
+
+    /// Makes room for `additional` more elements of any kind.
+    ///
+    /// # Errors
+    /// When the memory cannot be had; the array is then unchanged.
+    pub fn try_reserve(&mut self, additional: usize) -> Result<(), ReserveError> {
+        let len = self.len().checked_add(additional).ok_or(ReserveError)?;
+        // Packed elements may have to be moved to general storage later.
+        if len > isize::MAX as usize / size_of::<Value>() {
+            return Err(ReserveError);
+        }
+        let elements = &mut self.0.make_mut().elements;
+        each!(Elements, elements, v => v.try_reserve(additional)).map_err(|_| ReserveError)
+    }
+
+    /// The elements in order.
+    pub fn iter(&self) -> Iter<'_> {
+        Iter::new(&self.0)
+    }
+
+    /// The elements as a slice, borrowed when they are stored so.
+    pub fn as_values(&self) -> Cow<'_, [Value]> {
+        match self.slice() {
+            Slice::General(values) => Cow::Borrowed(values),
+            _ => Cow::Owned(self.to_vec()),
+        }
+    }
+
+    /// The elements as a vector.
+    pub fn to_vec(&self) -> Vec<Value> {
+        self.iter().collect()
+    }
+
+    /// The elements as a vector, moved out where this array is their only owner.
+    pub fn into_vec(mut self) -> Vec<Value> {
+        if let Some(data) = self.0.get_mut()
+            && let Elements::General(values) = &mut data.elements
+        {
+            let mut values = mem::take(values);
+            values.drain(..mem::take(&mut data.head));
+            return values;
+        }
+        self.to_vec()
+    }
+
+    /// The elements, if they are stored as integers.
+    pub fn as_ints(&self) -> Option<&[i64]> {
+        match self.slice() {
+            Slice::Int(ints) => Some(ints),
+            _ => None,
+        }
+    }
+
+    /// The elements, if they are stored as floats.
+    pub fn as_floats(&self) -> Option<&[f64]> {
+        match self.slice() {
+            Slice::Float(floats) => Some(floats),
+            _ => None,
+        }
+    }
+
+    /// The elements, if they are stored as booleans.
+    pub fn as_bools(&self) -> Option<&[bool]> {
+        match self.slice() {
+            Slice::Bool(bools) => Some(bools),
+            _ => None,
+        }
+    }
+
+    /// The elements, if they are stored as values of any kind.
+    pub fn as_general(&self) -> Option<&[Value]> {
+        match self.slice() {
+            Slice::General(values) => Some(values),
+            _ => None,
+        }
+    }
+
+    /// Bytes allocated for the array itself; what its elements own is not included. Clones
+    /// share the allocation.
+    pub fn heap_size(&self) -> usize {
+        let element = match self.slice() {
+            Slice::Int(_) => size_of::<i64>(),
+            Slice::Float(_) => size_of::<f64>(),
+            Slice::Bool(_) => size_of::<bool>(),
+            Slice::General(_) => size_of::<Value>(),
+        };
+        size_of::<usize>() + size_of::<ArrayData>() + self.0.elements.capacity() * element
+    }
+
+    /// True when both share their elements.
+    pub fn ptr_eq(&self, other: &Self) -> bool {
+        self.0.ptr_eq(&other.0)
+    }
+
+    pub(super) fn slice(&self) -> Slice<'_> {
+        self.0.slice()
+    }
+
+    /// The general elements, if this was the last clone of the array.
+    pub(super) fn into_released(self) -> Option<Vec<Value>> {
+        match &mut self.0.into_inner()?.elements {
+            Elements::General(values) => Some(mem::take(values)),
+            _ => None,
+        }
+    }
+}
+
+impl Default for Array {
+    fn default() -> Self {
+        Array::new()
+    }
+}
+
+impl From<Vec<Value>> for Array {
+    /// Packs the elements if they are all integers, all floats or all booleans.
+    fn from(values: Vec<Value>) -> Self {
+        fn pack<T>(values: &[Value], get: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
+            values.iter().map(get).collect()
+        }
+        let packed = match values.first() {
+            None => Some(Elements::Int(Vec::new())),
+            Some(Value::Int(_)) => pack(&values, |v| match v {
+                Value::Int(n) => Some(*n),
+                _ => None,
+            })
+            .map(Elements::Int),
+            Some(Value::Float(_)) => pack(&values, |v| match v {
+                Value::Float(f) => Some(*f),
+                _ => None,
+            })
+            .map(Elements::Float),
+            Some(Value::Bool(_)) => pack(&values, |v| match v {
+                Value::Bool(b) => Some(*b),
+                _ => None,
+            })
+            .map(Elements::Bool),
+            Some(_) => None,
+        };
+        Array::of(packed.unwrap_or(Elements::General(values)))
+    }
+}
+
+impl From<&[Value]> for Array {
+    fn from(values: &[Value]) -> Self {
+        values.iter().cloned().collect()
+    }
+}
+
+impl<const N: usize> From<[Value; N]> for Array {
+    fn from(values: [Value; N]) -> Self {
+        Vec::from(values).into()
+    }
+}
+
+impl FromIterator<Value> for Array {
+    fn from_iter<I: IntoIterator<Item = Value>>(values: I) -> Self {
+        let mut array = Array::new();
+        array.extend(values);
+        array
+    }
+}
+
+impl Extend<Value> for Array {
+    fn extend<I: IntoIterator<Item = Value>>(&mut self, values: I) {
+        let data = self.0.make_mut();
+        values.into_iter().for_each(|value| data.push(value));
+    }
+}
+
+impl IntoIterator for Array {
+    type Item = Value;
+    type IntoIter = std::vec::IntoIter<Value>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.into_vec().into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Array {
+    type Item = Value;
+    type IntoIter = Iter<'a>;
+
+    fn into_iter(self) -> Iter<'a> {
+        self.iter()
+    }
+}
+
+/// The elements of an [`Array`] in order.
+#[derive(Clone)]
+pub struct Iter<'a> {
+    slice: Slice<'a>,
+    range: Range<usize>,
+}
+
+impl<'a> Iter<'a> {
+    fn new(data: &'a ArrayData) -> Self {
+        Iter {
+            slice: data.slice(),
+            range: 0..data.len(),
+        }
+    }
+
+    fn at(&self, index: usize) -> Value {
+        match self.slice {
+            Slice::Int(v) => Value::Int(v[index]),
+            Slice::Float(v) => Value::Float(v[index]),
+            Slice::Bool(v) => Value::Bool(v[index]),
+            Slice::General(v) => v[index].clone(),
+        }
+    }
+}
+
+impl Iterator for Iter<'_> {
+    type Item = Value;
+
+    fn next(&mut self) -> Option<Value> {
+        self.range.next().map(|index| self.at(index))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.range.size_hint()
+    }
+
+    fn nth(&mut self, n: usize) -> Option<Value> {
+        self.range.nth(n).map(|index| self.at(index))
+    }
+}
+
+impl DoubleEndedIterator for Iter<'_> {
+    fn next_back(&mut self) -> Option<Value> {
+        self.range.next_back().map(|index| self.at(index))
+    }
+}
+
+impl ExactSizeIterator for Iter<'_> {}
