@@ -1,0 +1,50 @@
+//! Serde for chunk handles: the data, as if there were no handle.
+
+use std::cell::Cell;
+
+use ::serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+
+use super::{Chunk, ChunkData, MAX_STORED_DEPTH};
+
+thread_local! {
+    /// Chunks being read or written on this thread. Serde passes no context down, and formats that
+    /// do not bound nesting themselves would overflow the native stack.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+}
+
+impl Serialize for Chunk {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let _level = Level::enter().ok_or_else(|| ser::Error::custom(too_deep()))?;
+        ChunkData::serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Chunk {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let _level = Level::enter().ok_or_else(|| de::Error::custom(too_deep()))?;
+        ChunkData::deserialize(deserializer).map(Self::from)
+    }
+}
+
+/// One level of nesting, left when dropped.
+struct Level;
+
+impl Level {
+    fn enter() -> Option<Self> {
+        let depth = DEPTH.get();
+        (depth <= MAX_STORED_DEPTH).then(|| {
+            DEPTH.set(depth + 1);
+            Self
+        })
+    }
+}
+
+impl Drop for Level {
+    fn drop(&mut self) {
+        DEPTH.set(DEPTH.get() - 1);
+    }
+}
+
+fn too_deep() -> String {
+    format!("sub-chunks are nested more than {MAX_STORED_DEPTH} levels deep")
+}
