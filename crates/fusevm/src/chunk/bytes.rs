@@ -25,6 +25,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::{Chunk, MAX_STORED_DEPTH, hash};
+use crate::op::OperandError;
 use read::Reader;
 use write::Obstacle;
 
@@ -69,14 +70,14 @@ pub enum EncodeError {
 }
 
 /// Why bytes are not a chunk, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct DecodeError {
     kind: DecodeErrorKind,
     offset: usize,
 }
 
 /// What is wrong with an encoded chunk.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum DecodeErrorKind {
     /// The input does not start like a chunk.
@@ -99,8 +100,8 @@ pub enum DecodeErrorKind {
     BadUtf8,
     /// No op has this opcode.
     UnknownOpcode(u8),
-    /// An operand is out of the range of its op, with the reason.
-    BadOperand(String),
+    /// An operand is out of the range of its op.
+    BadOperand(OperandError),
     /// No storable kind of value has this tag.
     UnknownTag(u8),
     /// A hash holds a key twice.
@@ -277,7 +278,7 @@ impl fmt::Display for DecodeErrorKind {
             Self::BadCount(count) => write!(f, "count {count} exceeds the rest of the input"),
             Self::BadUtf8 => f.write_str("invalid UTF-8"),
             Self::UnknownOpcode(opcode) => write!(f, "unknown opcode {opcode}"),
-            Self::BadOperand(reason) => write!(f, "bad operand: {reason}"),
+            Self::BadOperand(error) => error.fmt(f),
             Self::UnknownTag(tag) => write!(f, "unknown value tag {tag}"),
             Self::DuplicateKey => f.write_str("duplicate hash key"),
             Self::TextAsBytes => f.write_str("valid UTF-8 text marked as a byte string"),

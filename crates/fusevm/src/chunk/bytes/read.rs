@@ -66,6 +66,7 @@ impl<'a> Reader<'a> {
         if depth > MAX_STORED_DEPTH {
             return Err(self.error(DecodeErrorKind::TooDeep));
         }
+        // In the order of the format, which is not that of the fields' declaration.
         let mut data = ChunkData {
             ops: self.list(min_size::OP, Self::op)?,
             constants: self.list(min_size::VALUE, Self::value)?,
@@ -97,7 +98,7 @@ impl<'a> Reader<'a> {
             self.operands.push(value);
         }
         Op::from_operands(opcode, &self.operands)
-            .map_err(|error| DecodeErrorKind::BadOperand(error.to_string()).at(start))
+            .map_err(|error| DecodeErrorKind::BadOperand(error).at(start))
     }
 
     fn value(&mut self) -> Result<Value, DecodeError> {
