@@ -2,9 +2,13 @@
 #![deny(missing_docs)]
 
 pub mod chunk;
+mod code;
 pub mod op;
+pub mod semantics;
 pub mod value;
+pub mod vm;
 
 pub use chunk::{Chunk, ChunkBuilder};
 pub use op::Op;
 pub use value::Value;
+pub use vm::{Frame, VM, VMPool, VMResult};

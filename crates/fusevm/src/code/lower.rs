@@ -1,0 +1,107 @@
+//! From a chunk to code.
+
+use std::collections::HashMap;
+
+use super::{BlockEntry, Code, Inst};
+use crate::chunk::ChunkData;
+use crate::chunk::flow::Flow;
+use crate::op::{Op, Opcode, Section};
+use crate::semantics::Numeric;
+
+/// Lowers `chunk`, whatever it contains: an operand out of range gets the meaning of an absent
+/// one, so that the interpreter need not look.
+pub(crate) fn lower(chunk: &ChunkData) -> Code {
+    let flow = Flow::of(chunk);
+    let mut functions = HashMap::new();
+    for &(name, entry) in &chunk.sub_entries {
+        // The first of several functions with one name counts.
+        functions.entry(name).or_insert(entry);
+    }
+    let lowering = Lowering {
+        chunk,
+        flow: &flow,
+        functions,
+    };
+    let mut insts: Vec<Inst> = Vec::with_capacity(chunk.ops.len() + 1);
+    let mut blocks = Vec::with_capacity(flow.blocks.len());
+    for (number, block) in flow.blocks.iter().enumerate() {
+        for &op in &chunk.ops[block.start..block.end] {
+            insts.push(lowering.lower(op, block.window));
+        }
+        let first = &mut insts[block.start];
+        blocks.push(BlockEntry {
+            start: block.start,
+            need: block.reach.need,
+            grow: block.reach.grow,
+            cost: block.cost(),
+            head: *first,
+        });
+        *first = Inst::Enter {
+            block: narrow(number),
+        };
+    }
+    insts.push(Inst::End);
+    Code {
+        insts,
+        blocks,
+        has_ranges: !chunk.block_ranges.is_empty(),
+        numeric: Numeric::default(),
+        flow,
+    }
+}
+
+struct Lowering<'a> {
+    chunk: &'a ChunkData,
+    flow: &'a Flow,
+    functions: HashMap<u16, usize>,
+}
+
+impl Lowering<'_> {
+    /// Lowers one operation of a block whose frames have `window` slots.
+    fn lower(&self, op: Op, window: usize) -> Inst {
+        let window = narrow(window);
+        match op {
+            Op::LoadConst(index) if usize::from(index) >= self.chunk.constants.len() => {
+                Inst::Op(Op::LoadUndef)
+            }
+            Op::Call(name, argc) => self.lower_call(name, argc),
+            Op::PushFrame => Inst::PushFrame { window },
+            Op::PopFrame => Inst::PopFrame { window },
+            _ if is_unsupported(op.opcode()) => Inst::Unsupported(op.opcode()),
+            _ => Inst::Op(self.clamp_target(op)),
+        }
+    }
+
+    fn lower_call(&self, name: u16, argc: u8) -> Inst {
+        let Some(&entry) = self.functions.get(&name) else {
+            return Inst::CallNamed { argc, name };
+        };
+        let entry = entry.min(self.chunk.ops.len());
+        let window = self
+            .flow
+            .block_at(entry)
+            .map_or(0, |block| self.flow.blocks[block].window);
+        Inst::Call {
+            argc,
+            window: narrow(window),
+            entry: narrow(entry),
+        }
+    }
+
+    /// A jump past the end is a jump to the end.
+    fn clamp_target(&self, mut op: Op) -> Op {
+        if let Some(target) = op.target() {
+            op.set_target(target.min(self.chunk.ops.len()));
+        }
+        op
+    }
+}
+
+/// Instructions keep indices in 32 bits: more operations would fill 64 GiB.
+fn narrow(index: usize) -> u32 {
+    u32::try_from(index).expect("a chunk has less than 2^32 operations")
+}
+
+fn is_unsupported(opcode: Opcode) -> bool {
+    matches!(opcode.info().section, Section::Shell | Section::Awk)
+}

@@ -1,0 +1,113 @@
+//! Why an operation could not be carried out.
+
+use std::fmt;
+use std::io;
+
+use crate::value::Kind;
+
+/// Why an operation, or a whole run, could not go on.
+///
+/// The [`Display`](fmt::Display) text is what a run reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// A call of a name that is neither a function of the chunk nor a named builtin.
+    UndefinedFunction(Box<str>),
+    /// A block operation names a block range that the chunk does not have.
+    UndefinedBlock(u16),
+    /// A block operation met something that is not an array.
+    NotAnArray {
+        /// The operation.
+        op: &'static str,
+        /// What it met.
+        found: Kind,
+    },
+    /// An integer result does not fit 64 bits, and the chunk asks for an error.
+    IntegerOverflow(&'static str),
+    /// A text or container would exceed the limit for one value, or what can be allocated.
+    ValueTooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// More calls, scopes or block operations are open than allowed.
+    CallDepth {
+        /// The most frames that may be open.
+        limit: usize,
+    },
+    /// The operand or slot stack is full.
+    StackOverflow {
+        /// The most values that one stack may hold.
+        limit: usize,
+    },
+    /// Handlers ran the machine again from inside, too deep.
+    NestedRuns {
+        /// The most runs that may be open at once.
+        limit: usize,
+    },
+    /// The fuel is used up. More fuel lets the run go on where it stopped.
+    OutOfFuel,
+    /// Another thread, or a handler, asked the run to stop. Running again goes on.
+    Interrupted,
+    /// The reader of our output went away.
+    BrokenPipe,
+    /// Output could not be written.
+    Write(Box<str>),
+    /// Input could not be read.
+    Read(Box<str>),
+    /// What a handler or builtin raised.
+    Raised(Box<str>),
+    /// The operation is declared but this version cannot run it.
+    Unsupported(&'static str),
+}
+
+impl Fault {
+    /// A failed write; a closed pipe is told apart, for it is rarely worth a message.
+    pub(crate) fn write(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Fault::BrokenPipe,
+            _ => Fault::Write(error.to_string().into()),
+        }
+    }
+
+    /// Whether running again, with what was missing, continues where the run stopped.
+    pub fn is_resumable(&self) -> bool {
+        matches!(self, Fault::OutOfFuel | Fault::Interrupted)
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::UndefinedFunction(name) => write!(f, "undefined function: {name}"),
+            Fault::UndefinedBlock(index) => write!(f, "undefined block: {index}"),
+            Fault::NotAnArray { op, found } => {
+                write!(f, "{op} needs an array, but found {}", found.name())
+            }
+            Fault::IntegerOverflow(op) => write!(f, "integer overflow in {op}"),
+            Fault::ValueTooLarge { limit } => {
+                write!(
+                    f,
+                    "value too large: one value may hold at most {limit} bytes"
+                )
+            }
+            Fault::CallDepth { limit } => {
+                write!(f, "call depth exceeded: at most {limit} frames may be open")
+            }
+            Fault::StackOverflow { limit } => {
+                write!(f, "stack overflow: a stack may hold at most {limit} values")
+            }
+            Fault::NestedRuns { limit } => {
+                write!(f, "handlers re-entered the machine more than {limit} times")
+            }
+            Fault::OutOfFuel => f.write_str("out of fuel"),
+            Fault::Interrupted => f.write_str("interrupted"),
+            Fault::BrokenPipe => f.write_str("write error: broken pipe"),
+            Fault::Write(reason) => write!(f, "write error: {reason}"),
+            Fault::Read(reason) => write!(f, "read error: {reason}"),
+            Fault::Raised(message) => f.write_str(message),
+            Fault::Unsupported(op) => write!(f, "{op} cannot be run by this version"),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}

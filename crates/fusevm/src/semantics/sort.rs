@@ -1,0 +1,194 @@
+//! Sorting: by text at once, or by a comparison that is answered from outside.
+
+use std::cmp::Ordering;
+
+use super::{Context, Fault};
+use crate::value::{Array, Value};
+
+/// An array sorted by the text of its elements; equal texts keep their order.
+///
+/// # Errors
+/// [`Fault::ValueTooLarge`] when the texts of container elements exceed the limit.
+pub fn sort_by_text(context: &mut Context<'_>, array: &Array) -> Result<Array, Fault> {
+    let values = array.as_values();
+    let mut keyed = Vec::with_capacity(values.len());
+    let mut text_bytes = 0usize;
+    for value in values.iter() {
+        let text = context.text(value)?;
+        text_bytes = text_bytes.saturating_add(text.len());
+        context.memory.reserve(text_bytes)?;
+        keyed.push((text, value));
+    }
+    keyed.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
+    Ok(keyed.into_iter().map(|(_, value)| value.clone()).collect())
+}
+
+/// A stable bottom-up merge sort that asks for one comparison at a time, so that whoever
+/// answers may be a program that runs, stops and resumes in between.
+///
+/// Ask [`pending`](Self::pending) for the pair to compare, give the result to
+/// [`answer`](Self::answer), until no pair is left; then take [`into_sorted`](Self::into_sorted).
+/// Whatever the answers, the result is a permutation of the input.
+#[derive(Debug, Clone)]
+pub struct MergeSort {
+    source: Vec<Value>,
+    merged: Vec<Value>,
+    /// Length of the sorted runs in `source`.
+    width: usize,
+    left: usize,
+    left_end: usize,
+    right: usize,
+    right_end: usize,
+}
+
+impl MergeSort {
+    /// Starts to sort `values`.
+    pub fn new(values: Vec<Value>) -> Self {
+        let mut sort = MergeSort {
+            merged: Vec::with_capacity(values.len()),
+            source: values,
+            width: 1,
+            left: 0,
+            left_end: 0,
+            right: 0,
+            right_end: 0,
+        };
+        sort.select_runs(0);
+        sort.advance();
+        sort
+    }
+
+    /// The next pair to compare, left before right in the present order; `None` when sorted.
+    pub fn pending(&self) -> Option<(&Value, &Value)> {
+        (self.width < self.source.len())
+            .then(|| (&self.source[self.left], &self.source[self.right]))
+    }
+
+    /// Takes the answer for the [`pending`](Self::pending) pair.
+    pub fn answer(&mut self, order: Ordering) {
+        if self.pending().is_none() {
+            return;
+        }
+        // On a tie the left one goes first: that is what makes the sort stable.
+        let from = if order == Ordering::Greater {
+            &mut self.right
+        } else {
+            &mut self.left
+        };
+        self.merged.push(std::mem::take(&mut self.source[*from]));
+        *from += 1;
+        self.advance();
+    }
+
+    /// The sorted values. Before the last answer: the values in an order between.
+    pub fn into_sorted(mut self) -> Vec<Value> {
+        let (left, right) = (self.left..self.left_end, self.right..self.source.len());
+        let rest: Vec<Value> = left
+            .chain(right)
+            .map(|at| std::mem::take(&mut self.source[at]))
+            .collect();
+        self.merged.extend(rest);
+        self.merged
+    }
+
+    fn select_runs(&mut self, start: usize) {
+        let len = self.source.len();
+        self.left = start;
+        self.left_end = start.saturating_add(self.width).min(len);
+        self.right = self.left_end;
+        self.right_end = self.left_end.saturating_add(self.width).min(len);
+    }
+
+    /// Moves on to the next pair that needs an answer, or to the end.
+    fn advance(&mut self) {
+        while self.width < self.source.len() {
+            if self.left < self.left_end && self.right < self.right_end {
+                return;
+            }
+            for at in (self.left..self.left_end).chain(self.right..self.right_end) {
+                self.merged.push(std::mem::take(&mut self.source[at]));
+            }
+            if self.right_end < self.source.len() {
+                self.select_runs(self.right_end);
+                continue;
+            }
+            std::mem::swap(&mut self.source, &mut self.merged);
+            self.merged.clear();
+            self.width = self.width.saturating_mul(2);
+            self.select_runs(0);
+        }
+        // Sorted: nothing of `source` is merged yet, `into_sorted` takes it as it stands.
+        self.left = 0;
+        self.left_end = self.source.len();
+        self.right = self.left_end;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::semantics::test_support::with_context;
+    use proptest::prelude::*;
+
+    fn sort_with(
+        values: Vec<Value>,
+        mut compare: impl FnMut(&Value, &Value) -> Ordering,
+    ) -> Vec<Value> {
+        let mut sort = MergeSort::new(values);
+        while let Some((a, b)) = sort.pending() {
+            let order = compare(a, b);
+            sort.answer(order);
+        }
+        sort.into_sorted()
+    }
+
+    proptest! {
+        #[test]
+        fn sorts_stably(keys in prop::collection::vec(0i64..20, 0..200)) {
+            // The low digits remember where an item stood; only the high ones are compared.
+            let items: Vec<i64> = keys.iter().zip(0..).map(|(key, n)| key * 1000 + n).collect();
+            let values = items.iter().copied().map(Value::Int).collect();
+            let sorted = sort_with(values, |a, b| (a.to_int() / 1000).cmp(&(b.to_int() / 1000)));
+            let mut expected = items;
+            expected.sort_by_key(|item| item / 1000);
+            prop_assert_eq!(sorted, expected.into_iter().map(Value::Int).collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn survives_any_answers(
+            len in 0usize..60,
+            answers in prop::collection::vec(-1i8..=1, 1..50),
+            stop_after in 0usize..400,
+        ) {
+            let mut sort = MergeSort::new((0..len as i64).map(Value::Int).collect());
+            let mut answers = answers.into_iter().cycle();
+            let mut asked = 0;
+            while sort.pending().is_some() && asked < stop_after {
+                sort.answer(answers.next().unwrap_or(0).cmp(&0));
+                asked += 1;
+            }
+            prop_assert!(asked <= len * 8);
+            let mut result: Vec<i64> = sort.into_sorted().iter().map(Value::to_int).collect();
+            result.sort_unstable();
+            prop_assert_eq!(result, (0..len as i64).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn by_text_ten_comes_before_nine_and_ties_keep_their_order() {
+        let items = vec![
+            Value::Int(9),
+            Value::str("10"),
+            Value::Int(10),
+            Value::Float(1.5),
+        ];
+        let sorted = with_context(1000, |context| sort_by_text(context, &items.into())).unwrap();
+        let expected = [
+            Value::Float(1.5),
+            Value::str("10"),
+            Value::Int(10),
+            Value::Int(9),
+        ];
+        assert_eq!(sorted.to_vec(), expected);
+    }
+}

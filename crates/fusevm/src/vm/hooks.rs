@@ -1,0 +1,189 @@
+//! What a host installs: handlers of extension operations, and builtins.
+
+use std::collections::HashMap;
+
+use super::VM;
+use crate::semantics::Fault;
+use crate::value::Value;
+
+/// Handles [`Op::Extended`](crate::Op::Extended): the machine, the id, the operand.
+pub type ExtensionHandler = Box<dyn FnMut(&mut VM, u16, u8) + Send>;
+
+/// Handles [`Op::ExtendedWide`](crate::Op::ExtendedWide): the machine, the id, the payload.
+pub type ExtensionWideHandler = Box<dyn FnMut(&mut VM, u16, usize) + Send>;
+
+/// A builtin: takes the machine and the number of arguments, pops them itself (the last one
+/// first), and gives the result, which the machine pushes.
+pub type BuiltinHandler = fn(&mut VM, u8) -> Value;
+
+#[derive(Default)]
+pub(crate) struct Hooks {
+    narrow: Detachable<ExtensionHandler>,
+    wide: Detachable<ExtensionWideHandler>,
+    builtins: Vec<Option<BuiltinHandler>>,
+    named: HashMap<Box<str>, BuiltinHandler>,
+}
+
+/// A handler that is taken out while it runs, so that it can use the machine it hangs on.
+struct Detachable<H> {
+    handler: Option<H>,
+    /// Counts installations, so that a handler that was replaced while it ran is not put back.
+    installed: u64,
+}
+
+impl<H> Default for Detachable<H> {
+    fn default() -> Self {
+        Detachable {
+            handler: None,
+            installed: 0,
+        }
+    }
+}
+
+impl<H> Detachable<H> {
+    fn install(&mut self, handler: H) {
+        self.handler = Some(handler);
+        self.installed += 1;
+    }
+}
+
+/// Puts a detached handler back when it has returned or panicked.
+struct Reattach<'vm, H> {
+    vm: &'vm mut VM,
+    place: fn(&mut Hooks) -> &mut Detachable<H>,
+    handler: Option<H>,
+    installed: u64,
+}
+
+impl<'vm, H> Reattach<'vm, H> {
+    /// Takes the handler at `place` out of the machine; `None` when there is none.
+    fn detach(vm: &'vm mut VM, place: fn(&mut Hooks) -> &mut Detachable<H>) -> Option<Self> {
+        let slot = place(&mut vm.hooks);
+        let installed = slot.installed;
+        let handler = Some(slot.handler.take()?);
+        Some(Reattach {
+            vm,
+            place,
+            handler,
+            installed,
+        })
+    }
+}
+
+impl<H> Drop for Reattach<'_, H> {
+    fn drop(&mut self) {
+        let slot = (self.place)(&mut self.vm.hooks);
+        if slot.installed == self.installed {
+            slot.handler = self.handler.take();
+        }
+    }
+}
+
+impl VM {
+    /// Installs the handler of [`Op::Extended`](crate::Op::Extended), in place of an earlier one.
+    ///
+    /// A handler may use the machine in any way: push and pop, run it, jump by setting `ip`,
+    /// replace the chunk, install another handler. While it runs it is detached: extension
+    /// operations of a nested run do nothing.
+    pub fn set_extension_handler(&mut self, handler: ExtensionHandler) {
+        self.hooks.narrow.install(handler);
+    }
+
+    /// Installs the handler of [`Op::ExtendedWide`](crate::Op::ExtendedWide), in place of an
+    /// earlier one. Ids of the AWK range never reach it.
+    pub fn set_extension_wide_handler(&mut self, handler: ExtensionWideHandler) {
+        self.hooks.wide.install(handler);
+    }
+
+    /// Makes `handler` the builtin `id`, in place of an earlier one.
+    pub fn register_builtin(&mut self, id: u16, handler: BuiltinHandler) {
+        let id = usize::from(id);
+        if self.hooks.builtins.len() <= id {
+            self.hooks.builtins.resize(id + 1, None);
+        }
+        self.hooks.builtins[id] = Some(handler);
+    }
+
+    /// Makes `handler` the builtin `name`, in place of an earlier one. A program reaches it with
+    /// [`Op::Call`](crate::Op::Call), unless its chunk has a function of that name.
+    ///
+    /// ```
+    /// use fusevm::{ChunkBuilder, Op, VM, VMResult, Value};
+    ///
+    /// let mut builder = ChunkBuilder::new();
+    /// let double = builder.add_name("double");
+    /// builder.emit(Op::LoadInt(21), 1);
+    /// builder.emit(Op::Call(double, 1), 1);
+    ///
+    /// let mut vm = VM::new(builder.build());
+    /// vm.register_named_builtin("double", |vm, _argc| Value::Int(vm.pop().to_int() * 2));
+    /// assert!(matches!(vm.run(), VMResult::Ok(value) if value == Value::Int(42)));
+    /// ```
+    pub fn register_named_builtin(&mut self, name: &str, handler: BuiltinHandler) {
+        self.hooks.named.insert(name.into(), handler);
+    }
+
+    /// Calls the builtin `id` with `args`. `None` when none is registered, or for more than 255
+    /// arguments.
+    pub fn call_builtin(&mut self, id: u16, args: &[Value]) -> Option<Value> {
+        let handler = self.builtin(id)?;
+        self.call_handler(handler, args)
+    }
+
+    /// Calls the builtin `name` with `args`. `None` when none is registered, or for more than 255
+    /// arguments.
+    pub fn call_named_builtin(&mut self, name: &str, args: &[Value]) -> Option<Value> {
+        let handler = *self.hooks.named.get(name)?;
+        self.call_handler(handler, args)
+    }
+
+    fn call_handler(&mut self, handler: BuiltinHandler, args: &[Value]) -> Option<Value> {
+        let argc = u8::try_from(args.len()).ok()?;
+        let height = self.stack.len();
+        for arg in args {
+            self.push(arg.clone());
+        }
+        let result = handler(self, argc);
+        self.stack.truncate(height);
+        Some(result)
+    }
+
+    pub(crate) fn builtin(&self, id: u16) -> Option<BuiltinHandler> {
+        self.hooks.builtins.get(usize::from(id)).copied().flatten()
+    }
+
+    /// Runs an extension operation; without a handler it does nothing.
+    pub(crate) fn extended(&mut self, id: u16, operand: u8) {
+        if let Some(mut guard) = Reattach::detach(self, |hooks| &mut hooks.narrow) {
+            let Reattach { vm, handler, .. } = &mut guard;
+            if let Some(handler) = handler {
+                handler(vm, id, operand);
+            }
+        }
+    }
+
+    /// As [`extended`](Self::extended), for the wide form.
+    pub(crate) fn extended_wide(&mut self, id: u16, payload: usize) {
+        if let Some(mut guard) = Reattach::detach(self, |hooks| &mut hooks.wide) {
+            let Reattach { vm, handler, .. } = &mut guard;
+            if let Some(handler) = handler {
+                handler(vm, id, payload);
+            }
+        }
+    }
+
+    /// Calls the builtin that a program means by a name which is no function of its chunk.
+    pub(crate) fn call_by_name(&mut self, name: u16, argc: u8) -> Result<(), Fault> {
+        let name = self
+            .chunk
+            .names
+            .get(usize::from(name))
+            .map_or("?", String::as_str);
+        let Some(&handler) = self.hooks.named.get(name) else {
+            return Err(Fault::UndefinedFunction(name.into()));
+        };
+        let result = handler(self, argc);
+        self.push(result);
+        Ok(())
+    }
+}

@@ -1,0 +1,207 @@
+//! Jumps, calls, frames and handlers.
+
+use super::regs::{Regs, Step, Stop};
+use crate::op::{AWK_EXTENSION_IDS, Opcode};
+use crate::semantics::Fault;
+use crate::value::Value;
+use crate::vm::VM;
+use crate::vm::frame::{FrameKind, FrameRecord};
+
+impl Regs<'_> {
+    #[inline(always)]
+    pub(super) fn go_to(&mut self, target: usize) -> Step {
+        self.jump(target);
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub(super) fn jump_if(&mut self, expected: bool, target: usize) -> Step {
+        let dialect = self.numeric().dialect;
+        let truth = match self.pop() {
+            Value::Bool(truth) => truth,
+            other => dialect.truth(&other),
+        };
+        if truth == expected {
+            self.jump(target);
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub(super) fn jump_if_keep(&mut self, expected: bool, target: usize) -> Step {
+        let dialect = self.numeric().dialect;
+        if dialect.truth(self.top()) == expected {
+            self.jump(target);
+        }
+        Ok(())
+    }
+
+    /// Opens a frame of `window` fresh slots on top of the stacks.
+    #[inline(always)]
+    fn open(&mut self, kind: FrameKind, stack_base: usize, window: usize) -> Step {
+        let return_ip = self.ip();
+        let vm = self.vm();
+        let frame = FrameRecord {
+            kind,
+            return_ip,
+            stack_base,
+            slot_base: vm.slots.len(),
+            floor_below: vm.floor,
+        };
+        vm.slots.reserve(window)?;
+        vm.open_frame(frame)?;
+        Ok(vm.slots.push_undef(window)?)
+    }
+
+    #[inline(always)]
+    pub(super) fn call(&mut self, argc: u8, window: usize, entry: usize) -> Step {
+        let taken = usize::from(argc).min(self.available());
+        let base = self.height() - taken;
+        self.open(FrameKind::Call, base, window)?;
+        self.enter_frame(base);
+        self.jump(entry);
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub(super) fn return_none(&mut self) -> Step {
+        match self.vm().top_frame() {
+            FrameRecord {
+                kind: FrameKind::Call,
+                return_ip,
+                stack_base,
+                floor_below,
+                ..
+            } => {
+                self.truncate(stack_base);
+                self.leave_call(return_ip, floor_below);
+                Ok(())
+            }
+            _ => self.return_through_scopes(None),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn return_value(&mut self) -> Step {
+        let value = if self.available() > 0 {
+            self.pop()
+        } else {
+            Value::Undef
+        };
+        match self.vm().top_frame() {
+            FrameRecord {
+                kind: FrameKind::Call,
+                return_ip,
+                stack_base,
+                floor_below,
+                ..
+            } => {
+                self.truncate(stack_base);
+                self.leave_call(return_ip, floor_below);
+                self.reserve(1)?;
+                self.load_result(value)
+            }
+            _ => self.return_through_scopes(Some(value)),
+        }
+    }
+
+    #[inline(always)]
+    fn load_result(&mut self, value: Value) -> Step {
+        self.push(value);
+        Ok(())
+    }
+
+    /// Closes the top frame, a call of this chunk, and continues behind the call.
+    #[inline(always)]
+    fn leave_call(&mut self, return_ip: usize, floor: usize) {
+        let vm = self.vm();
+        if let Some(frame) = vm.frames.pop() {
+            vm.slots.truncate(frame.slot_base);
+        }
+        self.enter_frame(floor);
+        self.jump(return_ip);
+    }
+
+    /// A return from anywhere: scopes and block operations of the call end with it. In the root
+    /// frame it ends the program.
+    #[cold]
+    #[inline(never)]
+    fn return_through_scopes(&mut self, value: Option<Value>) -> Step {
+        let end = self.chunk().ops.len();
+        self.leave(|vm| {
+            let inner = vm.inner_frames();
+            vm.close_frames(inner);
+            let Some(call) = vm.frames.last().copied() else {
+                vm.ip = end;
+                return Ok(value.map_or(Stop::End, Stop::Returned));
+            };
+            vm.close_frames(inner - 1);
+            vm.stack.truncate(call.stack_base);
+            vm.ip = call.return_ip;
+            if let Some(value) = value {
+                vm.stack.push(value)?;
+            }
+            Ok(Stop::Reload)
+        })
+    }
+
+    /// Behind the last operation.
+    #[cold]
+    pub(super) fn end(&mut self) -> Step {
+        let at = self.ip() - 1;
+        self.jump(at);
+        if self.code().has_ranges {
+            let numeric = self.numeric();
+            self.with_host(|vm| vm.settle_iterations(numeric))?;
+        }
+        Err(Stop::End)
+    }
+
+    #[inline(never)]
+    pub(super) fn push_frame(&mut self, window: usize) -> Step {
+        let height = self.height();
+        self.open(FrameKind::Scope, height, window)?;
+        let floor = self.vm().floor;
+        self.enter_frame(floor);
+        Ok(())
+    }
+
+    /// Leaves the innermost frame, whatever it is, without a jump; of the root frame only the
+    /// operands go.
+    #[inline(never)]
+    pub(super) fn pop_frame(&mut self, window: usize) -> Step {
+        let frame = self.vm().top_frame();
+        self.with_vm(|vm| {
+            vm.stack.truncate(frame.stack_base);
+            vm.close_frames(vm.frames.len().saturating_sub(1));
+            vm.ensure_window(window)
+        })?;
+        Ok(())
+    }
+
+    #[inline(never)]
+    pub(super) fn call_builtin(&mut self, id: u16, argc: u8) -> Step {
+        let Some(handler) = self.vm().builtin(id) else {
+            return Ok(());
+        };
+        self.with_host(|vm| {
+            let result = handler(vm, argc);
+            vm.stack.push(result)
+        })
+    }
+
+    #[inline(never)]
+    pub(super) fn extended_wide(&mut self, id: u16, payload: usize) -> Step {
+        if !AWK_EXTENSION_IDS.contains(&id) {
+            return self.with_host(|vm| {
+                VM::extended_wide(vm, id, payload);
+                Ok(())
+            });
+        }
+        match Opcode::from_awk_id(id) {
+            Some(opcode) => Err(Fault::Unsupported(opcode.info().name).into()),
+            // Without an AWK host an unknown id of its range does nothing.
+            None => Ok(()),
+        }
+    }
+}

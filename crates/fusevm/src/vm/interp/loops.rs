@@ -1,0 +1,97 @@
+//! Counted slots and the operations that loop by themselves.
+
+use super::When;
+use super::regs::{Regs, Step};
+use crate::semantics::{Fault, loops};
+use crate::value::Value;
+
+impl Regs<'_> {
+    /// Adds `delta` to a slot, and pushes what it held before or after.
+    #[inline(always)]
+    pub(super) fn step_slot(&mut self, slot: u16, delta: i64, push: Option<When>) -> Step {
+        let before = self.slot_int(slot);
+        let after = before.wrapping_add(delta);
+        self.set_slot_int(slot, after);
+        match push {
+            Some(When::Before) => self.load(Value::Int(before)),
+            Some(When::After) => self.load(Value::Int(after)),
+            None => Ok(()),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn slot_lt_jump_if_false(&mut self, slot: u16, limit: i32, target: usize) -> Step {
+        if self.slot_int(slot) >= i64::from(limit) {
+            self.jump(target);
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub(super) fn slot_inc_lt_jump(&mut self, slot: u16, limit: i32, target: usize) -> Step {
+        let next = self.slot_int(slot).wrapping_add(1);
+        self.set_slot_int(slot, next);
+        if next < i64::from(limit) {
+            self.jump(target);
+        }
+        Ok(())
+    }
+
+    /// The passes that a counted loop may take now, and whether these are all of them. Pays for
+    /// them.
+    fn grant_passes(&mut self, counter: i64, limit: i32) -> (u64, bool) {
+        let wanted = loops::passes(counter, limit);
+        let granted = self.vm().pay_for_passes(wanted);
+        (granted, granted == wanted)
+    }
+
+    /// Ends a loop operation: if passes are missing, it is the next operation again.
+    fn end_loop(&mut self, complete: bool) -> Step {
+        if complete {
+            return Ok(());
+        }
+        let at = self.ip() - 1;
+        self.jump(at);
+        Err(Fault::OutOfFuel.into())
+    }
+
+    #[inline(never)]
+    pub(super) fn accum_sum_loop(&mut self, sum: u16, counter: u16, limit: i32) -> Step {
+        let (total, from) = (self.slot_int(sum), self.slot_int(counter));
+        let (passes, complete) = self.grant_passes(from, limit);
+        self.set_slot_int(sum, loops::accumulate(total, from, passes));
+        self.set_slot_int(counter, from.saturating_add_unsigned(passes));
+        self.end_loop(complete)
+    }
+
+    #[inline(never)]
+    pub(super) fn concat_const_loop(
+        &mut self,
+        constant: u16,
+        text: u16,
+        counter: u16,
+        limit: i32,
+    ) -> Step {
+        let piece = self
+            .chunk()
+            .constants
+            .get(usize::from(constant))
+            .unwrap_or(&Value::Undef);
+        let from = self.slot_int(counter);
+        let (passes, complete) = self.grant_passes(from, limit);
+        let (mut context, target) = self.slot_in_context(text);
+        loops::append_repeated(&mut context, target, piece, passes)?;
+        self.set_slot_int(counter, from.saturating_add_unsigned(passes));
+        self.end_loop(complete)
+    }
+
+    #[inline(never)]
+    pub(super) fn push_int_range_loop(&mut self, global: u16, counter: u16, limit: i32) -> Step {
+        let from = self.slot_int(counter);
+        let (passes, complete) = self.grant_passes(from, limit);
+        let (mut context, target) = self.global_in_context(global);
+        loops::push_range(&mut context, target, from, passes)?;
+        self.set_slot_int(counter, from.saturating_add_unsigned(passes));
+        self.end_loop(complete)
+    }
+}

@@ -1,0 +1,127 @@
+//! Arithmetic, comparison and logic: fast paths for numbers, semantics for everything else.
+
+use super::regs::{Regs, Step};
+use crate::semantics::compare::{self, Relation};
+use crate::semantics::{Dialect, Fault, Numeric};
+use crate::value::Value;
+
+impl Regs<'_> {
+    /// Arithmetic that keeps integers. `int` gives nothing on overflow: what that means is the
+    /// chunk's policy, which `general` knows.
+    #[inline(always)]
+    pub(super) fn arith(
+        &mut self,
+        int: fn(i64, i64) -> Option<i64>,
+        float: fn(f64, f64) -> f64,
+        general: fn(Numeric, &Value, &Value) -> Result<Value, Fault>,
+    ) -> Step {
+        let result = match self.top2() {
+            (&mut Value::Int(a), &mut Value::Int(b)) => int(a, b).map(Value::Int),
+            (&mut Value::Float(a), &mut Value::Float(b)) => Some(Value::Float(float(a, b))),
+            _ => None,
+        };
+        match result {
+            Some(result) => {
+                self.replace2_plain(result);
+                Ok(())
+            }
+            None => self.arith_general(general),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn arith_general(
+        &mut self,
+        general: fn(Numeric, &Value, &Value) -> Result<Value, Fault>,
+    ) -> Step {
+        let numeric = self.numeric();
+        let (a, b) = self.top2();
+        let result = general(numeric, a, b)?;
+        self.replace2(result);
+        Ok(())
+    }
+
+    /// A binary operation that cannot fail.
+    #[inline(always)]
+    pub(super) fn binary(&mut self, op: fn(Dialect, &Value, &Value) -> Value) -> Step {
+        let dialect = self.numeric().dialect;
+        let (a, b) = self.top2();
+        let result = op(dialect, a, b);
+        self.replace2(result);
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub(super) fn unary(&mut self, op: fn(Numeric, &Value) -> Result<Value, Fault>) -> Step {
+        let numeric = self.numeric();
+        let top = self.top();
+        *top = op(numeric, top)?;
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub(super) fn num_compare(&mut self, relation: Relation) -> Step {
+        let holds = match self.top2() {
+            (&mut Value::Int(a), &mut Value::Int(b)) => relation.holds(Some(a.cmp(&b))),
+            (&mut Value::Float(a), &mut Value::Float(b)) => relation.holds(a.partial_cmp(&b)),
+            _ => return self.num_compare_general(relation),
+        };
+        self.replace2_plain(Value::Bool(holds));
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn num_compare_general(&mut self, relation: Relation) -> Step {
+        let dialect = self.numeric().dialect;
+        let (a, b) = self.top2();
+        let holds = relation.holds(compare::numeric_order(dialect, a, b));
+        self.replace2(Value::Bool(holds));
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub(super) fn spaceship(&mut self) -> Step {
+        self.binary(|dialect, a, b| Value::Int(compare::spaceship(dialect, a, b)))
+    }
+
+    #[inline(always)]
+    pub(super) fn log_not(&mut self) -> Step {
+        let dialect = self.numeric().dialect;
+        let top = self.top();
+        *top = Value::Bool(!dialect.truth(top));
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub(super) fn logical(&mut self, op: fn(bool, bool) -> bool) -> Step {
+        let dialect = self.numeric().dialect;
+        let (a, b) = self.top2();
+        let result = op(dialect.truth(a), dialect.truth(b));
+        self.replace2(Value::Bool(result));
+        Ok(())
+    }
+
+    /// A slot as an integer.
+    #[inline(always)]
+    pub(super) fn slot_int(&mut self, slot: u16) -> i64 {
+        let dialect = self.numeric().dialect;
+        match *self.slot(slot) {
+            Value::Int(n) => n,
+            ref other => dialect.int(other),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn set_slot_int(&mut self, slot: u16, n: i64) {
+        *self.slot(slot) = Value::Int(n);
+    }
+
+    #[inline(always)]
+    pub(super) fn add_assign_slot(&mut self, a: u16, b: u16) -> Step {
+        let sum = self.slot_int(a).wrapping_add(self.slot_int(b));
+        self.set_slot_int(a, sum);
+        Ok(())
+    }
+}

@@ -1,0 +1,68 @@
+//! Text operations, output and input.
+
+use super::regs::{Regs, Step};
+use crate::semantics::compare::{self, Relation};
+use crate::semantics::text;
+use crate::value::Value;
+
+impl Regs<'_> {
+    #[inline(always)]
+    pub(super) fn concat(&mut self) -> Step {
+        let (mut context, a, b) = self.top2_in_context();
+        text::append(&mut context, a, b)?;
+        self.discard()
+    }
+
+    #[inline(never)]
+    pub(super) fn repeat(&mut self) -> Step {
+        let (mut context, value, count) = self.top2_in_context();
+        let result = text::repeat(&mut context, value, count)?;
+        self.replace2(result);
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub(super) fn length(&mut self) -> Step {
+        let top = self.top();
+        *top = text::length(top);
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub(super) fn str_compare(&mut self, relation: Relation) -> Step {
+        let (mut context, a, b) = self.top2_in_context();
+        let order = compare::text_order(&mut context, a, b)?;
+        self.replace2(Value::Bool(relation.holds(Some(order))));
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub(super) fn str_cmp(&mut self) -> Step {
+        let (mut context, a, b) = self.top2_in_context();
+        let order = compare::text_order(&mut context, a, b)?;
+        self.replace2(Value::Int(order as i64));
+        Ok(())
+    }
+
+    #[inline(never)]
+    pub(super) fn print(&mut self, count: u8, end: &[u8]) -> Step {
+        let mut taken = self.take(usize::from(count));
+        let (values, mut context, output) = taken.in_context();
+        for value in values {
+            output.write(context.text(value)?.as_bytes())?;
+        }
+        output.write(end)?;
+        Ok(())
+    }
+
+    #[inline(never)]
+    pub(super) fn read_line(&mut self) -> Step {
+        let limit = self.context().memory.value_limit;
+        let vm = self.vm();
+        if vm.input.is_terminal() {
+            vm.output.flush()?;
+        }
+        let line = vm.input.read_line(limit)?;
+        self.load(line)
+    }
+}

@@ -1,0 +1,71 @@
+//! Constants, stack shuffling, globals and slots.
+
+use super::regs::{Regs, Step};
+use crate::value::Value;
+
+impl Regs<'_> {
+    #[inline(always)]
+    pub(super) fn load(&mut self, value: Value) -> Step {
+        self.push(value);
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub(super) fn discard(&mut self) -> Step {
+        drop(self.pop());
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub(super) fn dup(&mut self) -> Step {
+        let value = self.top().clone();
+        self.load(value)
+    }
+
+    #[inline(always)]
+    pub(super) fn dup2(&mut self) -> Step {
+        let (a, b) = self.top2();
+        let (a, b) = (a.clone(), b.clone());
+        self.push(a);
+        self.load(b)
+    }
+
+    #[inline(always)]
+    pub(super) fn swap(&mut self) -> Step {
+        let (a, b) = self.top2();
+        std::mem::swap(a, b);
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub(super) fn rot(&mut self) -> Step {
+        self.top3().rotate_left(1);
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub(super) fn get_global(&mut self, global: u16) -> Step {
+        let value = self.existing_global(global).cloned().unwrap_or_default();
+        self.load(value)
+    }
+
+    #[inline(always)]
+    pub(super) fn set_global(&mut self, global: u16) -> Step {
+        let value = self.pop();
+        *self.global_in_context(global).1 = value;
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub(super) fn get_slot(&mut self, slot: u16) -> Step {
+        let value = self.slot(slot).clone();
+        self.load(value)
+    }
+
+    #[inline(always)]
+    pub(super) fn set_slot(&mut self, slot: u16) -> Step {
+        let value = self.pop();
+        *self.slot(slot) = value;
+        Ok(())
+    }
+}

@@ -1,0 +1,255 @@
+//! Block operations: map, grep, sort and for-each over the elements of an array.
+//!
+//! Each one that is open has a frame of kind [`FrameKind::Iteration`] and an [`Iteration`]. The
+//! block runs in the slots of the frame below, with the elements pushed on the operand stack.
+//! A pass ends when control reaches the end of the block's range. A jump to anywhere outside the
+//! range, or a return, abandons the operation: what it has collected is dropped and nothing is
+//! pushed.
+
+use std::cmp::Ordering;
+
+use super::VM;
+use super::frame::{FrameKind, FrameRecord};
+use crate::chunk::flow::block_continuation;
+use crate::semantics::sort::MergeSort;
+use crate::semantics::{Context, Dialect, Fault, Numeric, collect};
+use crate::value::{Array, Value};
+
+/// Which block operation is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BlockOp {
+    Map,
+    Grep,
+    Sort,
+    ForEach,
+}
+
+impl BlockOp {
+    fn name(self) -> &'static str {
+        match self {
+            BlockOp::Map => "MapBlock",
+            BlockOp::Grep => "GrepBlock",
+            BlockOp::Sort => "SortBlock",
+            BlockOp::ForEach => "ForEachBlock",
+        }
+    }
+}
+
+/// The state of an open block operation.
+pub(crate) struct Iteration {
+    start: usize,
+    end: usize,
+    task: Task,
+}
+
+enum Task {
+    Map {
+        items: Array,
+        next: usize,
+        results: Value,
+    },
+    Grep {
+        items: Array,
+        next: usize,
+        results: Value,
+    },
+    ForEach {
+        items: Array,
+        next: usize,
+    },
+    Sort(MergeSort),
+}
+
+impl Task {
+    fn new(op: BlockOp, items: Array) -> Self {
+        let results = Value::Array(Array::new());
+        match op {
+            BlockOp::Map => Task::Map {
+                items,
+                next: 0,
+                results,
+            },
+            BlockOp::Grep => Task::Grep {
+                items,
+                next: 0,
+                results,
+            },
+            BlockOp::ForEach => Task::ForEach { items, next: 0 },
+            BlockOp::Sort => Task::Sort(MergeSort::new(items.to_vec())),
+        }
+    }
+
+    /// The operands of the next pass: one element, or a pair to compare. `None` when done.
+    fn operands(&mut self) -> Option<(Value, Option<Value>)> {
+        match self {
+            Task::Map { items, next, .. }
+            | Task::Grep { items, next, .. }
+            | Task::ForEach { items, next } => {
+                let item = items.get(*next)?;
+                *next += 1;
+                Some((item, None))
+            }
+            Task::Sort(sort) => {
+                let (left, right) = sort.pending()?;
+                Some((left.clone(), Some(right.clone())))
+            }
+        }
+    }
+
+    /// Takes what a pass left.
+    fn accept(&mut self, context: &mut Context<'_>, result: Value) -> Result<(), Fault> {
+        match self {
+            Task::Map { results, .. } => collect::array_push(context, results, result),
+            Task::Grep {
+                items,
+                next,
+                results,
+            } => {
+                if !context.numeric.dialect.truth(&result) {
+                    return Ok(());
+                }
+                let item = items.get(*next - 1).unwrap_or_default();
+                collect::array_push(context, results, item)
+            }
+            Task::ForEach { .. } => Ok(()),
+            Task::Sort(sort) => {
+                sort.answer(order(context.numeric.dialect, &result));
+                Ok(())
+            }
+        }
+    }
+
+    /// What the whole operation pushes.
+    fn finish(self) -> Option<Value> {
+        match self {
+            Task::Map { results, .. } | Task::Grep { results, .. } => Some(results),
+            Task::ForEach { .. } => None,
+            Task::Sort(sort) => Some(Value::Array(sort.into_sorted().into())),
+        }
+    }
+}
+
+/// The result of a comparison block.
+fn order(dialect: Dialect, result: &Value) -> Ordering {
+    dialect.int(result).cmp(&0)
+}
+
+impl VM {
+    /// Starts a block operation whose operation stands right before `ip`.
+    pub(super) fn begin_iteration(&mut self, op: BlockOp, block: u16) -> Result<(), Fault> {
+        let operand = self.pop();
+        let Value::Array(items) = operand else {
+            return Err(Fault::NotAnArray {
+                op: op.name(),
+                found: operand.kind(),
+            });
+        };
+        let range = self.chunk.block_ranges.get(usize::from(block)).copied();
+        let Some((start, end)) = range.filter(|&(start, end)| start <= end) else {
+            return Err(Fault::UndefinedBlock(block));
+        };
+        // A sort holds the elements unpacked.
+        self.memory
+            .reserve(items.len().saturating_mul(size_of::<Value>()))?;
+        self.open_frame(FrameRecord {
+            kind: FrameKind::Iteration,
+            return_ip: block_continuation(self.ip - 1, (start, end)),
+            stack_base: self.stack.len(),
+            slot_base: self.top_frame().slot_base,
+            floor_below: self.floor,
+        })?;
+        self.iterations.push(Iteration {
+            start,
+            end,
+            task: Task::new(op, items),
+        });
+        self.next_pass()
+    }
+
+    /// Does what reaching `ip` means to the block operations that the current call has open:
+    /// leaves those whose range does not contain it, and ends a pass of the one whose end it is.
+    /// Says whether it moved `ip`.
+    pub(super) fn settle_iterations(&mut self, numeric: Numeric) -> Result<bool, Fault> {
+        let inner = self.inner_frames();
+        let is_iteration = |frame: &FrameRecord| frame.kind == FrameKind::Iteration;
+        let open = self.frames[inner..]
+            .iter()
+            .filter(|frame| is_iteration(frame))
+            .count();
+        let first = self.iterations.len() - open;
+        let contains = |i: &Iteration| (i.start..=i.end).contains(&self.ip);
+        let kept = self.iterations[first..]
+            .iter()
+            .take_while(|i| contains(i))
+            .count();
+        if kept < open {
+            let mut frames = self.frames.iter().enumerate().skip(inner);
+            let left = frames
+                .by_ref()
+                .filter(|(_, frame)| is_iteration(frame))
+                .nth(kept);
+            if let Some((at, frame)) = left {
+                let base = frame.stack_base;
+                self.close_frames(at);
+                self.stack.truncate(base);
+                self.epoch += 1;
+            }
+        }
+        let ends_here = kept > 0 && self.iterations.last().is_some_and(|i| i.end == self.ip);
+        if ends_here {
+            self.end_pass(numeric)?;
+        }
+        Ok(ends_here)
+    }
+
+    fn end_pass(&mut self, numeric: Numeric) -> Result<(), Fault> {
+        let frame = self
+            .frames
+            .iter()
+            .rposition(|frame| frame.kind == FrameKind::Iteration);
+        let (Some(at), Some(iteration)) = (frame, self.iterations.last_mut()) else {
+            return Ok(());
+        };
+        let base = self.frames[at].stack_base;
+        let left_one = self.stack.len() > base;
+        let result = if left_one { self.stack.pop() } else { None };
+        let mut context = Context {
+            numeric,
+            memory: &mut self.memory,
+        };
+        iteration
+            .task
+            .accept(&mut context, result.unwrap_or_default())?;
+        // Scopes that the block left open end with the pass.
+        self.close_frames(at + 1);
+        self.stack.truncate(base);
+        self.next_pass()
+    }
+
+    /// Enters the innermost block operation's next pass, or finishes it.
+    fn next_pass(&mut self) -> Result<(), Fault> {
+        self.epoch += 1;
+        let Some(iteration) = self.iterations.last_mut() else {
+            return Ok(());
+        };
+        if let Some((first, second)) = iteration.task.operands() {
+            self.ip = iteration.start;
+            self.stack.push(first)?;
+            return second.map_or(Ok(()), |second| self.stack.push(second));
+        }
+        self.ip = self.top_frame().return_ip;
+        self.frames.pop();
+        let finished = self
+            .iterations
+            .pop()
+            .and_then(|iteration| iteration.task.finish());
+        finished.map_or(Ok(()), |result| self.stack.push(result))
+    }
+
+    /// Closes every open block operation, of all calls: their ranges no longer exist.
+    pub(super) fn abandon_iterations(&mut self) {
+        self.frames
+            .retain(|frame| frame.kind != FrameKind::Iteration);
+        self.iterations.clear();
+    }
+}

@@ -1,0 +1,31 @@
+//! What a run may use.
+
+/// Bounds of a machine. Exceeding one ends the run with an error value; the machine stays usable.
+///
+/// The defaults are generous: they stop runaway programs, not real ones.
+///
+/// ```
+/// use fusevm::vm::Limits;
+///
+/// let limits = Limits { call_depth: 100, ..Limits::default() };
+/// assert!(limits.value_bytes >= 1 << 20);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Frames that may be open at once: calls, scopes and block operations. 200,000 by default.
+    pub call_depth: usize,
+    /// Bytes that one text or container may hold. 1 GiB by default.
+    pub value_bytes: usize,
+    /// Values on the operand stack, and also in all open slots. 16 Mi (256 MiB) by default.
+    pub stack_values: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            call_depth: 200_000,
+            value_bytes: 1 << 30,
+            stack_values: 1 << 24,
+        }
+    }
+}

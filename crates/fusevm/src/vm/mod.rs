@@ -1,0 +1,548 @@
+//! The machine: runs chunks, and gives hosts a hold on the run.
+
+mod error;
+mod frame;
+mod hooks;
+mod interp;
+mod interrupt;
+mod io;
+mod iterate;
+mod limits;
+mod pool;
+mod stack;
+
+use std::io::{BufRead, Write};
+
+use crate::chunk::Chunk;
+use crate::op::Op;
+use crate::semantics::{Fault, Memory};
+use crate::value::Value;
+
+pub use error::{CallSite, VmError};
+pub use frame::Frame;
+pub use hooks::{BuiltinHandler, ExtensionHandler, ExtensionWideHandler};
+pub use interrupt::InterruptHandle;
+pub use limits::Limits;
+pub use pool::VMPool;
+
+use frame::{FrameKind, FrameRecord};
+use hooks::Hooks;
+use io::{Input, Output};
+use iterate::Iteration;
+use stack::ValueStack;
+
+/// Runs that may be open inside each other on one machine, each started by a handler of the one
+/// before. They nest on the native stack, whose end is not an error value.
+const MAX_NESTED_RUNS: usize = 32;
+
+/// The outcome of [`VM::run`].
+#[derive(Debug)]
+pub enum VMResult {
+    /// The program ended and left a value on the stack, or returned one.
+    Ok(Value),
+    /// The program ended with an empty stack.
+    Halted,
+    /// The run ended early. [`VM::last_error`] has the details.
+    Error(String),
+}
+
+/// A virtual machine: one program, its stacks and globals, and what the host installed.
+///
+/// ```
+/// use fusevm::{ChunkBuilder, Op, VM, VMResult, Value};
+///
+/// let mut builder = ChunkBuilder::new();
+/// builder.emit(Op::LoadInt(40), 1);
+/// builder.emit(Op::LoadInt(2), 1);
+/// builder.emit(Op::Add, 1);
+///
+/// let mut vm = VM::new(builder.build());
+/// assert!(matches!(vm.run(), VMResult::Ok(value) if value == Value::Int(42)));
+/// ```
+pub struct VM {
+    /// The status of the last command, as [`Op::GetStatus`] reads it.
+    pub last_status: i32,
+    chunk: Chunk,
+    ip: usize,
+    stack: ValueStack,
+    slots: ValueStack,
+    /// The open frames above the root frame, which is always there and so not stored.
+    frames: Vec<FrameRecord>,
+    /// The state of each frame of kind [`FrameKind::Iteration`], in the same order.
+    iterations: Vec<Iteration>,
+    /// Operands below this height belong to a caller.
+    floor: usize,
+    globals: Vec<Value>,
+    halted: bool,
+    /// What a handler raised, until the run ends with it.
+    raised: Option<Fault>,
+    /// Changes whenever something that the interpreter keeps in registers may have changed
+    /// besides the operand stack.
+    epoch: u64,
+    open_runs: usize,
+    fuel: Option<u64>,
+    limits: Limits,
+    memory: Memory,
+    interrupt: Option<InterruptHandle>,
+    output: Output,
+    input: Input,
+    hooks: Hooks,
+    last_error: Option<VmError>,
+}
+
+/// What reading an absent operand gives.
+static UNDEF: Value = Value::Undef;
+
+impl VM {
+    /// A machine at the start of `chunk`, with one `Undef` global for each name.
+    pub fn new(chunk: Chunk) -> Self {
+        let limits = Limits::default();
+        VM {
+            last_status: 0,
+            globals: vec![Value::Undef; chunk.names.len()],
+            chunk,
+            ip: 0,
+            stack: ValueStack::new(limits.stack_values),
+            slots: ValueStack::new(limits.stack_values),
+            frames: Vec::new(),
+            iterations: Vec::new(),
+            floor: 0,
+            halted: false,
+            raised: None,
+            epoch: 0,
+            open_runs: 0,
+            fuel: None,
+            memory: Memory {
+                value_limit: limits.value_bytes,
+            },
+            limits,
+            interrupt: None,
+            output: Output::default(),
+            input: Input::default(),
+            hooks: Hooks::default(),
+            last_error: None,
+        }
+    }
+
+    /// Puts the machine at the start of `chunk`, as new. Handlers, builtins, limits, fuel, the
+    /// interrupt handle and the reader and writer stay, and so do allocated stacks.
+    pub fn reset(&mut self, chunk: Chunk) {
+        self.close_frames(0);
+        self.slots.truncate(0);
+        self.stack.truncate(0);
+        self.globals.clear();
+        self.globals.resize(chunk.names.len(), Value::Undef);
+        self.chunk = chunk;
+        self.ip = 0;
+        self.last_status = 0;
+        self.halted = false;
+        self.raised = None;
+        self.last_error = None;
+        self.epoch += 1;
+    }
+
+    /// Removes everything that [`reset`](Self::reset) keeps, stacks excepted.
+    pub(crate) fn uninstall_all(&mut self) {
+        self.hooks = Hooks::default();
+        self.fuel = None;
+        self.interrupt = None;
+        self.output = Output::default();
+        self.input = Input::default();
+        self.set_limits(Limits::default());
+    }
+
+    /// Runs the program from the present `ip` to its end and takes the top of the stack.
+    ///
+    /// Run again after an error and it goes on behind the operation that failed; after
+    /// [`Fault::OutOfFuel`] and [`Fault::Interrupted`] it goes on as if nothing had happened. At
+    /// the end of the code it takes one more value from the stack.
+    ///
+    /// Output is flushed in any case.
+    pub fn run(&mut self) -> VMResult {
+        match self.try_run() {
+            Ok(Some(value)) => VMResult::Ok(value),
+            Ok(None) => VMResult::Halted,
+            Err(error) => {
+                let message = error.to_string();
+                self.last_error = Some(error);
+                VMResult::Error(message)
+            }
+        }
+    }
+
+    /// [`run`](Self::run) with the structured error: `None` is an empty stack.
+    ///
+    /// # Errors
+    /// [`VmError`] says what ended the run early and where.
+    pub fn try_run(&mut self) -> Result<Option<Value>, VmError> {
+        if self.open_runs >= MAX_NESTED_RUNS {
+            return Err(self.locate(Fault::NestedRuns {
+                limit: MAX_NESTED_RUNS,
+            }));
+        }
+        self.last_error = None;
+        let outcome = OpenRun::enter(self).vm.execute();
+        // A handler that runs the machine and then returns to an outer run changed it under it.
+        self.epoch += 1;
+        let flushed = self.output.flush();
+        let value = outcome.map_err(|fault| self.locate(fault))?;
+        match flushed {
+            Ok(()) => Ok(value),
+            Err(fault) => Err(VmError {
+                op_index: None,
+                ..self.locate(fault)
+            }),
+        }
+    }
+
+    fn execute(&mut self) -> Result<Option<Value>, Fault> {
+        if !self.halted
+            && let Some(returned) = interp::run(self)?
+        {
+            return Ok(Some(returned));
+        }
+        Ok(self.stack.pop())
+    }
+
+    /// The error with which the last [`run`](Self::run) ended.
+    pub fn last_error(&self) -> Option<&VmError> {
+        self.last_error.as_ref()
+    }
+
+    /// Ends the run after the present operation, with the top of the stack as its result. The
+    /// request stays until [`reset`](Self::reset): further runs execute nothing.
+    pub fn request_halt(&mut self) {
+        self.halted = true;
+        self.epoch += 1;
+    }
+
+    /// Ends the run with an error after the present operation. For handlers and builtins that
+    /// cannot do their work.
+    pub fn raise(&mut self, message: impl Into<String>) {
+        self.raise_fault(Fault::Raised(message.into().into()));
+    }
+
+    fn raise_fault(&mut self, fault: Fault) {
+        // The first one is the cause; what follows may be its consequence.
+        self.raised.get_or_insert(fault);
+        self.epoch += 1;
+    }
+
+    /// Bounds the work of runs: one unit for each operation, and for each pass of the operations
+    /// that loop by themselves. A run ends with [`Fault::OutOfFuel`] before the first block of
+    /// code that costs more than is left, and can be continued with more. `None`, the default,
+    /// is no bound.
+    pub fn set_fuel(&mut self, fuel: Option<u64>) {
+        self.fuel = fuel;
+    }
+
+    /// The fuel that is left; `None` when it is not bounded.
+    pub fn fuel(&self) -> Option<u64> {
+        self.fuel
+    }
+
+    /// A handle that can stop a run from any thread.
+    pub fn interrupt_handle(&mut self) -> InterruptHandle {
+        self.epoch += 1;
+        self.interrupt.get_or_insert_default().clone()
+    }
+
+    /// The bounds of runs.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Sets the bounds of runs. Stacks that are already higher stay as they are.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+        self.memory.value_limit = limits.value_bytes;
+        self.stack.set_limit(limits.stack_values);
+        self.slots.set_limit(limits.stack_values);
+    }
+
+    /// Sends output to `writer` instead of standard output. What was written before still goes
+    /// to the earlier place; if that fails, the next run reports it.
+    pub fn set_writer(&mut self, writer: Box<dyn Write + Send>) {
+        if let Err(fault) = self.output.set_sink(writer) {
+            self.raise_fault(fault);
+        }
+    }
+
+    /// Reads lines from `reader` instead of standard input.
+    pub fn set_reader(&mut self, reader: Box<dyn BufRead + Send>) {
+        self.input = Input::Reader(reader);
+    }
+
+    /// Writes to the program's output, in order with what the program prints. A failed write
+    /// ends the run.
+    pub fn write_output(&mut self, bytes: &[u8]) {
+        if let Err(fault) = self.output.write(bytes) {
+            self.raise_fault(fault);
+        }
+    }
+
+    /// The running program.
+    pub fn chunk(&self) -> &Chunk {
+        &self.chunk
+    }
+
+    /// Replaces the program and keeps everything else. A run in progress continues in the new
+    /// one at [`ip`](Self::ip) after the present operation; calls return to the same indices,
+    /// and block operations that are open are abandoned.
+    pub fn set_chunk(&mut self, chunk: Chunk) {
+        if self.globals.len() < chunk.names.len() {
+            self.globals.resize(chunk.names.len(), Value::Undef);
+        }
+        self.chunk = chunk;
+        self.abandon_iterations();
+        for frame in &mut self.frames {
+            if frame.kind == FrameKind::Call {
+                frame.kind = FrameKind::StaleCall;
+            }
+        }
+        self.epoch += 1;
+    }
+
+    /// The index of the next operation.
+    pub fn ip(&self) -> usize {
+        self.ip
+    }
+
+    /// Sets the index of the next operation. From a handler this is a jump; an index behind the
+    /// last operation ends the run.
+    pub fn set_ip(&mut self, ip: usize) {
+        self.ip = ip;
+        self.epoch += 1;
+    }
+
+    /// The operand stack, the last one on top.
+    pub fn stack(&self) -> &[Value] {
+        self.stack.as_slice()
+    }
+
+    /// Pushes an operand. If the stack is full the value is dropped and the run ends with
+    /// [`Fault::StackOverflow`].
+    pub fn push(&mut self, value: Value) {
+        if let Err(fault) = self.stack.push(value) {
+            self.raise_fault(fault);
+        }
+    }
+
+    /// Takes the top operand; `Undef` when the current call has none.
+    pub fn pop(&mut self) -> Value {
+        if self.stack.len() <= self.floor {
+            return Value::Undef;
+        }
+        self.stack.pop().unwrap_or_default()
+    }
+
+    /// The top operand; `Undef` when the current call has none.
+    pub fn peek(&self) -> &Value {
+        self.stack
+            .as_slice()
+            .get(self.floor..)
+            .and_then(<[Value]>::last)
+            .unwrap_or(&UNDEF)
+    }
+
+    /// The globals, by name index.
+    pub fn globals(&self) -> &[Value] {
+        &self.globals
+    }
+
+    /// Sets a global; the table grows if needed.
+    pub fn set_global(&mut self, index: u16, value: Value) {
+        let index = usize::from(index);
+        if self.globals.len() <= index {
+            self.globals.resize(index + 1, Value::Undef);
+        }
+        self.globals[index] = value;
+    }
+
+    /// Sets the global of that name. False, and nothing happens, when the chunk has no such
+    /// name.
+    pub fn set_named_global(&mut self, name: &str, value: Value) -> bool {
+        let index = self.chunk.names.iter().position(|known| known == name);
+        let Some(index) = index.and_then(|index| u16::try_from(index).ok()) else {
+            return false;
+        };
+        self.set_global(index, value);
+        true
+    }
+
+    /// A copy of a slot of the innermost frame; `Undef` when it was never set.
+    pub fn get_slot(&self, slot: u16) -> Value {
+        let base = self.top_frame().slot_base;
+        self.slots
+            .as_slice()
+            .get(base + usize::from(slot))
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// Sets a slot of the innermost frame. If the slot stack is full the value is dropped and
+    /// the run ends with [`Fault::StackOverflow`].
+    pub fn set_slot(&mut self, slot: u16, value: Value) {
+        let slot = usize::from(slot);
+        match self.ensure_window(slot + 1) {
+            Ok(()) => {
+                let at = self.top_frame().slot_base + slot;
+                self.slots.as_mut_slice()[at] = value;
+            }
+            Err(fault) => self.raise_fault(fault),
+        }
+    }
+
+    /// The open frames, the program's own first. There is always at least that one.
+    pub fn frames(&self) -> impl DoubleEndedIterator<Item = Frame<'_>> {
+        let slots = self.slots.as_slice();
+        (0..=self.frames.len()).map(move |index| {
+            let record = self.frame_record(index);
+            let above = self.frames[index..].iter();
+            let mut bases = above.filter(|frame| frame.kind != FrameKind::Iteration);
+            let end = bases.next().map_or(slots.len(), |frame| frame.slot_base);
+            Frame {
+                record,
+                slots: &slots[record.slot_base..end],
+            }
+        })
+    }
+
+    /// The record of frame `index`, counted from the root.
+    fn frame_record(&self, index: usize) -> FrameRecord {
+        index
+            .checked_sub(1)
+            .map_or(FrameRecord::ROOT, |index| self.frames[index])
+    }
+
+    fn top_frame(&self) -> FrameRecord {
+        self.frames.last().copied().unwrap_or(FrameRecord::ROOT)
+    }
+
+    /// Before work that costs `fuel`: looks whether somebody wants the run to stop, and pays.
+    fn pay(&mut self, fuel: u64) -> Result<(), Fault> {
+        if let Some(handle) = &self.interrupt
+            && handle.is_requested()
+            && handle.clear()
+        {
+            return Err(Fault::Interrupted);
+        }
+        if let Some(left) = &mut self.fuel {
+            *left = left.checked_sub(fuel).ok_or(Fault::OutOfFuel)?;
+        }
+        Ok(())
+    }
+
+    /// Pays for as many of `wanted` passes of a loop operation as there is fuel for.
+    fn pay_for_passes(&mut self, wanted: u64) -> u64 {
+        let Some(left) = &mut self.fuel else {
+            return wanted;
+        };
+        let granted = wanted.min(*left);
+        *left -= granted;
+        granted
+    }
+
+    /// Gives the innermost frame at least `window` slots.
+    fn ensure_window(&mut self, window: usize) -> Result<(), Fault> {
+        let present = self.slots.len() - self.top_frame().slot_base;
+        if present < window {
+            self.epoch += 1;
+            self.slots.push_undef(window - present)?;
+        }
+        Ok(())
+    }
+
+    /// Opens a frame.
+    fn open_frame(&mut self, frame: FrameRecord) -> Result<(), Fault> {
+        if self.frames.len() >= self.limits.call_depth {
+            return Err(Fault::CallDepth {
+                limit: self.limits.call_depth,
+            });
+        }
+        self.frames.push(frame);
+        Ok(())
+    }
+
+    /// Closes the frames from position `keep` on, with their slots. The operand stack stays.
+    fn close_frames(&mut self, keep: usize) {
+        while self.frames.len() > keep
+            && let Some(frame) = self.frames.pop()
+        {
+            match frame.kind {
+                FrameKind::Iteration => drop(self.iterations.pop()),
+                FrameKind::Scope => self.slots.truncate(frame.slot_base),
+                FrameKind::Call | FrameKind::StaleCall | FrameKind::Root => {
+                    self.slots.truncate(frame.slot_base);
+                    self.floor = frame.floor_below;
+                }
+            }
+        }
+    }
+
+    /// Where the innermost call's inner frames start: everything from there on are scopes and
+    /// block operations of that call.
+    fn inner_frames(&self) -> usize {
+        self.frames
+            .iter()
+            .rposition(|frame| frame.kind.is_call())
+            .map_or(0, |at| at + 1)
+    }
+
+    /// Adds to a fault where it happened.
+    fn locate(&self, fault: Fault) -> VmError {
+        // The `ip` is behind the operation, except where the run stopped before one.
+        let op_index = if fault.is_resumable() {
+            self.ip
+        } else {
+            self.ip.saturating_sub(1)
+        };
+        let chunk = &self.chunk;
+        let line = |at: usize| chunk.lines.get(at).copied();
+        let calls = self
+            .frames
+            .iter()
+            .rev()
+            .filter(|frame| frame.kind.is_call());
+        let call_stack = calls
+            .take(VmError::MAX_CALL_SITES)
+            .map(|frame| {
+                let at = frame.return_ip.saturating_sub(1);
+                let function = match chunk.ops.get(at) {
+                    Some(&Op::Call(name, _)) => chunk.names.get(usize::from(name)).cloned(),
+                    _ => None,
+                };
+                CallSite {
+                    function,
+                    op_index: at,
+                    line: line(at),
+                }
+            })
+            .collect();
+        VmError {
+            fault,
+            op_index: Some(op_index),
+            source: chunk.source.clone(),
+            line: line(op_index),
+            call_stack,
+        }
+    }
+}
+
+/// Counts a run as open, until it returns or unwinds.
+struct OpenRun<'vm> {
+    vm: &'vm mut VM,
+}
+
+impl<'vm> OpenRun<'vm> {
+    fn enter(vm: &'vm mut VM) -> Self {
+        vm.open_runs += 1;
+        OpenRun { vm }
+    }
+}
+
+impl Drop for OpenRun<'_> {
+    fn drop(&mut self) {
+        self.vm.open_runs -= 1;
+    }
+}

@@ -1,0 +1,228 @@
+//! A contiguous stack of values with a raw interface for the interpreter.
+//!
+//! This file uses `unsafe` because the interpreter checks room once per block and then pushes
+//! and pops through a pointer. The invariant: `len` values from `base` are initialised and owned
+//! by the stack, and `len <= capacity`.
+
+use std::alloc::{self, Layout};
+use std::ptr::{self, NonNull};
+
+use crate::semantics::Fault;
+use crate::value::Value;
+
+/// The capacity that a stack gets when it is first used.
+const FIRST_CAPACITY: usize = 64;
+
+/// Values, the last one on top. Allocates nothing until it is used.
+pub(crate) struct ValueStack {
+    base: NonNull<Value>,
+    len: usize,
+    capacity: usize,
+    /// The most values it may hold.
+    limit: usize,
+}
+
+// SAFETY: the stack owns its values, as a `Vec` does, and `Value` is `Send`.
+unsafe impl Send for ValueStack {}
+// SAFETY: shared access only reads the values, and `Value` is `Sync`.
+unsafe impl Sync for ValueStack {}
+
+impl ValueStack {
+    pub(crate) fn new(limit: usize) -> Self {
+        ValueStack {
+            base: NonNull::dangling(),
+            len: 0,
+            capacity: 0,
+            limit,
+        }
+    }
+
+    pub(crate) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) fn as_slice(&self) -> &[Value] {
+        // SAFETY: `len` values from `base` are initialised.
+        unsafe { std::slice::from_raw_parts(self.base.as_ptr(), self.len) }
+    }
+
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [Value] {
+        // SAFETY: as in `as_slice`; `&mut self` makes it the only access.
+        unsafe { std::slice::from_raw_parts_mut(self.base.as_ptr(), self.len) }
+    }
+
+    /// Makes room for `additional` values. May move the stack.
+    ///
+    /// # Errors
+    /// [`Fault::StackOverflow`] when the stack would exceed its limit, or memory is short.
+    #[inline]
+    pub(crate) fn reserve(&mut self, additional: usize) -> Result<(), Fault> {
+        if additional <= self.capacity - self.len {
+            return Ok(());
+        }
+        self.grow(additional)
+    }
+
+    #[cold]
+    fn grow(&mut self, additional: usize) -> Result<(), Fault> {
+        let overflow = Fault::StackOverflow { limit: self.limit };
+        let needed = self.len.saturating_add(additional);
+        if needed > self.limit {
+            return Err(overflow);
+        }
+        let capacity = needed
+            .max(self.capacity * 2)
+            .max(FIRST_CAPACITY)
+            .min(self.limit);
+        let Ok(layout) = Layout::array::<Value>(capacity) else {
+            return Err(overflow);
+        };
+        let grown = if self.capacity == 0 {
+            // SAFETY: `capacity >= needed > 0`, so the layout has a size.
+            unsafe { alloc::alloc(layout) }
+        } else {
+            // SAFETY: `base` was allocated by this function with this layout, and the new size is
+            // not zero and, having a `Layout`, does not overflow.
+            unsafe { alloc::realloc(self.base.as_ptr().cast(), self.layout(), layout.size()) }
+        };
+        let Some(base) = NonNull::new(grown.cast()) else {
+            return Err(overflow);
+        };
+        self.base = base;
+        self.capacity = capacity;
+        Ok(())
+    }
+
+    /// The layout of the present allocation.
+    fn layout(&self) -> Layout {
+        Layout::array::<Value>(self.capacity).expect("checked when it was allocated")
+    }
+
+    /// Pushes a value.
+    ///
+    /// # Errors
+    /// [`Fault::StackOverflow`].
+    pub(crate) fn push(&mut self, value: Value) -> Result<(), Fault> {
+        self.reserve(1)?;
+        // SAFETY: there is room for one more value at `len`.
+        unsafe { self.base.as_ptr().add(self.len).write(value) };
+        self.len += 1;
+        Ok(())
+    }
+
+    /// Pushes `count` times `Undef`.
+    ///
+    /// # Errors
+    /// [`Fault::StackOverflow`].
+    #[inline]
+    pub(crate) fn push_undef(&mut self, count: usize) -> Result<(), Fault> {
+        self.reserve(count)?;
+        for at in self.len..self.len + count {
+            // SAFETY: there is room for `count` values from `len` on.
+            unsafe { self.base.as_ptr().add(at).write(Value::Undef) };
+        }
+        self.len += count;
+        Ok(())
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<Value> {
+        self.len = self.len.checked_sub(1)?;
+        // SAFETY: the value at the old top was initialised; the new `len` no longer owns it.
+        Some(unsafe { self.base.as_ptr().add(self.len).read() })
+    }
+
+    /// Drops what is above `len`.
+    #[inline]
+    pub(crate) fn truncate(&mut self, len: usize) {
+        while self.len > len {
+            self.len -= 1;
+            // SAFETY: as in `pop`. The length goes down first, so a panicking drop leaves the
+            // rest intact.
+            unsafe { ptr::drop_in_place(self.base.as_ptr().add(self.len)) };
+        }
+    }
+
+    /// Puts `count` times `Undef` below everything from `at` on.
+    ///
+    /// # Errors
+    /// [`Fault::StackOverflow`].
+    pub(crate) fn insert_undef(&mut self, at: usize, count: usize) -> Result<(), Fault> {
+        self.push_undef(count)?;
+        self.as_mut_slice()[at..].rotate_right(count);
+        Ok(())
+    }
+
+    /// The address of slot 0 of the stack.
+    #[inline]
+    pub(crate) fn base(&self) -> *mut Value {
+        self.base.as_ptr()
+    }
+
+    /// The address behind the top value.
+    #[inline]
+    pub(crate) fn top(&self) -> *mut Value {
+        // SAFETY: `len <= capacity`, so the result is within or just behind the allocation.
+        unsafe { self.base.as_ptr().add(self.len) }
+    }
+
+    /// Takes over what was pushed and popped through a pointer.
+    ///
+    /// # Safety
+    /// `top` points into this stack's present allocation, and exactly the values below it are
+    /// initialised.
+    #[inline]
+    pub(crate) unsafe fn set_top(&mut self, top: *mut Value) {
+        // SAFETY: the caller promises that both are in one allocation.
+        self.len = unsafe { top.offset_from_unsigned(self.base.as_ptr()) };
+        debug_assert!(self.len <= self.capacity);
+    }
+}
+
+impl Drop for ValueStack {
+    fn drop(&mut self) {
+        self.truncate(0);
+        if self.capacity > 0 {
+            // SAFETY: `base` was allocated with this layout.
+            unsafe { alloc::dealloc(self.base.as_ptr().cast(), self.layout()) };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grows_to_its_limit_and_no_further() {
+        let mut stack = ValueStack::new(100);
+        for n in 0..100 {
+            stack
+                .push(Value::str(format!("value number {n:>10}")))
+                .unwrap();
+        }
+        assert_eq!(
+            stack.push(Value::Undef),
+            Err(Fault::StackOverflow { limit: 100 })
+        );
+        assert_eq!(stack.len(), 100);
+        assert_eq!(stack.pop(), Some(Value::str("value number         99")));
+        stack.truncate(1);
+        assert_eq!(stack.as_slice(), [Value::str("value number          0")]);
+    }
+
+    #[test]
+    fn missing_operands_are_inserted_below_those_that_are_there() {
+        let mut stack = ValueStack::new(10);
+        stack.push(Value::Int(1)).unwrap();
+        stack.push(Value::Int(2)).unwrap();
+        stack.insert_undef(1, 2).unwrap();
+        assert_eq!(
+            stack.as_slice(),
+            [Value::Int(1), Value::Undef, Value::Undef, Value::Int(2)]
+        );
+    }
+}
