@@ -21,7 +21,8 @@ use super::{AsKey, Key, ReserveError, Value, release};
 /// ages.insert("zoe", Value::Int(41));
 /// ages.insert("adam", Value::Int(7));
 /// assert_eq!(ages.get("zoe"), Some(&Value::Int(41)));
-/// assert!(ages.keys().eq(&["zoe", "adam"].map(Into::into)));
+/// let names: Vec<_> = ages.keys().filter_map(|key| key.as_str()).collect();
+/// assert_eq!(names, ["zoe", "adam"]);
 /// ```
 #[derive(Clone)]
 #[repr(transparent)]
@@ -345,14 +346,14 @@ impl<'a> IntoIterator for &'a Hash {
     }
 }
 
-/// The entries of a [`Hash`] in order of insertion.
+/// The entries of a [`Hash`](struct@Hash) in order of insertion.
 #[derive(Clone)]
 pub struct Iter<'a> {
     entries: slice::Iter<'a, Option<Entry>>,
     left: usize,
 }
 
-/// The entries of a [`Hash`] in order of insertion, moved out.
+/// The entries of a [`Hash`](struct@Hash) in order of insertion, moved out.
 pub struct IntoIter {
     entries: vec::IntoIter<Option<Entry>>,
     left: usize,

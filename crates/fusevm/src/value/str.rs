@@ -306,8 +306,12 @@ mod tests {
         ] {
             let str = Str::from(text);
             assert_eq!(str.as_str(), text);
-            assert!(str == *text && *text == str && str == text.to_owned());
-            assert!(str <= *text && str >= text);
+            let owned = text.to_owned();
+            assert_eq!(str, text);
+            assert_eq!(text, str);
+            assert_eq!(str, owned);
+            assert_eq!(owned, str);
+            assert!(str <= *text && str >= owned);
             assert_eq!(
                 format!("{str} {str:?} {str:>20}"),
                 format!("{text} {text:?} {text:>20}")
@@ -320,7 +324,9 @@ mod tests {
             };
             assert_eq!(digest(&|h| str.hash(h)), digest(&|h| text.hash(h)));
         }
-        assert!(Str::from("abc") < Str::from("abd") && Str::from('é') == "é");
+        let (abc, abd) = (Str::from("abc"), Str::from("abd"));
+        assert!(abc < abd && abc < *"abd" && *"abc" < abd);
+        assert_eq!(Str::from('é'), "é");
         assert_eq!(Str::from(Cow::Borrowed("x")), "x");
     }
 
