@@ -24,7 +24,7 @@ mod tests;
 use std::error::Error;
 use std::fmt;
 
-use super::{Chunk, MAX_STORED_DEPTH, hash};
+use super::{Chunk, MAX_STORED_DEPTH, VerifyError, hash};
 use crate::op::OperandError;
 use read::Reader;
 use write::Obstacle;
@@ -110,6 +110,8 @@ pub enum DecodeErrorKind {
     TextAsBytes,
     /// Sub-chunks are nested deeper than [`MAX_STORED_DEPTH`].
     TooDeep,
+    /// The chunk was read, but it is not well formed.
+    Malformed(VerifyError),
 }
 
 impl Chunk {
@@ -144,15 +146,30 @@ impl Chunk {
         Ok(out)
     }
 
-    /// Reads the byte form of a chunk. `op_hash` is set as [`ChunkBuilder::build`] would.
+    /// Reads the byte form of a chunk and [verifies](Self::verify) it. `op_hash` is set as
+    /// [`ChunkBuilder::build`] would.
     ///
     /// Memory use is bounded by a small multiple of the length of the input, whatever it holds.
     ///
     /// # Errors
-    /// If `input` is not exactly what [`to_bytes`](Self::to_bytes) writes for some chunk.
+    /// If `input` is not exactly what [`to_bytes`](Self::to_bytes) writes for some chunk, or that
+    /// chunk is not well formed.
     ///
     /// [`ChunkBuilder::build`]: super::ChunkBuilder::build
     pub fn from_bytes(input: &[u8]) -> Result<Chunk, DecodeError> {
+        let chunk = Self::from_bytes_unverified(input)?;
+        match chunk.verify() {
+            Ok(()) => Ok(chunk),
+            Err(error) => Err(DecodeErrorKind::Malformed(error).at(HEADER_LEN)),
+        }
+    }
+
+    /// Reads the byte form of a chunk that need not be well formed: for tools that show or check
+    /// one.
+    ///
+    /// # Errors
+    /// If `input` is not exactly what [`to_bytes`](Self::to_bytes) writes for some chunk.
+    pub fn from_bytes_unverified(input: &[u8]) -> Result<Chunk, DecodeError> {
         let mut reader = Reader::new(input);
         check_header(&mut reader, input)?;
         let chunk = reader.chunk()?;
@@ -259,6 +276,10 @@ impl Error for EncodeError {}
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let DecodeErrorKind::Malformed(error) = &self.kind {
+            // It names an operation, which says more than a byte.
+            return error.fmt(f);
+        }
         write!(f, "{} at byte {}", self.kind, self.offset)
     }
 }
@@ -282,6 +303,7 @@ impl fmt::Display for DecodeErrorKind {
             Self::UnknownTag(tag) => write!(f, "unknown value tag {tag}"),
             Self::DuplicateKey => f.write_str("duplicate hash key"),
             Self::TextAsBytes => f.write_str("valid UTF-8 text marked as a byte string"),
+            Self::Malformed(error) => error.fmt(f),
             Self::TooDeep => {
                 write!(
                     f,

@@ -3,12 +3,15 @@
 //! A front end builds a [`Chunk`] with a [`ChunkBuilder`] and hands it to a VM. A chunk can be
 //! stored through serde or in its own [byte form](Chunk::to_bytes).
 
+pub mod asm;
 mod builder;
 mod bytes;
 mod debug;
+pub(crate) mod flow;
 mod hash;
 mod same;
 mod serialize;
+mod verify;
 
 #[cfg(test)]
 pub(crate) mod arbitrary;
@@ -20,11 +23,14 @@ use std::sync::{Arc, OnceLock};
 
 use ::serde::{Deserialize, Serialize};
 
+use crate::code::{Code, lower};
 use crate::op::Op;
 use crate::value::Value;
 
+pub use asm::{AsmError, assemble, assemble_all};
 pub use builder::{BuildError, ChunkBuilder, Label, LabelUse, PoolFull};
 pub use bytes::{DecodeError, DecodeErrorKind, EncodeError};
+pub use verify::{Rule, VerifyError};
 
 /// How deep sub-chunks may nest in stored forms (serde and bytes); a chunk without sub-chunks has
 /// depth 0. In memory the depth is not limited.
@@ -93,6 +99,8 @@ struct Inner {
 #[derive(Default)]
 pub(crate) struct Derived {
     content_hash: OnceLock<u128>,
+    verified: OnceLock<Result<(), VerifyError>>,
+    code: OnceLock<Code>,
 }
 
 impl Chunk {
@@ -121,6 +129,27 @@ impl Chunk {
             Ok(mut inner) => std::mem::take(&mut inner.data),
             Err(shared) => shared.data.clone(),
         }
+    }
+
+    /// Checks that the chunk is well formed: operands name entries that exist, jumps stay inside,
+    /// and no operation lacks operands on every way to it. The result is kept until the chunk
+    /// changes.
+    ///
+    /// A machine runs any chunk without harm; a chunk that fails here does something that its
+    /// author can hardly mean.
+    ///
+    /// # Errors
+    /// [`VerifyError`] names the operation and the rule.
+    pub fn verify(&self) -> Result<(), VerifyError> {
+        self.derived()
+            .verified
+            .get_or_init(|| verify::verify(self))
+            .clone()
+    }
+
+    /// The lowered form, made on first use.
+    pub(crate) fn code(&self) -> &Code {
+        self.derived().code.get_or_init(|| lower(self))
     }
 
     pub(crate) fn derived(&self) -> &Derived {

@@ -202,18 +202,7 @@ fn verify_heights(chunk: &ChunkData) -> Result<(), VerifyError> {
         rises[at] = rises[at].saturating_add(1);
 
         let effect = op.stack_effect();
-        let info = op.opcode().info();
         let pops = effect.pops as usize;
-        if let Some(height) = joined
-            && height < pops
-            && !info.is(OpFlags::LIST)
-        {
-            let message = format!(
-                "{} takes {pops} operands, but at most {height} can be there",
-                info.name
-            );
-            return Err(VerifyError::new(Rule::Operands, at, message));
-        }
         let after = match joined {
             Some(height) if effect.known => {
                 Some(height.saturating_sub(pops) + effect.pushes as usize)
@@ -225,6 +214,20 @@ fn verify_heights(chunk: &ChunkData) -> Result<(), VerifyError> {
             // What a block finds on the stack besides its elements depends on its operation.
             let is_body = body.is_some_and(|&(start, _)| start == successor);
             work.push_back((successor, if is_body { None } else { after }));
+        }
+    }
+    for (at, op) in chunk.ops.iter().enumerate() {
+        let pops = op.stack_effect().pops as usize;
+        let info = op.opcode().info();
+        if let Some(Some(height)) = heights[at]
+            && height < pops
+            && !info.is(OpFlags::LIST)
+        {
+            let message = format!(
+                "{} takes {pops} operands, but at most {height} can be there",
+                info.name
+            );
+            return Err(VerifyError::new(Rule::Operands, at, message));
         }
     }
     Ok(())
@@ -240,7 +243,7 @@ mod tests {
             ops,
             constants: vec![Value::Int(1)],
             names: vec!["n".to_owned()],
-            block_ranges: vec![(1, 2)],
+            block_ranges: vec![(0, 1)],
             ..ChunkData::default()
         };
         Chunk::from(data).verify()

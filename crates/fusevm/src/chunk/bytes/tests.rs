@@ -5,6 +5,7 @@ use proptest::sample::Index;
 use super::*;
 use crate::chunk::arbitrary::{self, every_op};
 use crate::chunk::{ChunkBuilder, ChunkData};
+use crate::op::Op;
 use crate::value::{Handle, Hash, HostObject, Object, Value};
 
 fn with_header(payload: &[u8]) -> Vec<u8> {
@@ -41,7 +42,7 @@ fn every_op_survives() {
         builder.emit(op, 1);
     }
     let chunk = builder.build();
-    let read = Chunk::from_bytes(&chunk.to_bytes().unwrap()).unwrap();
+    let read = Chunk::from_bytes_unverified(&chunk.to_bytes().unwrap()).unwrap();
     assert!(read.same_content(&chunk));
     assert_eq!(read.op_hash, chunk.op_hash);
 }
@@ -123,7 +124,7 @@ fn deep_constants_need_no_native_stack() {
         ];
         for wrap in deep {
             let chunk = with_constant((0..DEPTH).fold(Value::Undef, |inner, _| wrap(inner)));
-            let read = Chunk::from_bytes(&chunk.to_bytes().unwrap()).unwrap();
+            let read = Chunk::from_bytes_unverified(&chunk.to_bytes().unwrap()).unwrap();
             assert!(read.same_content(&chunk));
             assert_eq!(read.content_hash(), chunk.content_hash());
         }
@@ -156,7 +157,12 @@ fn damaged_headers_are_refused() {
     for (damage, expected) in cases {
         let mut bytes = Chunk::new().to_bytes().unwrap();
         damage(&mut bytes);
-        assert_eq!(Chunk::from_bytes(&bytes).unwrap_err().to_string(), expected);
+        assert_eq!(
+            Chunk::from_bytes_unverified(&bytes)
+                .unwrap_err()
+                .to_string(),
+            expected
+        );
     }
 }
 
@@ -261,13 +267,15 @@ fn malformed_payloads_are_refused() {
     for (section, encoded, expected) in cases {
         let bytes = with_header(&payload_with(*section, encoded));
         assert_eq!(
-            Chunk::from_bytes(&bytes).unwrap_err().to_string(),
+            Chunk::from_bytes_unverified(&bytes)
+                .unwrap_err()
+                .to_string(),
             *expected
         );
     }
 
     let operand = with_header(&payload_with(OPS, &[1, get_slot, 0x80, 0x80, 0x04]));
-    let error = Chunk::from_bytes(&operand).unwrap_err();
+    let error = Chunk::from_bytes_unverified(&operand).unwrap_err();
     assert!(
         matches!(error.kind(), DecodeErrorKind::BadOperand(_)),
         "{error}"
@@ -282,8 +290,8 @@ fn sub_chunks_nest_up_to_the_limit() {
         let outer = payload_with(SUB_CHUNKS, &[1]);
         with_header(&[outer.repeat(depth), empty.to_vec()].concat())
     };
-    assert!(Chunk::from_bytes(&nested(MAX_STORED_DEPTH)).is_ok());
-    let error = Chunk::from_bytes(&nested(MAX_STORED_DEPTH + 1)).unwrap_err();
+    assert!(Chunk::from_bytes_unverified(&nested(MAX_STORED_DEPTH)).is_ok());
+    let error = Chunk::from_bytes_unverified(&nested(MAX_STORED_DEPTH + 1)).unwrap_err();
     assert_eq!(*error.kind(), DecodeErrorKind::TooDeep);
 }
 
@@ -291,7 +299,7 @@ proptest! {
     #[test]
     fn chunks_survive(chunk in arbitrary::chunk()) {
         let bytes = chunk.to_bytes().unwrap();
-        let read = Chunk::from_bytes(&bytes).unwrap();
+        let read = Chunk::from_bytes_unverified(&bytes).unwrap();
         prop_assert!(read.same_content(&chunk));
         prop_assert_eq!(read.op_hash, chunk.op_hash);
         prop_assert_eq!(read.to_bytes().unwrap(), bytes);
@@ -335,7 +343,7 @@ fn mutation() -> impl Strategy<Value = Mutation> {
 
 /// Decoding gives an error, or a chunk with exactly this encoding.
 fn check_decoding(bytes: &[u8]) -> Result<(), TestCaseError> {
-    if let Ok(chunk) = Chunk::from_bytes(bytes) {
+    if let Ok(chunk) = Chunk::from_bytes_unverified(bytes) {
         prop_assert_eq!(chunk.to_bytes().unwrap(), bytes);
     }
     Ok(())
@@ -371,4 +379,16 @@ proptest! {
             check_decoding(&with_header(&payload))?;
         }
     }
+}
+
+#[test]
+fn code_from_outside_is_verified() {
+    let mut builder = ChunkBuilder::new();
+    builder.emit(Op::Add, 1);
+    let bytes = builder.build().to_bytes().unwrap();
+    let error = Chunk::from_bytes(&bytes).unwrap_err();
+    assert!(matches!(error.kind(), DecodeErrorKind::Malformed(_)));
+    let expected = "op 0: Add takes 2 operands, but at most 0 can be there";
+    assert_eq!(error.to_string(), expected);
+    assert!(Chunk::from_bytes_unverified(&bytes).is_ok());
 }
