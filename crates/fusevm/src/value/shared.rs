@@ -76,10 +76,20 @@ impl<T> Shared<T> {
         T: Clone,
     {
         if !self.is_unique() {
-            *self = Shared::new(T::clone(self));
+            self.unshare();
         }
         // SAFETY: unique as checked, or just created; see `get_mut`.
         unsafe { &mut self.pointer.as_mut().value }
+    }
+
+    /// Out of line, so that changing a value in place stays short.
+    #[cold]
+    #[inline(never)]
+    fn unshare(&mut self)
+    where
+        T: Clone,
+    {
+        *self = Shared::new(T::clone(self));
     }
 
     /// Gives up this ownership; the last owner gets the value. Of owners that do so at the same

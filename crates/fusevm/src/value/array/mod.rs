@@ -1,8 +1,11 @@
 //! Ordered lists.
 
+mod iter;
+
 use std::borrow::Cow;
 use std::mem;
-use std::ops::Range;
+
+pub use self::iter::Iter;
 
 use super::shared::Shared;
 use super::{ReserveError, Value, release};
@@ -43,7 +46,7 @@ enum Elements {
 
 /// The elements of an array as they are stored.
 #[derive(Clone, Copy)]
-pub(super) enum Slice<'a> {
+pub(in crate::value) enum Slice<'a> {
     Int(&'a [i64]),
     Float(&'a [f64]),
     Bool(&'a [bool]),
@@ -116,37 +119,30 @@ impl ArrayData {
     }
 
     fn push(&mut self, value: Value) {
-        match (&mut self.elements, value) {
-            (Elements::Int(v), Value::Int(n)) => v.push(n),
-            (Elements::Float(v), Value::Float(f)) => v.push(f),
-            (Elements::Bool(v), Value::Bool(b)) => v.push(b),
-            (Elements::General(v), value) if v.len() > self.head || !packs(&value) => v.push(value),
-            (_, value) => {
+        // Matched by reference: moving the value into a tuple would copy it through memory.
+        match (&mut self.elements, &value) {
+            (Elements::Int(v), &Value::Int(n)) => v.push(n),
+            (Elements::Float(v), &Value::Float(f)) => v.push(f),
+            (Elements::Bool(v), &Value::Bool(b)) => v.push(b),
+            (Elements::General(v), kind) if v.len() > self.head || !packs(kind) => v.push(value),
+            _ => {
                 self.adapt(&value);
-                match (&mut self.elements, value) {
-                    (Elements::Int(v), Value::Int(n)) => v.push(n),
-                    (Elements::Float(v), Value::Float(f)) => v.push(f),
-                    (Elements::Bool(v), Value::Bool(b)) => v.push(b),
-                    (Elements::General(v), value) => v.push(value),
-                    _ => unreachable!("adapted storage takes the value"),
-                }
+                self.push(value);
             }
         }
     }
 
-    /// Replaces an existing element.
+    /// Sets an existing element.
     fn replace(&mut self, index: usize, value: Value) {
         let at = self.head + index;
-        match (&mut self.elements, value) {
-            (Elements::Int(v), Value::Int(n)) => v[at] = n,
-            (Elements::Float(v), Value::Float(f)) => v[at] = f,
-            (Elements::Bool(v), Value::Bool(b)) => v[at] = b,
-            (Elements::General(v), value) => v[at] = value,
-            (_, value) => {
+        match (&mut self.elements, &value) {
+            (Elements::Int(v), &Value::Int(n)) => v[at] = n,
+            (Elements::Float(v), &Value::Float(f)) => v[at] = f,
+            (Elements::Bool(v), &Value::Bool(b)) => v[at] = b,
+            (Elements::General(v), _) => v[at] = value,
+            _ => {
                 self.adapt(&value);
-                if let Elements::General(v) = &mut self.elements {
-                    v[index] = value;
-                }
+                self.replace(index, value);
             }
         }
     }
@@ -248,14 +244,13 @@ impl Array {
     /// cannot be trusted.
     pub fn set(&mut self, index: usize, value: Value) {
         let data = self.0.make_mut();
+        if index < data.len() {
+            return data.replace(index, value);
+        }
         while data.len() < index {
             data.push(Value::Undef);
         }
-        if index == data.len() {
-            data.push(value);
-        } else {
-            data.replace(index, value);
-        }
+        data.push(value);
     }
 
     /// Appends an element.
@@ -398,12 +393,12 @@ impl Array {
         self.0.ptr_eq(&other.0)
     }
 
-    pub(super) fn slice(&self) -> Slice<'_> {
+    pub(in crate::value) fn slice(&self) -> Slice<'_> {
         self.0.slice()
     }
 
     /// The general elements, if this was the last clone of the array.
-    pub(super) fn into_released(self) -> Option<Vec<Value>> {
+    pub(in crate::value) fn into_released(self) -> Option<Vec<Value>> {
         match &mut self.0.into_inner()?.elements {
             Elements::General(values) => Some(mem::take(values)),
             _ => None,
@@ -472,70 +467,3 @@ impl Extend<Value> for Array {
         values.into_iter().for_each(|value| data.push(value));
     }
 }
-
-impl IntoIterator for Array {
-    type Item = Value;
-    type IntoIter = std::vec::IntoIter<Value>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.into_vec().into_iter()
-    }
-}
-
-impl<'a> IntoIterator for &'a Array {
-    type Item = Value;
-    type IntoIter = Iter<'a>;
-
-    fn into_iter(self) -> Iter<'a> {
-        self.iter()
-    }
-}
-
-/// The elements of an [`Array`] in order.
-#[derive(Clone)]
-pub struct Iter<'a> {
-    slice: Slice<'a>,
-    range: Range<usize>,
-}
-
-impl<'a> Iter<'a> {
-    fn new(data: &'a ArrayData) -> Self {
-        Iter {
-            slice: data.slice(),
-            range: 0..data.len(),
-        }
-    }
-
-    fn at(&self, index: usize) -> Value {
-        match self.slice {
-            Slice::Int(v) => Value::Int(v[index]),
-            Slice::Float(v) => Value::Float(v[index]),
-            Slice::Bool(v) => Value::Bool(v[index]),
-            Slice::General(v) => v[index].clone(),
-        }
-    }
-}
-
-impl Iterator for Iter<'_> {
-    type Item = Value;
-
-    fn next(&mut self) -> Option<Value> {
-        self.range.next().map(|index| self.at(index))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.range.size_hint()
-    }
-
-    fn nth(&mut self, n: usize) -> Option<Value> {
-        self.range.nth(n).map(|index| self.at(index))
-    }
-}
-
-impl DoubleEndedIterator for Iter<'_> {
-    fn next_back(&mut self) -> Option<Value> {
-        self.range.next_back().map(|index| self.at(index))
-    }
-}
-
-impl ExactSizeIterator for Iter<'_> {}
