@@ -84,8 +84,12 @@ impl Elements {
         each!(Elements, self, v => v.len())
     }
 
-    fn capacity(&self) -> usize {
-        each!(Elements, self, v => v.capacity())
+    /// Bytes allocated.
+    fn heap_size(&self) -> usize {
+        fn bytes<T>(elements: &Vec<T>) -> usize {
+            elements.capacity() * size_of::<T>()
+        }
+        each!(Elements, self, v => bytes(v))
     }
 }
 
@@ -107,11 +111,13 @@ impl ArrayData {
     /// storage of another kind becomes general.
     #[cold]
     fn adapt(&mut self, value: &Value) {
-        let capacity = self.elements.capacity();
+        // As much memory as before. As many elements could be 16 times that, for an array that
+        // has shrunk since.
+        let capacity = self.elements.heap_size() / size_of::<Value>();
         if self.len() == 0 {
             self.elements = Elements::fitting(value, capacity);
         } else {
-            let mut general = Vec::with_capacity(capacity - self.head);
+            let mut general = Vec::with_capacity(capacity.max(self.len() + 1));
             general.extend(Iter::new(self));
             self.elements = Elements::General(general);
         }
@@ -379,13 +385,7 @@ impl Array {
     /// Bytes allocated for the array itself; what its elements own is not included. Clones
     /// share the allocation.
     pub fn heap_size(&self) -> usize {
-        let element = match self.slice() {
-            Slice::Int(_) => size_of::<i64>(),
-            Slice::Float(_) => size_of::<f64>(),
-            Slice::Bool(_) => size_of::<bool>(),
-            Slice::General(_) => size_of::<Value>(),
-        };
-        size_of::<usize>() + size_of::<ArrayData>() + self.0.elements.capacity() * element
+        size_of::<usize>() + size_of::<ArrayData>() + self.0.elements.heap_size()
     }
 
     /// True when both share their elements.

@@ -211,6 +211,16 @@ fn arrays_pack_and_unpack() {
 }
 
 #[test]
+fn changing_the_storage_of_a_shrunk_array_takes_no_more_memory() {
+    for left in [0, 1] {
+        let mut array = Array::from_bools(vec![true; 100_000]);
+        array.truncate(left);
+        array.push(Value::Undef);
+        assert!(array.heap_size() <= 100_100);
+    }
+}
+
+#[test]
 fn a_queue_takes_memory_for_what_is_in_it() {
     let mut queue = Array::new();
     for n in 0..100_000 {
