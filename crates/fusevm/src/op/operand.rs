@@ -173,7 +173,7 @@ operand_kinds! {
     Getline: u8,
 }
 
-pub(super) use raw;
+pub(crate) use raw;
 
 /// The name and kind of an operand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

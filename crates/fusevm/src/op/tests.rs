@@ -339,7 +339,9 @@ fn every_row_is_documented() {
 
 #[test]
 fn codes_and_names_agree() {
-    let modules: [(fn(u8) -> Option<&'static str>, fn(&str) -> Option<u8>, u8); 3] = [
+    type NameOf = fn(u8) -> Option<&'static str>;
+    type CodeOf = fn(&str) -> Option<u8>;
+    let modules: [(NameOf, CodeOf, u8); 3] = [
         (file_test::name, file_test::code, 12),
         (redirect_op::name, redirect_op::code, 9),
         (param_mod::name, param_mod::code, 18),

@@ -1,0 +1,194 @@
+//! An op with its operands.
+
+use super::Problem;
+use super::cursor::Cursor;
+use super::lex::{Span, Token, TokenKind, is_bare_name};
+use super::literal::{is_literal_word, read, read_number};
+use super::unit::{Place, Unit};
+use crate::op::{
+    Op, Opcode, OperandError, OperandInfo, OperandKind, OperandValue, file_test, param_mod,
+    redirect_op,
+};
+
+/// Reads the operands of the op with that name. The branch target is returned beside the op, which
+/// has 0 in its place.
+pub(super) fn read_op(
+    unit: &mut Unit,
+    name: &str,
+    span: Span,
+    cursor: &mut Cursor<'_>,
+) -> Result<(Op, Option<(Place, Span)>), Problem> {
+    let opcode = Opcode::from_name(name).ok_or_else(|| {
+        let known = Opcode::ALL.iter().map(|opcode| opcode.info().name);
+        Problem::new(span, format!("unknown op `{name}`")).suggest(name, known)
+    })?;
+    let operands = opcode.info().operands;
+    let mut values = Vec::with_capacity(operands.len());
+    let mut spans = Vec::with_capacity(operands.len());
+    let mut target = None;
+    for &operand in operands {
+        let start = cursor.span();
+        if cursor.peek().is_none() {
+            return Err(missing_operand(opcode, operand, start));
+        }
+        values.push(match operand.kind {
+            OperandKind::Target => {
+                target = Some((place(cursor)?, start));
+                OperandValue::UInt(0)
+            }
+            OperandKind::Constant => OperandValue::UInt(read_constant(unit, cursor)?),
+            _ => read_operand(unit, opcode, operand, cursor)?,
+        });
+        spans.push(start);
+    }
+    let op = Op::from_operands(opcode, &values).map_err(|error| {
+        let wrong = match error {
+            OperandError::Value { operand, .. } => operands.iter().position(|&o| o == operand),
+            OperandError::Count { .. } => None,
+        };
+        Problem::new(wrong.map_or(span, |index| spans[index]), error.to_string())
+    })?;
+    Ok((op, target))
+}
+
+/// `#5`, the name of a constant, or a literal.
+fn read_constant(unit: &mut Unit, cursor: &mut Cursor<'_>) -> Result<u64, Problem> {
+    let index = match cursor.peek() {
+        Some(&TokenKind::Index(index)) => index,
+        Some(&TokenKind::Word(word)) if !is_literal_word(word) => {
+            unit.constants.resolve(word, cursor.span())? as u64
+        }
+        _ => {
+            let value = read(cursor)?;
+            return Ok(unit.intern_constant(value) as u64);
+        }
+    };
+    cursor.next("a constant")?;
+    Ok(index)
+}
+
+/// An operand that is neither a branch target nor a constant.
+fn read_operand(
+    unit: &mut Unit,
+    opcode: Opcode,
+    operand: OperandInfo,
+    cursor: &mut Cursor<'_>,
+) -> Result<OperandValue, Problem> {
+    use OperandKind as Kind;
+    let token = cursor.next("an operand")?;
+    let wrong = || wrong_operand(opcode, operand, &token);
+    let index = match (operand.kind, &token.kind) {
+        (kind, &TokenKind::Index(index)) if is_pool_index(kind) => {
+            return Ok(OperandValue::UInt(index));
+        }
+        (Kind::Global | Kind::Name, kind) => match (name_text(&token), kind) {
+            (Some(name), _) => unit.intern_name(name),
+            (None, TokenKind::Word(_)) => {
+                let help = "an index into the name pool is written #5, other names in quotes";
+                return Err(wrong().help(help));
+            }
+            (None, _) => return Err(wrong()),
+        },
+        (Kind::Block, TokenKind::Word(name)) => unit.blocks.resolve(name, token.span)?,
+        (Kind::SubChunk, TokenKind::Word(name)) => unit.sub_chunks.resolve(name, token.span)?,
+        (Kind::Slot, TokenKind::Word(name)) if is_bare_name(name) => {
+            unit.slots.resolve(name, token.span)?
+        }
+        (kind, TokenKind::Word(word)) => match code(kind, word) {
+            Some(code) => code.into(),
+            None => {
+                let number = read_number(cursor, word, token.span)?.ok_or_else(wrong)?;
+                return Ok(as_float(kind, number));
+            }
+        },
+        _ => return Err(wrong()),
+    };
+    Ok(OperandValue::UInt(index as u64))
+}
+
+/// The name that a word or a text in quotes stands for.
+pub(super) fn name_text<'t>(token: &'t Token<'_>) -> Option<&'t str> {
+    match &token.kind {
+        TokenKind::Word(word) if is_bare_name(word) => Some(word),
+        TokenKind::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+pub(super) fn place(cursor: &mut Cursor<'_>) -> Result<Place, Problem> {
+    let token = cursor.next("a label")?;
+    match (&token.kind, name_text(&token)) {
+        (&TokenKind::Place(ip), _) => usize::try_from(ip)
+            .map(Place::Absolute)
+            .map_err(|_| Problem::new(token.span, "the place is too large for this machine")),
+        (_, Some(label)) => Ok(Place::Label(label.to_owned())),
+        (TokenKind::Word(_) | TokenKind::Index(_), None) => Err(token
+            .unexpected("a label")
+            .help("the index of an op is written @5")),
+        _ => Err(token.unexpected("a label")),
+    }
+}
+
+/// Whether operands of the kind are indices that can be written `#5`.
+fn is_pool_index(kind: OperandKind) -> bool {
+    use OperandKind::{Block, Global, Name, SubChunk};
+    matches!(kind, Block | Global | Name | SubChunk)
+}
+
+/// `LoadFloat 1` means 1.0.
+fn as_float(kind: OperandKind, number: OperandValue) -> OperandValue {
+    match (kind, number) {
+        (OperandKind::FloatLiteral, OperandValue::Int(number)) => {
+            OperandValue::Float(number as f64)
+        }
+        _ => number,
+    }
+}
+
+fn code(kind: OperandKind, name: &str) -> Option<u8> {
+    match kind {
+        OperandKind::FileTest => file_test::code(name),
+        OperandKind::RedirectKind => redirect_op::code(name),
+        OperandKind::ParamMod => param_mod::code(name),
+        _ => None,
+    }
+}
+
+/// What is expected of an operand, in words.
+fn expected(kind: OperandKind) -> &'static str {
+    match kind {
+        OperandKind::Global | OperandKind::Name => "a name",
+        OperandKind::Slot => "a slot",
+        OperandKind::Target => "a label",
+        OperandKind::Constant => "a constant",
+        OperandKind::Block => "a block",
+        OperandKind::SubChunk => "a sub-chunk",
+        OperandKind::FileTest => "a file test",
+        OperandKind::RedirectKind => "a kind of redirection",
+        OperandKind::ParamMod => "a modifier",
+        _ => kind.expected(),
+    }
+}
+
+fn wrong_operand(opcode: Opcode, operand: OperandInfo, token: &Token<'_>) -> Problem {
+    let message = format!(
+        "operand `{}` of {} must be {}, found {}",
+        operand.name,
+        opcode.info().name,
+        expected(operand.kind),
+        token.kind.describe(),
+    );
+    Problem::new(token.span, message)
+}
+
+fn missing_operand(opcode: Opcode, operand: OperandInfo, span: Span) -> Problem {
+    let info = opcode.info();
+    let message = format!(
+        "operand `{}` of {} is missing: {}",
+        operand.name,
+        info.name,
+        expected(operand.kind)
+    );
+    let names: Vec<&str> = info.operands.iter().map(|operand| operand.name).collect();
+    Problem::new(span, message).help(format!("write `{} {}`", info.name, names.join(" ")))
+}

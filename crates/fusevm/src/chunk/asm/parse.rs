@@ -1,0 +1,307 @@
+//! The lines of an assembly text: labels, directives and ops.
+
+use super::cursor::Cursor;
+use super::lex::{Span, Token, TokenKind, is_bare_name, tokens};
+use super::literal::{is_literal_word, read, read_number};
+use super::operand::{self, name_text, place};
+use super::unit::{Unit, Use};
+use super::{AsmError, MAX_ERRORS, Problem};
+use crate::chunk::{Chunk, MAX_STORED_DEPTH};
+use crate::op::OperandValue;
+
+const DIRECTIVES: [&str; 11] = [
+    ".source",
+    ".line",
+    ".lines",
+    ".const",
+    ".name",
+    ".slot",
+    ".sub",
+    ".entry",
+    ".block",
+    ".chunk",
+    ".endchunk",
+];
+
+pub(super) fn assemble(source: &str, text: &str) -> Result<Chunk, Vec<AsmError>> {
+    let mut assembler = Assembler {
+        source,
+        line: 0,
+        root: Unit::new(source, 0),
+        nested: Vec::new(),
+        errors: Vec::new(),
+    };
+    for line in text.lines() {
+        assembler.line += 1;
+        if let Err(problem) = assembler.read_line(line) {
+            assembler.report(assembler.line, problem);
+        }
+        if assembler.errors.len() >= MAX_ERRORS {
+            break;
+        }
+    }
+    assembler.finish()
+}
+
+struct Assembler<'s> {
+    source: &'s str,
+    /// The number of the current line.
+    line: usize,
+    root: Unit,
+    /// The sub-chunks that are open, the innermost last.
+    nested: Vec<Unit>,
+    errors: Vec<AsmError>,
+}
+
+impl Assembler<'_> {
+    fn report(&mut self, line: usize, problem: Problem) {
+        self.errors.push(locate(self.source, line, problem));
+    }
+
+    fn finish(self) -> Result<Chunk, Vec<AsmError>> {
+        let Assembler {
+            source,
+            root,
+            nested,
+            mut errors,
+            ..
+        } = self;
+        let mut report = |line, problem| errors.push(locate(source, line, problem));
+        for unit in nested {
+            let span = Span {
+                column: 1,
+                length: 1,
+            };
+            let problem = Problem::new(span, "the chunk that begins here has no .endchunk");
+            report(unit.opened_at, problem);
+        }
+        let chunk = root.finish(report);
+        if errors.is_empty() {
+            return Ok(chunk);
+        }
+        errors.sort_by_key(|error| (error.line, error.column));
+        errors.truncate(MAX_ERRORS);
+        Err(errors)
+    }
+
+    fn unit(&mut self) -> &mut Unit {
+        self.nested.last_mut().unwrap_or(&mut self.root)
+    }
+
+    fn read_line(&mut self, line: &str) -> Result<(), Problem> {
+        let mut cursor = Cursor::new(tokens(line)?);
+        while cursor.peek().is_some() {
+            let token = cursor.next("an op")?;
+            if cursor.eat(':') {
+                let name = name_text(&token).ok_or_else(|| token.unexpected("a label"))?;
+                self.unit().define_label(name, token.span)?;
+                continue;
+            }
+            let TokenKind::Word(word) = token.kind else {
+                return Err(token.unexpected("an op, a label or a directive"));
+            };
+            if word.starts_with('.') {
+                self.directive(word, token.span, &mut cursor)?;
+            } else {
+                self.op(word, token.span, &mut cursor)?;
+            }
+            cursor.finish()?;
+        }
+        Ok(())
+    }
+
+    fn directive(
+        &mut self,
+        word: &str,
+        span: Span,
+        cursor: &mut Cursor<'_>,
+    ) -> Result<(), Problem> {
+        match word {
+            ".source" => {
+                let token = cursor.next("a text")?;
+                let TokenKind::Text(source) = token.kind else {
+                    return Err(token.unexpected("a text in quotes"));
+                };
+                self.unit().data.source = source;
+            }
+            ".line" => self.unit().line = Some(integer(cursor, "a line number")?),
+            ".lines" => {
+                let mut lines = Vec::new();
+                while cursor.peek().is_some() {
+                    lines.push(integer(cursor, "a line number")?);
+                }
+                self.unit().all_lines = Some(lines);
+            }
+            ".const" => self.constant(cursor)?,
+            ".name" => {
+                let token = cursor.next("a name")?;
+                let name = name_text(&token).ok_or_else(|| token.unexpected("a name"))?;
+                self.unit().push_name(name.to_owned());
+            }
+            ".slot" => self.slot(cursor)?,
+            ".sub" => self.sub(cursor)?,
+            ".entry" => self.entry(cursor)?,
+            ".block" => self.block(cursor)?,
+            ".chunk" => self.open_chunk(span, cursor)?,
+            ".endchunk" => self.close_chunk(span)?,
+            _ => {
+                let problem = Problem::new(span, format!("unknown directive `{word}`"));
+                return Err(problem.suggest(word, DIRECTIVES));
+            }
+        }
+        Ok(())
+    }
+
+    /// `.const NAME VALUE`
+    fn constant(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Problem> {
+        let name = cursor.next("a name")?;
+        let unit = self.unit();
+        if let TokenKind::Word(word) = name.kind
+            && is_literal_word(word)
+        {
+            let problem = Problem::new(name.span, format!("`{word}` is a value, not a name"));
+            return Err(problem.help("`.const NAME VALUE` needs a name or an index such as #0"));
+        }
+        let index = unit.data.constants.len();
+        unit.constants.define_entry(&name, index)?;
+        let value = read(cursor)?;
+        unit.push_constant(value);
+        Ok(())
+    }
+
+    /// `.slot NAME` or `.slot NAME NUMBER`
+    fn slot(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Problem> {
+        let name = cursor.next("a name")?;
+        let unit = self.unit();
+        let number = match cursor.peek() {
+            Some(_) => integer::<u16>(cursor, "a slot number")?.into(),
+            None => unit.next_slot,
+        };
+        match name.kind {
+            TokenKind::Word(word) if is_bare_name(word) => {
+                unit.slots.define(word, number, name.span)?;
+            }
+            _ => return Err(name.unexpected("a name")),
+        }
+        unit.next_slot = unit.next_slot.max(number + 1);
+        Ok(())
+    }
+
+    /// `.sub NAME`
+    fn sub(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Problem> {
+        let token = cursor.next("a name")?;
+        let name = self.pool_name(&token)?;
+        let unit = self.unit();
+        if let Some(label) = name_text(&token) {
+            unit.define_label(label, token.span)?;
+        }
+        unit.slots.clear();
+        unit.next_slot = 0;
+        unit.data.sub_entries.push((name, unit.data.ops.len()));
+        Ok(())
+    }
+
+    /// `.entry NAME PLACE`
+    fn entry(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Problem> {
+        let token = cursor.next("a name")?;
+        let name = self.pool_name(&token)?;
+        let span = cursor.span();
+        let place = place(cursor)?;
+        let line = self.line;
+        let unit = self.unit();
+        unit.data.sub_entries.push((name, 0));
+        let index = unit.data.sub_entries.len() - 1;
+        unit.set_place(place, Use::Entry(index), line, span);
+        Ok(())
+    }
+
+    /// `.block NAME START END`
+    fn block(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Problem> {
+        let line = self.line;
+        let name = cursor.next("a name")?;
+        let unit = self.unit();
+        let index = unit.data.block_ranges.len();
+        unit.blocks.define_entry(&name, index)?;
+        let start_span = cursor.span();
+        let start = place(cursor)?;
+        let end_span = cursor.span();
+        let end = place(cursor)?;
+        unit.data.block_ranges.push((0, 0));
+        unit.set_place(start, Use::BlockStart(index), line, start_span);
+        unit.set_place(end, Use::BlockEnd(index), line, end_span);
+        Ok(())
+    }
+
+    /// `.chunk NAME`
+    fn open_chunk(&mut self, span: Span, cursor: &mut Cursor<'_>) -> Result<(), Problem> {
+        let line = self.line;
+        let name = cursor.next("a name")?;
+        let unit = self.unit();
+        let index = unit.data.sub_chunks.len();
+        let defined = unit.sub_chunks.define_entry(&name, index);
+        let nested = Unit::new(&unit.data.source, line);
+        self.nested.push(nested);
+        if self.nested.len() > MAX_STORED_DEPTH {
+            let message = format!("sub-chunks nest deeper than {MAX_STORED_DEPTH}");
+            return Err(Problem::new(span, message));
+        }
+        defined
+    }
+
+    fn close_chunk(&mut self, span: Span) -> Result<(), Problem> {
+        let unit = self
+            .nested
+            .pop()
+            .ok_or_else(|| Problem::new(span, "there is no .chunk for this .endchunk"))?;
+        let chunk = unit.finish(|line, problem| self.report(line, problem));
+        self.unit().data.sub_chunks.push(chunk);
+        Ok(())
+    }
+
+    fn op(&mut self, word: &str, span: Span, cursor: &mut Cursor<'_>) -> Result<(), Problem> {
+        let line = self.line;
+        let unit = self.unit();
+        let (op, target) = operand::read_op(unit, word, span, cursor)?;
+        unit.push_op(op, line);
+        if let Some((place, span)) = target {
+            let index = unit.data.ops.len() - 1;
+            unit.set_place(place, Use::Target(index), line, span);
+        }
+        Ok(())
+    }
+
+    /// The pool index of a name, for a sub entry.
+    fn pool_name(&mut self, token: &Token<'_>) -> Result<u16, Problem> {
+        let index = match (&token.kind, name_text(token)) {
+            (&TokenKind::Index(index), _) => index,
+            (_, Some(name)) => self.unit().intern_name(name) as u64,
+            _ => return Err(token.unexpected("a name")),
+        };
+        u16::try_from(index)
+            .map_err(|_| Problem::new(token.span, "the name pool has no index above 65535"))
+    }
+}
+
+fn integer<T: TryFrom<i64>>(cursor: &mut Cursor<'_>, expected: &str) -> Result<T, Problem> {
+    let token = cursor.next(expected)?;
+    let number = match token.kind {
+        TokenKind::Word(word) => read_number(cursor, word, token.span)?,
+        _ => None,
+    };
+    match number {
+        Some(OperandValue::Int(number)) => T::try_from(number).ok(),
+        _ => None,
+    }
+    .ok_or_else(|| token.unexpected(expected))
+}
+
+fn locate(source: &str, line: usize, problem: Problem) -> AsmError {
+    AsmError {
+        source: source.to_owned(),
+        line,
+        column: problem.span.column,
+        length: problem.span.length,
+        message: problem.message,
+        help: problem.help,
+    }
+}
