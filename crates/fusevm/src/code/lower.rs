@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{BlockEntry, Code, Inst};
 use crate::chunk::ChunkData;
 use crate::chunk::flow::Flow;
-use crate::op::{Op, Opcode, Section};
+use crate::op::Op;
 use crate::semantics::Numeric;
 
 /// Lowers `chunk`, whatever it contains: an operand out of range gets the meaning of an absent
@@ -36,7 +36,7 @@ pub(crate) fn lower(chunk: &ChunkData) -> Code {
             cost: block.cost(),
             head: *first,
         });
-        *first = Inst::Enter {
+        *first = Inst::EnterBlock {
             block: narrow(number),
         };
     }
@@ -59,16 +59,14 @@ struct Lowering<'a> {
 impl Lowering<'_> {
     /// Lowers one operation of a block whose frames have `window` slots.
     fn lower(&self, op: Op, window: usize) -> Inst {
-        let window = narrow(window);
         match op {
             Op::LoadConst(index) if usize::from(index) >= self.chunk.constants.len() => {
-                Inst::Op(Op::LoadUndef)
+                Inst::LoadUndef
             }
             Op::Call(name, argc) => self.lower_call(name, argc),
-            Op::PushFrame => Inst::PushFrame { window },
-            Op::PopFrame => Inst::PopFrame { window },
-            _ if is_unsupported(op.opcode()) => Inst::Unsupported(op.opcode()),
-            _ => Inst::Op(self.clamp_target(op)),
+            Op::PushFrame => Inst::OpenScope { window },
+            Op::PopFrame => Inst::CloseScope { window },
+            _ => self.clamp_target(op).into(),
         }
     }
 
@@ -81,10 +79,10 @@ impl Lowering<'_> {
             .flow
             .block_at(entry)
             .map_or(0, |block| self.flow.blocks[block].window);
-        Inst::Call {
+        Inst::CallLocal {
             argc,
             window: narrow(window),
-            entry: narrow(entry),
+            entry,
         }
     }
 
@@ -97,11 +95,7 @@ impl Lowering<'_> {
     }
 }
 
-/// Instructions keep indices in 32 bits: more operations would fill 64 GiB.
+/// Instructions keep some indices in 32 bits: more operations would fill 64 GiB.
 fn narrow(index: usize) -> u32 {
     u32::try_from(index).expect("a chunk has less than 2^32 operations")
-}
-
-fn is_unsupported(opcode: Opcode) -> bool {
-    matches!(opcode.info().section, Section::Shell | Section::Awk)
 }

@@ -34,8 +34,8 @@ pub use operand::{OperandError, OperandInfo, OperandKind, OperandValue};
 pub use picture::StackPicture;
 pub use reference::{describe, reference};
 
-use operand::{MAX_OPERANDS, RawOperand};
 pub(crate) use operand::raw;
+use operand::{MAX_OPERANDS, RawOperand};
 pub(crate) use table::op_table;
 
 /// The ids of [`Op::ExtendedWide`] that run AWK ops instead of the extension handler.

@@ -169,6 +169,13 @@ impl ValueStack {
         unsafe { self.base.as_ptr().add(self.len) }
     }
 
+    /// The address behind the last value that there is room for.
+    #[inline]
+    pub(crate) fn limit(&self) -> *mut Value {
+        // SAFETY: this is the end of the allocation.
+        unsafe { self.base.as_ptr().add(self.capacity) }
+    }
+
     /// Takes over what was pushed and popped through a pointer.
     ///
     /// # Safety

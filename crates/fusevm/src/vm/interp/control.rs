@@ -179,6 +179,14 @@ impl Regs<'_> {
         Ok(())
     }
 
+    /// An operation that this version cannot run.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn unsupported(&mut self) -> Step {
+        let op = self.chunk().ops[self.ip() - 1];
+        Err(Fault::Unsupported(op.opcode().info().name).into())
+    }
+
     #[inline(never)]
     pub(super) fn call_builtin(&mut self, id: u16, argc: u8) -> Step {
         let Some(handler) = self.vm().builtin(id) else {

@@ -66,7 +66,7 @@ fn resume(vm: &mut VM, chunk: &Chunk, code: &Code) -> Stop {
         return Stop::Fault(fault);
     }
     let inst = code.insts[start];
-    if matches!(inst, Inst::Enter { .. } | Inst::End) {
+    if matches!(inst, Inst::EnterBlock { .. } | Inst::End) {
         return execute::<false>(Regs::behind(vm, chunk, code, start), inst);
     }
     // In mid-block: what entering the block would have done, for the rest of it.
@@ -105,164 +105,161 @@ fn execute<const CHECKED: bool>(mut regs: Regs<'_>, mut inst: Inst) -> Stop {
                 Err(stop) => return stop,
             }
         }
-        let step = match inst {
-            Inst::Enter { block } => match r.enter(block as usize) {
-                Ok(head) => {
-                    inst = head;
-                    continue;
-                }
-                Err(stop) => Err(stop),
-            },
-            Inst::Call {
-                argc,
-                window,
-                entry,
-            } => r.call(argc, window as usize, entry as usize),
-            Inst::CallNamed { argc, name } => r.with_host(|vm| vm.call_by_name(name, argc)),
-            Inst::PushFrame { window } => r.push_frame(window as usize),
-            Inst::PopFrame { window } => r.pop_frame(window as usize),
-            Inst::Unsupported(opcode) => Err(Fault::Unsupported(opcode.info().name).into()),
-            Inst::End => r.end(),
-            Inst::Op(op) => step(r, op),
-        };
-        if let Err(stop) = step {
+        if let Inst::EnterBlock { block } = inst {
+            match r.enter(block as usize) {
+                Ok(head) => inst = head,
+                Err(stop) => return stop,
+            }
+        }
+        if let Err(stop) = step(r, inst) {
             return stop;
         }
         inst = r.fetch();
     }
 }
 
-/// Carries out one operation.
+/// Carries out one instruction.
 #[inline(always)]
-fn step(r: &mut Regs<'_>, op: Op) -> Step {
-    match op {
-        Op::Nop => Ok(()),
+fn step(r: &mut Regs<'_>, inst: Inst) -> Step {
+    match inst {
+        Inst::Nop => Ok(()),
 
-        Op::LoadInt(n) => r.load(Value::Int(n)),
-        Op::LoadFloat(x) => r.load(Value::Float(x)),
-        Op::LoadConst(index) => r.load(r.constant(index).clone()),
-        Op::LoadTrue => r.load(Value::Bool(true)),
-        Op::LoadFalse => r.load(Value::Bool(false)),
-        Op::LoadUndef => r.load(Value::Undef),
+        Inst::LoadInt(n) => r.load(Value::Int(n)),
+        Inst::LoadFloat(x) => r.load(Value::Float(x)),
+        Inst::LoadConst(index) => r.load(r.constant(index).clone()),
+        Inst::LoadTrue => r.load(Value::Bool(true)),
+        Inst::LoadFalse => r.load(Value::Bool(false)),
+        Inst::LoadUndef => r.load(Value::Undef),
 
-        Op::Pop => r.discard(),
-        Op::Dup => r.dup(),
-        Op::Dup2 => r.dup2(),
-        Op::Swap => r.swap(),
-        Op::Rot => r.rot(),
+        Inst::Pop => r.discard(),
+        Inst::Dup => r.dup(),
+        Inst::Dup2 => r.dup2(),
+        Inst::Swap => r.swap(),
+        Inst::Rot => r.rot(),
 
-        Op::GetVar(g) | Op::GetArray(g) | Op::GetHash(g) => r.get_global(g),
-        Op::SetVar(g) | Op::DeclareVar(g) | Op::SetArray(g) | Op::SetHash(g) => r.set_global(g),
-        Op::GetSlot(s) => r.get_slot(s),
-        Op::SetSlot(s) => r.set_slot(s),
-        Op::SlotArrayGet(s) => r.slot_array_get(s),
-        Op::SlotArraySet(s) => r.slot_array_set(s),
+        Inst::GetVar(g) | Inst::GetArray(g) | Inst::GetHash(g) => r.get_global(g),
+        Inst::SetVar(g) | Inst::DeclareVar(g) | Inst::SetArray(g) | Inst::SetHash(g) => {
+            r.set_global(g)
+        }
+        Inst::GetSlot(s) => r.get_slot(s),
+        Inst::SetSlot(s) => r.set_slot(s),
+        Inst::SlotArrayGet(s) => r.slot_array_get(s),
+        Inst::SlotArraySet(s) => r.slot_array_set(s),
 
-        Op::DeclareArray(g) => r.declare_array(g),
-        Op::ArrayGet(g) => r.array_get(g),
-        Op::ArraySet(g) => r.array_set(g),
-        Op::ArrayPush(g) => r.array_push(g),
-        Op::ArrayPop(g) => r.array_pop(g),
-        Op::ArrayShift(g) => r.array_shift(g),
-        Op::ArrayLen(g) => r.array_len(g),
-        Op::MakeArray(n) => r.make_array(n),
+        Inst::DeclareArray(g) => r.declare_array(g),
+        Inst::ArrayGet(g) => r.array_get(g),
+        Inst::ArraySet(g) => r.array_set(g),
+        Inst::ArrayPush(g) => r.array_push(g),
+        Inst::ArrayPop(g) => r.array_pop(g),
+        Inst::ArrayShift(g) => r.array_shift(g),
+        Inst::ArrayLen(g) => r.array_len(g),
+        Inst::MakeArray(n) => r.make_array(n),
 
-        Op::DeclareHash(g) => r.declare_hash(g),
-        Op::HashGet(g) => r.hash_get(g),
-        Op::HashSet(g) => r.hash_set(g),
-        Op::HashDelete(g) => r.hash_delete(g),
-        Op::HashExists(g) => r.hash_exists(g),
-        Op::HashKeys(g) => r.hash_keys(g),
-        Op::HashValues(g) => r.hash_values(g),
-        Op::MakeHash(n) => r.make_hash(n),
+        Inst::DeclareHash(g) => r.declare_hash(g),
+        Inst::HashGet(g) => r.hash_get(g),
+        Inst::HashSet(g) => r.hash_set(g),
+        Inst::HashDelete(g) => r.hash_delete(g),
+        Inst::HashExists(g) => r.hash_exists(g),
+        Inst::HashKeys(g) => r.hash_keys(g),
+        Inst::HashValues(g) => r.hash_values(g),
+        Inst::MakeHash(n) => r.make_hash(n),
 
-        Op::Add => r.arith(i64::checked_add, |a, b| a + b, arith::add),
-        Op::Sub => r.arith(i64::checked_sub, |a, b| a - b, arith::sub),
-        Op::Mul => r.arith(i64::checked_mul, |a, b| a * b, arith::mul),
-        Op::Div => r.binary(arith::div),
-        Op::Mod => r.binary(arith::modulo),
-        Op::Pow => r.binary(arith::pow),
-        Op::Negate => r.unary(arith::negate),
-        Op::Inc => r.unary(arith::inc),
-        Op::Dec => r.unary(arith::dec),
+        Inst::Add => r.arith(i64::checked_add, |a, b| a + b, arith::add),
+        Inst::Sub => r.arith(i64::checked_sub, |a, b| a - b, arith::sub),
+        Inst::Mul => r.arith(i64::checked_mul, |a, b| a * b, arith::mul),
+        Inst::Div => r.binary(arith::div),
+        Inst::Mod => r.binary(arith::modulo),
+        Inst::Pow => r.binary(arith::pow),
+        Inst::Negate => r.unary(arith::negate),
+        Inst::Inc => r.unary(arith::inc),
+        Inst::Dec => r.unary(arith::dec),
 
-        Op::Concat => r.concat(),
-        Op::StringRepeat => r.repeat(),
-        Op::StringLen => r.length(),
+        Inst::Concat => r.concat(),
+        Inst::StringRepeat => r.repeat(),
+        Inst::StringLen => r.length(),
 
-        Op::NumEq => r.num_compare(Relation::Eq),
-        Op::NumNe => r.num_compare(Relation::Ne),
-        Op::NumLt => r.num_compare(Relation::Lt),
-        Op::NumGt => r.num_compare(Relation::Gt),
-        Op::NumLe => r.num_compare(Relation::Le),
-        Op::NumGe => r.num_compare(Relation::Ge),
-        Op::Spaceship => r.spaceship(),
+        Inst::NumEq => r.num_compare(Relation::Eq),
+        Inst::NumNe => r.num_compare(Relation::Ne),
+        Inst::NumLt => r.num_compare(Relation::Lt),
+        Inst::NumGt => r.num_compare(Relation::Gt),
+        Inst::NumLe => r.num_compare(Relation::Le),
+        Inst::NumGe => r.num_compare(Relation::Ge),
+        Inst::Spaceship => r.spaceship(),
 
-        Op::StrEq => r.str_compare(Relation::Eq),
-        Op::StrNe => r.str_compare(Relation::Ne),
-        Op::StrLt => r.str_compare(Relation::Lt),
-        Op::StrGt => r.str_compare(Relation::Gt),
-        Op::StrLe => r.str_compare(Relation::Le),
-        Op::StrGe => r.str_compare(Relation::Ge),
-        Op::StrCmp => r.str_cmp(),
+        Inst::StrEq => r.str_compare(Relation::Eq),
+        Inst::StrNe => r.str_compare(Relation::Ne),
+        Inst::StrLt => r.str_compare(Relation::Lt),
+        Inst::StrGt => r.str_compare(Relation::Gt),
+        Inst::StrLe => r.str_compare(Relation::Le),
+        Inst::StrGe => r.str_compare(Relation::Ge),
+        Inst::StrCmp => r.str_cmp(),
 
-        Op::LogNot => r.log_not(),
-        Op::LogAnd => r.logical(|a, b| a & b),
-        Op::LogOr => r.logical(|a, b| a | b),
-        Op::BitAnd => r.binary(arith::bit_and),
-        Op::BitOr => r.binary(arith::bit_or),
-        Op::BitXor => r.binary(arith::bit_xor),
-        Op::BitNot => r.unary(|numeric, a| Ok(arith::bit_not(numeric.dialect, a))),
-        Op::Shl => r.binary(arith::shl),
-        Op::Shr => r.binary(arith::shr),
+        Inst::LogNot => r.log_not(),
+        Inst::LogAnd => r.logical(|a, b| a & b),
+        Inst::LogOr => r.logical(|a, b| a | b),
+        Inst::BitAnd => r.binary(arith::bit_and),
+        Inst::BitOr => r.binary(arith::bit_or),
+        Inst::BitXor => r.binary(arith::bit_xor),
+        Inst::BitNot => r.unary(|numeric, a| Ok(arith::bit_not(numeric.dialect, a))),
+        Inst::Shl => r.binary(arith::shl),
+        Inst::Shr => r.binary(arith::shr),
 
-        Op::Jump(target) => r.go_to(target),
-        Op::JumpIfTrue(target) => r.jump_if(true, target),
-        Op::JumpIfFalse(target) => r.jump_if(false, target),
-        Op::JumpIfTrueKeep(target) => r.jump_if_keep(true, target),
-        Op::JumpIfFalseKeep(target) => r.jump_if_keep(false, target),
+        Inst::Jump(target) => r.go_to(target),
+        Inst::JumpIfTrue(target) => r.jump_if(true, target),
+        Inst::JumpIfFalse(target) => r.jump_if(false, target),
+        Inst::JumpIfTrueKeep(target) => r.jump_if_keep(true, target),
+        Inst::JumpIfFalseKeep(target) => r.jump_if_keep(false, target),
 
-        Op::Return => r.return_none(),
-        Op::ReturnValue => r.return_value(),
+        Inst::Return => r.return_none(),
+        Inst::ReturnValue => r.return_value(),
 
-        Op::Print(n) => r.print(n, b""),
-        Op::PrintLn(n) => r.print(n, b"\n"),
-        Op::ReadLine => r.read_line(),
+        Inst::Print(n) => r.print(n, b""),
+        Inst::PrintLn(n) => r.print(n, b"\n"),
+        Inst::ReadLine => r.read_line(),
 
-        Op::Range => r.range(),
-        Op::RangeStep => r.range_step(),
+        Inst::Range => r.range(),
+        Inst::RangeStep => r.range_step(),
 
-        Op::MapBlock(block) => r.with_host(|vm| vm.begin_iteration(BlockOp::Map, block)),
-        Op::GrepBlock(block) => r.with_host(|vm| vm.begin_iteration(BlockOp::Grep, block)),
-        Op::SortBlock(block) => r.with_host(|vm| vm.begin_iteration(BlockOp::Sort, block)),
-        Op::ForEachBlock(block) => r.with_host(|vm| vm.begin_iteration(BlockOp::ForEach, block)),
-        Op::SortDefault => r.sort_default(),
+        Inst::MapBlock(block) => r.with_host(|vm| vm.begin_iteration(BlockOp::Map, block)),
+        Inst::GrepBlock(block) => r.with_host(|vm| vm.begin_iteration(BlockOp::Grep, block)),
+        Inst::SortBlock(block) => r.with_host(|vm| vm.begin_iteration(BlockOp::Sort, block)),
+        Inst::ForEachBlock(block) => r.with_host(|vm| vm.begin_iteration(BlockOp::ForEach, block)),
+        Inst::SortDefault => r.sort_default(),
 
-        Op::PreIncSlot(s) => r.step_slot(s, 1, Some(When::After)),
-        Op::PreDecSlot(s) => r.step_slot(s, -1, Some(When::After)),
-        Op::PostIncSlot(s) => r.step_slot(s, 1, Some(When::Before)),
-        Op::PostDecSlot(s) => r.step_slot(s, -1, Some(When::Before)),
-        Op::PreIncSlotVoid(s) => r.step_slot(s, 1, None),
-        Op::AddAssignSlotVoid(a, b) => r.add_assign_slot(a, b),
-        Op::SlotLtIntJumpIfFalse(s, limit, target) => r.slot_lt_jump_if_false(s, limit, target),
-        Op::SlotIncLtIntJumpBack(s, limit, target) => r.slot_inc_lt_jump(s, limit, target),
-        Op::AccumSumLoop(sum, counter, limit) => r.accum_sum_loop(sum, counter, limit),
-        Op::ConcatConstLoop(constant, text, counter, limit) => {
+        Inst::PreIncSlot(s) => r.step_slot(s, 1, Some(When::After)),
+        Inst::PreDecSlot(s) => r.step_slot(s, -1, Some(When::After)),
+        Inst::PostIncSlot(s) => r.step_slot(s, 1, Some(When::Before)),
+        Inst::PostDecSlot(s) => r.step_slot(s, -1, Some(When::Before)),
+        Inst::PreIncSlotVoid(s) => r.step_slot(s, 1, None),
+        Inst::AddAssignSlotVoid(a, b) => r.add_assign_slot(a, b),
+        Inst::SlotLtIntJumpIfFalse(s, limit, target) => r.slot_lt_jump_if_false(s, limit, target),
+        Inst::SlotIncLtIntJumpBack(s, limit, target) => r.slot_inc_lt_jump(s, limit, target),
+        Inst::AccumSumLoop(sum, counter, limit) => r.accum_sum_loop(sum, counter, limit),
+        Inst::ConcatConstLoop(constant, text, counter, limit) => {
             r.concat_const_loop(constant, text, counter, limit)
         }
-        Op::PushIntRangeLoop(global, counter, limit) => {
+        Inst::PushIntRangeLoop(global, counter, limit) => {
             r.push_int_range_loop(global, counter, limit)
         }
 
-        Op::CallBuiltin(id, argc) => r.call_builtin(id, argc),
-        Op::Extended(id, operand) => r.with_host(|vm| {
+        Inst::CallBuiltin(id, argc) => r.call_builtin(id, argc),
+        Inst::Extended(id, operand) => r.with_host(|vm| {
             vm.extended(id, operand);
             Ok(())
         }),
-        Op::ExtendedWide(id, payload) => r.extended_wide(id, payload),
+        Inst::ExtendedWide(id, payload) => r.extended_wide(id, payload),
 
-        // Lowering gives these instructions of their own.
-        _ => Err(Fault::Unsupported(op.opcode().info().name).into()),
+        Inst::CallLocal {
+            argc,
+            window,
+            entry,
+        } => r.call(argc, window as usize, entry),
+        Inst::CallNamed { argc, name } => r.with_host(|vm| vm.call_by_name(name, argc)),
+        Inst::OpenScope { window } => r.push_frame(window),
+        Inst::CloseScope { window } => r.pop_frame(window),
+        Inst::End => r.end(),
+
+        _ => r.unsupported(),
     }
 }
 
@@ -283,15 +280,13 @@ enum Prepared {
 
 /// Checked mode: makes one operation safe to run.
 fn prepare(r: &mut Regs<'_>, inst: Inst) -> Result<Prepared, Stop> {
-    if matches!(inst, Inst::Enter { .. } | Inst::End) {
+    if matches!(inst, Inst::EnterBlock { .. } | Inst::End) {
         // The next block may have all it needs.
         let at = r.ip() - 1;
         r.jump(at);
         return Err(Stop::Reload);
     }
-    let Inst::Op(op) = inst else {
-        return Ok(Prepared::Run);
-    };
+    let op = r.chunk().ops[r.ip() - 1];
     let effect = op.stack_effect();
     let needed = effect.pops as usize;
     r.reserve(needed + effect.pushes as usize)?;

@@ -115,7 +115,7 @@ impl Regs<'_> {
 
     #[inline(always)]
     pub(super) fn set_slot_int(&mut self, slot: u16, n: i64) {
-        *self.slot(slot) = Value::Int(n);
+        self.store_slot(slot, Value::Int(n));
     }
 
     #[inline(always)]

@@ -54,6 +54,8 @@ pub(super) struct Regs<'run> {
     sp: *mut Value,
     /// Operands below this belong to a caller.
     floor: *mut Value,
+    /// Behind the last operand that there is room for.
+    limit: *mut Value,
     /// Slot 0 of the innermost frame.
     slots: *mut Value,
     /// Whether entering a block takes more than the stack checks.
@@ -78,6 +80,7 @@ impl<'run> Regs<'run> {
             pc: code.insts.as_ptr(),
             sp: std::ptr::null_mut(),
             floor: std::ptr::null_mut(),
+            limit: std::ptr::null_mut(),
             slots: std::ptr::null_mut(),
             watched: false,
             detached: true,
@@ -94,9 +97,7 @@ impl<'run> Regs<'run> {
     /// Reads the stack registers from the machine.
     #[inline]
     fn reload(&mut self) {
-        self.sp = self.vm.stack.top();
-        // SAFETY: the floor is never above the top of the stack, which pops and truncations respect.
-        self.floor = unsafe { self.vm.stack.base().add(self.vm.floor) };
+        self.reload_stack();
         self.reload_frame();
         self.watched =
             self.vm.fuel.is_some() || self.vm.interrupt.is_some() || !self.vm.iterations.is_empty();
@@ -246,14 +247,34 @@ impl<'run> Regs<'run> {
     /// Makes room for `additional` operands.
     #[inline]
     pub(super) fn reserve(&mut self, additional: usize) -> Step {
-        // Asking the stack needs its length written back, which a block pays once.
+        // SAFETY: both point into the operand stack's allocation, or behind it.
+        let room = unsafe { self.limit.offset_from_unsigned(self.sp) };
+        if additional <= room {
+            Ok(())
+        } else {
+            self.grow_stack(additional)
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow_stack(&mut self, additional: usize) -> Step {
         // SAFETY: as in `store`.
         unsafe { self.vm.stack.set_top(self.sp) };
         self.vm.stack.reserve(additional)?;
-        self.sp = self.vm.stack.top();
-        // SAFETY: as in `reload`.
-        self.floor = unsafe { self.vm.stack.base().add(self.vm.floor) };
+        self.reload_stack();
         Ok(())
+    }
+
+    /// Reads where the operand stack is from the machine.
+    #[inline]
+    fn reload_stack(&mut self) {
+        let stack = &self.vm.stack;
+        self.sp = stack.top();
+        self.limit = stack.limit();
+        // SAFETY: the floor is never above the top of the stack, which pops and truncations
+        // respect.
+        self.floor = unsafe { stack.base().add(self.vm.floor) };
     }
 
     /// Operands that the present call may take.
@@ -343,6 +364,18 @@ impl<'run> Regs<'run> {
     pub(super) fn take(&mut self, count: usize) -> Taken<'_, 'run> {
         let count = count.min(self.available());
         Taken { regs: self, count }
+    }
+
+    /// Makes a slot hold `value`, without asking what to release when it holds a number already.
+    #[inline]
+    pub(super) fn store_slot(&mut self, slot: u16, value: Value) {
+        let place = self.slot(slot);
+        if matches!(place, Value::Int(_) | Value::Float(_) | Value::Undef) {
+            // SAFETY: the old value owns nothing, so it may be overwritten and forgotten.
+            unsafe { std::ptr::write(place, value) };
+        } else {
+            *place = value;
+        }
     }
 
     /// Drops operands above `height`.

@@ -65,7 +65,7 @@ impl Regs<'_> {
     #[inline(always)]
     pub(super) fn set_slot(&mut self, slot: u16) -> Step {
         let value = self.pop();
-        *self.slot(slot) = value;
+        self.store_slot(slot, value);
         Ok(())
     }
 }
