@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use tracing::trace;
+
 use super::{BlockEntry, Code, Inst};
 use crate::chunk::ChunkData;
 use crate::chunk::flow::Flow;
@@ -41,6 +43,12 @@ pub(crate) fn lower(chunk: &ChunkData) -> Code {
         };
     }
     insts.push(Inst::End);
+    trace!(
+        source = chunk.source,
+        ops = chunk.ops.len(),
+        blocks = blocks.len(),
+        "lowered a chunk"
+    );
     Code {
         insts,
         blocks,

@@ -4,7 +4,7 @@
 //! writes to it are dropped: nothing is created by use.
 
 use super::{Context, Dialect, Fault};
-use crate::value::{Array, Hash, Str, Value};
+use crate::value::{Array, Hash, Key, Str, Value};
 
 /// The bytes that one element takes in an unpacked container, counted against the limit.
 const ELEMENT_BYTES: usize = size_of::<Value>();
@@ -236,7 +236,7 @@ pub fn hash_keys(container: &Value) -> Value {
     let Value::Hash(hash) = container else {
         return Value::Array(Array::new());
     };
-    Value::Array(hash.keys().map(|key| key.to_value()).collect())
+    Value::Array(hash.keys().map(Key::to_value).collect())
 }
 
 /// All values in insertion order of their keys.

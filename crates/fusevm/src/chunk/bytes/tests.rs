@@ -51,11 +51,11 @@ fn every_op_survives() {
 #[test]
 fn layout() {
     let mut builder = ChunkBuilder::new();
-    builder.emit(crate::Op::Jump(300), 2);
+    builder.emit(Op::Jump(300), 2);
     builder.add_constant(Value::Int(-1));
     builder.add_name("x");
     let bytes = builder.build().to_bytes().unwrap();
-    let jump = crate::Op::Jump(0).opcode() as u8;
+    let jump = Op::Jump(0).opcode() as u8;
     #[rustfmt::skip]
     let payload = [
         1, jump, 0xac, 0x02,
@@ -169,8 +169,8 @@ fn damaged_headers_are_refused() {
 #[test]
 fn malformed_payloads_are_refused() {
     let unknown_opcode = u8::MAX;
-    let jump = crate::Op::Jump(0).opcode() as u8;
-    let get_slot = crate::Op::GetSlot(0).opcode() as u8;
+    let jump = Op::Jump(0).opcode() as u8;
+    let get_slot = Op::GetSlot(0).opcode() as u8;
     let too_long = [0x80; 11];
     let too_large = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02];
     let cases: &[(usize, &[u8], &str)] = &[

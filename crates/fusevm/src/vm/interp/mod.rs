@@ -13,6 +13,8 @@ mod regs;
 mod text;
 mod variables;
 
+use tracing::debug;
+
 use crate::chunk::Chunk;
 use crate::chunk::flow::Reach;
 use crate::code::{Code, Inst};
@@ -40,6 +42,10 @@ pub(super) fn run(vm: &mut VM) -> Result<Option<Value>, Fault> {
         let mut stop = resume(vm, &chunk, code);
         if let Stop::Short { block } = stop {
             let entry = &code.blocks[block];
+            debug!(
+                op_index = entry.start,
+                "operands are missing, running in checked mode"
+            );
             stop = execute::<true>(Regs::behind(vm, &chunk, code, entry.start), entry.head);
         }
         match stop {

@@ -272,8 +272,10 @@ impl<'run> Regs<'run> {
         let stack = &self.vm.stack;
         self.sp = stack.top();
         self.limit = stack.limit();
-        // SAFETY: the floor is never above the top of the stack, which pops and truncations
-        // respect.
+        // The end of a run takes its result from wherever the top is, a caller's operands
+        // included, so the floor may be left above it.
+        self.vm.floor = self.vm.floor.min(stack.len());
+        // SAFETY: the floor is not above the top of the stack.
         self.floor = unsafe { stack.base().add(self.vm.floor) };
     }
 
@@ -439,9 +441,9 @@ impl<'run> Regs<'run> {
     /// Sets the floor to operand height `floor`, after a call or return.
     #[inline]
     pub(super) fn enter_frame(&mut self, floor: usize) {
-        self.vm.floor = floor;
-        // SAFETY: as in `reload`.
-        self.floor = unsafe { self.vm.stack.base().add(floor) };
+        self.vm.floor = floor.min(self.height());
+        // SAFETY: as in `reload_stack`.
+        self.floor = unsafe { self.vm.stack.base().add(self.vm.floor) };
         self.reload_frame();
     }
 
