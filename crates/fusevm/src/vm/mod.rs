@@ -473,8 +473,9 @@ impl VM {
                 FrameKind::Iteration => drop(self.iterations.pop()),
                 FrameKind::Scope => self.slots.truncate(frame.slot_base),
                 FrameKind::Call | FrameKind::StaleCall | FrameKind::Root => {
-                    self.slots.truncate(frame.slot_base);
+                    // First the floor: dropping slots runs destructors, which may unwind.
                     self.floor = frame.floor_below;
+                    self.slots.truncate(frame.slot_base);
                 }
             }
         }

@@ -115,11 +115,13 @@ impl Regs<'_> {
     #[inline(always)]
     fn leave_call(&mut self, return_ip: usize, floor: usize) {
         let vm = self.vm();
-        if let Some(frame) = vm.frames.pop() {
-            vm.slots.truncate(frame.slot_base);
-        }
+        let frame = vm.frames.pop();
+        // The slots go last: dropping them runs destructors, which may unwind.
         self.enter_frame(floor);
         self.jump(return_ip);
+        if let Some(frame) = frame {
+            self.vm().slots.truncate(frame.slot_base);
+        }
     }
 
     /// A return from anywhere: scopes and block operations of the call end with it. In the root
