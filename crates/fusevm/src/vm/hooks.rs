@@ -145,6 +145,7 @@ impl VM {
         }
         let result = handler(self, argc);
         self.stack.truncate(height);
+        self.lower_floors();
         Some(result)
     }
 

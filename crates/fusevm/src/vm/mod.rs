@@ -201,7 +201,23 @@ impl VM {
         {
             return Ok(Some(returned));
         }
-        Ok(self.stack.pop())
+        let result = self.stack.pop();
+        self.lower_floors();
+        Ok(result)
+    }
+
+    /// Keeps floors at or below the top of the stack when the host takes away a caller's
+    /// operands: a run that ended in a call has the top of the whole stack as its result.
+    fn lower_floors(&mut self) {
+        let height = self.stack.len();
+        self.floor = self.floor.min(height);
+        for frame in self.frames.iter_mut().rev() {
+            // Floors never go down from one frame to the next.
+            if frame.floor_below <= height {
+                break;
+            }
+            frame.floor_below = height;
+        }
     }
 
     /// The error with which the last [`run`](Self::run) ended.
