@@ -12,6 +12,7 @@ mod pool;
 mod stack;
 
 use std::io::{BufRead, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::chunk::Chunk;
 use crate::op::Op;
@@ -79,6 +80,8 @@ pub struct VM {
     /// Changes whenever something that the interpreter keeps in registers may have changed
     /// besides the operand stack.
     epoch: u64,
+    /// Tells machines apart, from the first time that one is handed to host code; 0 before.
+    identity: u64,
     open_runs: usize,
     fuel: Option<u64>,
     limits: Limits,
@@ -110,6 +113,7 @@ impl VM {
             halted: false,
             raised: None,
             epoch: 0,
+            identity: 0,
             open_runs: 0,
             fuel: None,
             memory: Memory {
@@ -459,6 +463,16 @@ impl VM {
         granted
     }
 
+    /// What is different after host code has changed more than the operand stack: the machine's
+    /// epoch, or the machine itself, which `mem::swap` can exchange for another one.
+    fn state_mark(&mut self) -> (u64, u64) {
+        static MACHINES: AtomicU64 = AtomicU64::new(1);
+        if self.identity == 0 {
+            self.identity = MACHINES.fetch_add(1, Ordering::Relaxed);
+        }
+        (self.identity, self.epoch)
+    }
+
     /// Gives the innermost frame at least `window` slots.
     fn ensure_window(&mut self, window: usize) -> Result<(), Fault> {
         let present = self.slots.len() - self.top_frame().slot_base;
@@ -560,6 +574,7 @@ impl<'vm> OpenRun<'vm> {
 
 impl Drop for OpenRun<'_> {
     fn drop(&mut self) {
-        self.vm.open_runs -= 1;
+        // A handler may have put another machine in this one's place.
+        self.vm.open_runs = self.vm.open_runs.saturating_sub(1);
     }
 }

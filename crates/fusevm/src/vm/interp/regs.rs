@@ -139,9 +139,9 @@ impl<'run> Regs<'run> {
         body: impl FnOnce(&mut VM) -> Result<R, Fault>,
     ) -> Result<R, Stop> {
         self.store();
-        let before = self.vm.epoch;
+        let before = self.vm.state_mark();
         let result = body(self.vm)?;
-        if self.vm.epoch != before {
+        if self.vm.state_mark() != before {
             return Err(Stop::Reload);
         }
         self.reload();
