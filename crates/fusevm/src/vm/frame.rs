@@ -40,6 +40,8 @@ pub(crate) struct FrameRecord {
     pub(crate) slot_base: usize,
     /// For a call: the caller's floor.
     pub(crate) floor_below: usize,
+    /// Scopes and block operations that the same call has open, this one included; 0 for a call.
+    pub(crate) nesting: u32,
 }
 
 impl FrameRecord {
@@ -49,6 +51,7 @@ impl FrameRecord {
         stack_base: 0,
         slot_base: 0,
         floor_below: 0,
+        nesting: 0,
     };
 }
 

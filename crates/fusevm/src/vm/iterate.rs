@@ -4,7 +4,8 @@
 //! block runs in the slots of the frame below, with the elements pushed on the operand stack.
 //! A pass ends when control reaches the end of the block's range. A jump to anywhere outside the
 //! range, or a return, abandons the operation: what it has collected is dropped and nothing is
-//! pushed.
+//! pushed. An operation inside a block may have a range anywhere: while it is open, only its own
+//! range counts.
 
 use std::cmp::Ordering;
 
@@ -39,6 +40,8 @@ impl BlockOp {
 pub(crate) struct Iteration {
     start: usize,
     end: usize,
+    /// The position of its frame.
+    frame: usize,
     task: Task,
 }
 
@@ -151,16 +154,19 @@ impl VM {
         // A sort holds the elements unpacked.
         self.memory
             .reserve(items.len().saturating_mul(size_of::<Value>()))?;
+        let around = self.top_frame();
         self.open_frame(FrameRecord {
             kind: FrameKind::Iteration,
             return_ip: block_continuation(self.ip - 1, (start, end)),
             stack_base: self.stack.len(),
-            slot_base: self.top_frame().slot_base,
+            slot_base: around.slot_base,
             floor_below: self.floor,
+            nesting: around.nesting + 1,
         })?;
         self.iterations.push(Iteration {
             start,
             end,
+            frame: self.frames.len() - 1,
             task: Task::new(op, items),
         });
         self.next_pass()
@@ -170,47 +176,52 @@ impl VM {
     /// leaves those whose range does not contain it, and ends a pass of the one whose end it is.
     /// Says whether it moved `ip`.
     pub(super) fn settle_iterations(&mut self, numeric: Numeric) -> Result<bool, Fault> {
-        let inner = self.inner_frames();
-        let is_iteration = |frame: &FrameRecord| frame.kind == FrameKind::Iteration;
-        let open = self.frames[inner..]
-            .iter()
-            .filter(|frame| is_iteration(frame))
-            .count();
-        let first = self.iterations.len() - open;
-        let contains = |i: &Iteration| (i.start..=i.end).contains(&self.ip);
-        let kept = self.iterations[first..]
-            .iter()
-            .take_while(|i| contains(i))
-            .count();
-        if kept < open {
-            let mut frames = self.frames.iter().enumerate().skip(inner);
-            let left = frames
-                .by_ref()
-                .filter(|(_, frame)| is_iteration(frame))
-                .nth(kept);
-            if let Some((at, frame)) = left {
-                let base = frame.stack_base;
-                self.close_frames(at);
-                self.stack.truncate(base);
-                self.epoch += 1;
+        while let Some(&Iteration {
+            start, end, frame, ..
+        }) = self.current_iteration()
+        {
+            if !(start..=end).contains(&self.ip) {
+                self.abandon(frame);
+            } else if self.ip < end {
+                return Ok(false);
+            } else {
+                self.end_pass(numeric)?;
+                return Ok(true);
             }
         }
-        let ends_here = kept > 0 && self.iterations.last().is_some_and(|i| i.end == self.ip);
-        if ends_here {
-            self.end_pass(numeric)?;
-        }
-        Ok(ends_here)
+        Ok(false)
     }
 
+    /// The innermost open block operation, if it belongs to the current call.
+    fn current_iteration(&self) -> Option<&Iteration> {
+        let inner = self.inner_frames();
+        self.iterations
+            .last()
+            .filter(|iteration| iteration.frame >= inner)
+    }
+
+    /// Closes the block operation whose frame is at position `frame`, and what it left.
+    fn abandon(&mut self, frame: usize) {
+        let base = self.frames[frame].stack_base;
+        self.close_frames(frame);
+        self.stack.truncate(base);
+        self.epoch += 1;
+    }
+
+    /// Closes a block operation that cannot go on. Running again continues behind it.
+    fn fail(&mut self, frame: usize, fault: Fault) -> Fault {
+        self.ip = self.frames[frame].return_ip;
+        self.abandon(frame);
+        fault
+    }
+
+    /// Ends a pass of the innermost block operation.
     fn end_pass(&mut self, numeric: Numeric) -> Result<(), Fault> {
-        let frame = self
-            .frames
-            .iter()
-            .rposition(|frame| frame.kind == FrameKind::Iteration);
-        let (Some(at), Some(iteration)) = (frame, self.iterations.last_mut()) else {
+        let Some(iteration) = self.iterations.last_mut() else {
             return Ok(());
         };
-        let base = self.frames[at].stack_base;
+        let frame = iteration.frame;
+        let base = self.frames[frame].stack_base;
         let left_one = self.stack.len() > base;
         let result = if left_one { self.stack.pop() } else { None };
         let mut context = Context {
@@ -219,9 +230,10 @@ impl VM {
         };
         iteration
             .task
-            .accept(&mut context, result.unwrap_or_default())?;
+            .accept(&mut context, result.unwrap_or_default())
+            .map_err(|fault| self.fail(frame, fault))?;
         // Scopes that the block left open end with the pass.
-        self.close_frames(at + 1);
+        self.close_frames(frame + 1);
         self.stack.truncate(base);
         self.next_pass()
     }
@@ -232,10 +244,14 @@ impl VM {
         let Some(iteration) = self.iterations.last_mut() else {
             return Ok(());
         };
+        let (start, frame) = (iteration.start, iteration.frame);
         if let Some((first, second)) = iteration.task.operands() {
-            self.ip = iteration.start;
-            self.stack.push(first)?;
-            return second.map_or(Ok(()), |second| self.stack.push(second));
+            self.ip = start;
+            return [Some(first), second]
+                .into_iter()
+                .flatten()
+                .try_for_each(|operand| self.stack.push(operand))
+                .map_err(|fault| self.fail(frame, fault));
         }
         self.ip = self.top_frame().return_ip;
         self.frames.pop();
@@ -248,8 +264,16 @@ impl VM {
 
     /// Closes every open block operation, of all calls: their ranges no longer exist.
     pub(super) fn abandon_iterations(&mut self) {
+        if self.iterations.is_empty() {
+            return;
+        }
+        self.iterations.clear();
         self.frames
             .retain(|frame| frame.kind != FrameKind::Iteration);
-        self.iterations.clear();
+        let mut nesting = 0;
+        for frame in &mut self.frames {
+            nesting = if frame.kind.is_call() { 0 } else { nesting + 1 };
+            frame.nesting = nesting;
+        }
     }
 }

@@ -514,10 +514,7 @@ impl VM {
     /// Where the innermost call's inner frames start: everything from there on are scopes and
     /// block operations of that call.
     fn inner_frames(&self) -> usize {
-        self.frames
-            .iter()
-            .rposition(|frame| frame.kind.is_call())
-            .map_or(0, |at| at + 1)
+        self.frames.len() - self.top_frame().nesting as usize
     }
 
     /// Adds to a fault where it happened.

@@ -41,12 +41,18 @@ impl Regs<'_> {
     fn open(&mut self, kind: FrameKind, stack_base: usize, window: usize) -> Step {
         let return_ip = self.ip();
         let vm = self.vm();
+        let nesting = if kind.is_call() {
+            0
+        } else {
+            vm.top_frame().nesting + 1
+        };
         let frame = FrameRecord {
             kind,
             return_ip,
             stack_base,
             slot_base: vm.slots.len(),
             floor_below: vm.floor,
+            nesting,
         };
         vm.slots.reserve(window)?;
         vm.open_frame(frame)?;
