@@ -69,7 +69,7 @@ fn resume(vm: &mut VM, chunk: &Chunk, code: &Code) -> Stop {
     }
     let start = vm.ip;
     if let Err(fault) = vm.ensure_window(code.window_at(start)) {
-        return Stop::Fault(fault);
+        return refuse(vm, fault);
     }
     let inst = code.insts[start];
     if matches!(inst, Inst::EnterBlock { .. } | Inst::End) {
@@ -85,7 +85,7 @@ fn resume(vm: &mut VM, chunk: &Chunk, code: &Code) -> Stop {
     }
     let reach = Reach::of(&chunk.ops[start..end]);
     if let Err(fault) = vm.stack.reserve(reach.grow) {
-        return Stop::Fault(fault);
+        return refuse(vm, fault);
     }
     let regs = Regs::behind(vm, chunk, code, start);
     if regs.available() < reach.need {
@@ -93,6 +93,12 @@ fn resume(vm: &mut VM, chunk: &Chunk, code: &Code) -> Stop {
     } else {
         execute::<false>(regs, inst)
     }
+}
+
+/// The operation at `ip` cannot even start: it counts as the one that failed.
+fn refuse(vm: &mut VM, fault: Fault) -> Stop {
+    vm.ip += 1;
+    Stop::Fault(fault)
 }
 
 /// The dispatch loop, from `inst`, whose successor the registers are at.
