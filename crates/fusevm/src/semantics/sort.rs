@@ -10,6 +10,9 @@ use crate::value::{Array, Value};
 /// # Errors
 /// [`Fault::ValueTooLarge`] when the texts of container elements exceed the limit.
 pub fn sort_by_text(context: &mut Context<'_>, array: &Array) -> Result<Array, Fault> {
+    // The elements are held unpacked.
+    let unpacked_bytes = array.len().saturating_mul(size_of::<Value>());
+    context.memory.reserve(unpacked_bytes)?;
     let values = array.as_values();
     let mut keyed = Vec::with_capacity(values.len());
     let mut text_bytes = 0usize;
