@@ -1,0 +1,100 @@
+//! The digits of doubles, without sign.
+
+use std::fmt::Write;
+
+/// The precision of C where none is given.
+const DEFAULT_PRECISION: usize = 6;
+
+/// A double has at most so many digits behind the point; further ones are zeros. `core::fmt` takes
+/// precisions up to 65535 only, and computes every digit.
+const MAX_DIGITS: usize = 1074;
+
+/// `%f`: `number`, which is not negative, with `precision` digits behind the point.
+pub(super) fn fixed(number: f64, precision: Option<usize>, keep_point: bool) -> String {
+    let precision = precision.unwrap_or(DEFAULT_PRECISION);
+    if !number.is_finite() {
+        return not_finite(number);
+    }
+    let mut text = format!("{number:.*}", precision.min(MAX_DIGITS));
+    push_zeros(&mut text, precision);
+    if precision == 0 && keep_point {
+        text.push('.');
+    }
+    text
+}
+
+/// `%e`: one digit, `precision` digits behind the point, and an exponent of at least two digits.
+pub(super) fn exponent(number: f64, precision: Option<usize>, keep_point: bool) -> String {
+    let precision = precision.unwrap_or(DEFAULT_PRECISION);
+    if !number.is_finite() {
+        return not_finite(number);
+    }
+    let (mut text, exponent) = scientific(number, precision);
+    if precision == 0 && keep_point {
+        text.push('.');
+    }
+    push_exponent(&mut text, exponent);
+    text
+}
+
+/// `%g`: `precision` significant digits in the shorter of the two forms, without zeros at the end
+/// unless `keep_zeros`.
+pub(super) fn shortest(number: f64, precision: Option<usize>, keep_zeros: bool) -> String {
+    if !number.is_finite() {
+        return not_finite(number);
+    }
+    let significant = precision.unwrap_or(DEFAULT_PRECISION).max(1);
+    let (mut text, exponent) = scientific(number, significant - 1);
+    let behind_point = (significant as i64 - 1) - i64::from(exponent);
+    let plain = usize::try_from(behind_point)
+        .ok()
+        .filter(|_| exponent >= -4);
+    if let Some(behind_point) = plain {
+        text = fixed(number, Some(behind_point), keep_zeros);
+    }
+    if keep_zeros {
+        if !text.contains('.') {
+            text.push('.');
+        }
+    } else if text.contains('.') {
+        let kept = text.trim_end_matches('0').trim_end_matches('.').len();
+        text.truncate(kept);
+    }
+    if plain.is_none() {
+        push_exponent(&mut text, exponent);
+    }
+    text
+}
+
+/// The digits of the form with exponent, and the exponent.
+fn scientific(number: f64, precision: usize) -> (String, i32) {
+    let mut text = format!("{number:.*e}", precision.min(MAX_DIGITS));
+    let exponent = match text.split_once('e') {
+        Some((digits, exponent)) => {
+            let exponent = exponent.parse().unwrap_or(0);
+            let len = digits.len();
+            text.truncate(len);
+            exponent
+        }
+        None => 0,
+    };
+    push_zeros(&mut text, precision);
+    (text, exponent)
+}
+
+fn push_zeros(text: &mut String, precision: usize) {
+    text.extend(std::iter::repeat_n(
+        '0',
+        precision.saturating_sub(MAX_DIGITS),
+    ));
+}
+
+fn push_exponent(text: &mut String, exponent: i32) {
+    let sign = if exponent < 0 { '-' } else { '+' };
+    // Writing to a string cannot fail.
+    let _ = write!(text, "e{sign}{:02}", exponent.unsigned_abs());
+}
+
+fn not_finite(number: f64) -> String {
+    if number.is_nan() { "nan" } else { "inf" }.to_owned()
+}
