@@ -1,0 +1,177 @@
+//! The command line: what can be given, and its help.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueHint};
+use clap_complete::Shell;
+use fusevm::op::Opcode;
+
+use crate::commands::ops::OpName;
+use crate::natives::NATIVES;
+
+const EXAMPLES: &str = "\
+Examples:
+  fusevm run examples/asm/wordfreq.fasm < README.md
+  fusevm asm prog.fasm && fusevm run prog.fbc
+  fusevm ops Add
+
+Exit status:
+  0  all went well, or the reader of our output went away
+  1  the program ended with an error, or output could not be written
+  2  wrong usage or bad input: an unreadable file, a syntax error, a program that is not well formed
+  A program that calls `exit` chooses its own.";
+
+/// Runs, assembles, disassembles and checks programs of the fusevm bytecode machine.
+///
+/// A program is a text in assembly (.fasm) or a chunk in bytes (.fbc). The content tells which; the
+/// name of the file does not matter.
+#[derive(Parser)]
+#[command(name = "fusevm", version, after_long_help = EXAMPLES, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    Run(RunArgs),
+    Asm(AsmArgs),
+    Dis(DisArgs),
+    Check(CheckArgs),
+    Ops(OpsArgs),
+    Completions(CompletionsArgs),
+}
+
+/// Run a program
+#[derive(Args)]
+#[command(after_long_help = natives_help(), override_usage = "fusevm run [OPTIONS] FILE [ARGS]...")]
+pub(crate) struct RunArgs {
+    /// End with an error after about this many operations
+    #[arg(long, value_name = "N")]
+    pub(crate) fuel: Option<u64>,
+
+    /// How many calls, scopes and block operations may be open at once [default: 200000]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_depth: Option<usize>,
+
+    /// How many bytes one text or container may hold [default: 1 GiB]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_value_bytes: Option<usize>,
+
+    /// Print the text of the value that the program ends with, if there is one
+    #[arg(long)]
+    pub(crate) print_result: bool,
+
+    /// The program, in text or bytes, and its arguments
+    ///
+    /// FILE may be `-` for standard input. Everything after FILE is for the program, options
+    /// included: it is the global array ARGV, from index 0.
+    // One list, because a separate FILE would let options between it and the first of ARGS be ours.
+    #[arg(
+        value_names = ["FILE", "ARGS"],
+        num_args = 1..,
+        required = true,
+        trailing_var_arg = true,
+        value_hint = ValueHint::FilePath
+    )]
+    program: Vec<OsString>,
+}
+
+impl RunArgs {
+    /// The program.
+    pub(crate) fn file(&self) -> &Path {
+        // The parser does not give an empty list.
+        self.program.first().map_or(Path::new("-"), Path::new)
+    }
+
+    /// The arguments of the program.
+    pub(crate) fn arguments(&self) -> &[OsString] {
+        self.program.get(1..).unwrap_or_default()
+    }
+}
+
+/// Assemble a program in text to bytes
+#[derive(Args)]
+pub(crate) struct AsmArgs {
+    /// The program in text; `-` reads it from standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Where to write the bytes; `-` is standard output [default: FILE with the extension .fbc]
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// Show a program in text or bytes as text
+#[derive(Args)]
+pub(crate) struct DisArgs {
+    /// The program, in text or bytes; `-` reads it from standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+/// Check that a program is well formed
+///
+/// Every operand must name something that exists, every jump must stay inside, and no operation may
+/// lack operands on every way to it.
+#[derive(Args)]
+pub(crate) struct CheckArgs {
+    /// The program, in text or bytes; `-` reads it from standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+/// Show the reference of the instruction set, or of one op
+#[derive(Args)]
+pub(crate) struct OpsArgs {
+    /// The op; all of them if left out
+    #[arg(value_name = "NAME", value_parser = OpName, hide_possible_values = true)]
+    pub(crate) name: Option<Opcode>,
+}
+
+/// Print a completion script for a shell
+#[derive(Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: Shell,
+}
+
+/// The functions that programs can call, for `run --help`.
+fn natives_help() -> String {
+    let mut help =
+        "Functions for programs that define none of that name, as in `Call printf 2`:\n".to_owned();
+    for native in NATIVES {
+        help.push_str(&format!(
+            "  {}({})\n      {}\n",
+            native.name, native.parameters, native.doc
+        ));
+    }
+    help
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn options_behind_the_file_are_for_the_program() {
+        let run = |line: &[&str]| match Cli::try_parse_from(line)?.command {
+            Command::Run(run) => Ok(run),
+            _ => panic!("not the run command"),
+        };
+        let parsed = run(&["fusevm", "run", "--fuel", "9", "p", "--fuel", "-x", "--"]);
+        let parsed = parsed.unwrap_or_else(|error: clap::Error| panic!("{error}"));
+        assert_eq!(parsed.fuel, Some(9));
+        assert_eq!(parsed.file(), Path::new("p"));
+        assert_eq!(parsed.arguments(), ["--fuel", "-x", "--"]);
+        assert!(run(&["fusevm", "run", "--feul", "9", "p"]).is_err());
+        assert!(run(&["fusevm", "run"]).is_err());
+    }
+}

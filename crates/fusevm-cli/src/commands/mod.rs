@@ -1,0 +1,26 @@
+//! One module for each command.
+
+mod asm;
+mod check;
+mod completions;
+mod dis;
+pub(crate) mod ops;
+mod run;
+
+use std::process::ExitCode;
+
+use crate::cli::Command;
+use crate::report::Failure;
+
+/// Carries out a command; gives the exit status.
+pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Run(arguments) => return run::run(&arguments),
+        Command::Asm(arguments) => asm::run(&arguments)?,
+        Command::Dis(arguments) => dis::run(&arguments)?,
+        Command::Check(arguments) => check::run(&arguments)?,
+        Command::Ops(arguments) => ops::run(&arguments)?,
+        Command::Completions(arguments) => completions::run(&arguments)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,135 @@
+//! Errors, as people read them.
+
+use std::ops::Range;
+use std::process::ExitCode;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+
+/// Exit status when a program ends with an error, or output cannot be written.
+const RUN_TIME: u8 = 1;
+/// Exit status for wrong usage and bad input; clap uses the same.
+const BAD_INPUT: u8 = 2;
+
+/// Why a command did not do all its work.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The reader of our output went away. It has what it wanted, so this is a quiet success.
+    ClosedPipe,
+    /// Something to tell.
+    Errors {
+        status: u8,
+        diagnostics: Vec<Diagnostic>,
+    },
+}
+
+impl Failure {
+    /// A failure at run time.
+    pub(crate) fn run_time(diagnostic: impl Into<Diagnostic>) -> Self {
+        Failure::Errors {
+            status: RUN_TIME,
+            diagnostics: vec![diagnostic.into()],
+        }
+    }
+
+    /// Wrong usage or bad input.
+    pub(crate) fn bad_input(diagnostic: impl Into<Diagnostic>) -> Self {
+        Self::all_bad_input(vec![diagnostic.into()])
+    }
+
+    /// Bad input with several errors in it.
+    pub(crate) fn all_bad_input(diagnostics: Vec<Diagnostic>) -> Self {
+        Failure::Errors {
+            status: BAD_INPUT,
+            diagnostics,
+        }
+    }
+
+    /// Tells the user on standard error; gives the exit status.
+    pub(crate) fn report(&self) -> ExitCode {
+        match self {
+            Failure::ClosedPipe => ExitCode::SUCCESS,
+            Failure::Errors {
+                status,
+                diagnostics,
+            } => {
+                let renderer = Renderer::styled();
+                for diagnostic in diagnostics {
+                    anstream::eprintln!("{}", renderer.render(&[diagnostic.group()]));
+                }
+                ExitCode::from(*status)
+            }
+        }
+    }
+}
+
+/// One error.
+#[derive(Debug, Default)]
+pub(crate) struct Diagnostic {
+    pub(crate) message: String,
+    /// Where it is.
+    pub(crate) place: Option<Place>,
+    /// What else is known about it.
+    pub(crate) notes: Vec<String>,
+    /// What may help.
+    pub(crate) help: Option<String>,
+}
+
+/// A place in a source text.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// The name of the source.
+    pub(crate) source: String,
+    /// The line, from 1; 0 when it is not known.
+    pub(crate) line: usize,
+    /// The text of the line, if it can be shown.
+    pub(crate) text: Option<String>,
+    /// The bytes of that text in question; all of it but indentation if not given.
+    pub(crate) span: Option<Range<usize>>,
+}
+
+impl<M: Into<String>> From<M> for Diagnostic {
+    fn from(message: M) -> Self {
+        Diagnostic {
+            message: message.into(),
+            ..Diagnostic::default()
+        }
+    }
+}
+
+impl Diagnostic {
+    fn group(&self) -> Group<'_> {
+        let mut group = Group::with_title(Level::ERROR.primary_title(&self.message));
+        if let Some(place) = &self.place {
+            group = place.add_to(group);
+        }
+        for note in &self.notes {
+            group = group.element(Level::NOTE.message(note));
+        }
+        if let Some(help) = &self.help {
+            group = group.element(Level::HELP.message(help));
+        }
+        group
+    }
+}
+
+impl Place {
+    fn add_to<'a>(&'a self, group: Group<'a>) -> Group<'a> {
+        let Some(text) = &self.text else {
+            let origin = Origin::path(&self.source);
+            return group.element(match self.line {
+                0 => origin,
+                line => origin.line(line),
+            });
+        };
+        let span = self.span.clone().unwrap_or_else(|| {
+            let start = text.len() - text.trim_start().len();
+            start..text.trim_end().len().max(start)
+        });
+        group.element(
+            Snippet::source(text)
+                .path(&self.source)
+                .line_start(self.line)
+                .annotation(AnnotationKind::Primary.span(span)),
+        )
+    }
+}
