@@ -12,6 +12,8 @@ const BUFFER_BYTES: usize = 64 * 1024;
 #[derive(Default)]
 pub(crate) struct Output {
     buffer: Vec<u8>,
+    /// Whether the sink has got something since it was flushed.
+    unflushed: bool,
     /// `None` is the process's standard output.
     sink: Option<Box<dyn Write + Send>>,
 }
@@ -38,6 +40,9 @@ impl Output {
     /// Hands everything to the sink and makes the sink pass it on.
     pub(crate) fn flush(&mut self) -> Result<(), Fault> {
         let drained = self.drain();
+        if !std::mem::take(&mut self.unflushed) {
+            return drained;
+        }
         let flushed = match &mut self.sink {
             Some(sink) => sink.flush(),
             None => io::stdout().flush(),
@@ -59,6 +64,7 @@ impl Output {
     }
 
     fn write_through(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        self.unflushed = true;
         let written = match &mut self.sink {
             Some(sink) => sink.write_all(bytes),
             None => io::stdout().write_all(bytes),
