@@ -1,0 +1,9 @@
+//! The `fusevm` command as users meet it: the real binary, its output and its exit status.
+
+mod convert;
+mod errors;
+mod general;
+mod readme;
+mod run;
+mod support;
+mod wordfreq;
