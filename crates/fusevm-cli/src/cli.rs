@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use fusevm::op::Opcode;
@@ -31,6 +33,26 @@ Exit status:
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// The command that is asked for. Help and wrong usage end the process here.
+pub(crate) fn parse() -> Command {
+    let error = match Cli::try_parse() {
+        Ok(cli) => return cli.command,
+        Err(error) => error,
+    };
+    explain(error).exit()
+}
+
+/// Adds to an error what a newcomer may have meant: the name of a program in place of a command.
+fn explain(mut error: clap::Error) -> clap::Error {
+    if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
+        && Path::new(word).is_file()
+    {
+        let tip = StyledStr::from(format!("to run a program: fusevm run {word}"));
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+    }
+    error
 }
 
 #[derive(Subcommand)]

@@ -9,10 +9,8 @@ mod report;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 fn main() -> ExitCode {
-    match commands::run(cli::Cli::parse().command) {
+    match commands::run(cli::parse()) {
         Ok(status) => status,
         Err(failure) => failure.report(),
     }

@@ -81,6 +81,11 @@ impl Program {
                 ..Diagnostic::default()
             })
         })?;
+        // Some editors put it before every text.
+        let text = match text.strip_prefix('\u{feff}') {
+            Some(rest) => rest.to_owned(),
+            None => text,
+        };
         match assemble_all(&name, &text) {
             Ok(chunk) => Ok(Program {
                 name,
@@ -115,7 +120,7 @@ impl Program {
         Diagnostic {
             message: error.to_string(),
             place: Some(self.place(source, line)),
-            notes: vec![format!("the program breaks the rule {:?}", error.rule())],
+            notes: vec![format!("broken rule: {:?}", error.rule())],
             help: None,
         }
     }

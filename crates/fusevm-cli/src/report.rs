@@ -1,5 +1,6 @@
 //! Errors, as people read them.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::process::ExitCode;
 
@@ -53,7 +54,10 @@ impl Failure {
                 diagnostics,
             } => {
                 let renderer = Renderer::styled();
-                for diagnostic in diagnostics {
+                for (index, diagnostic) in diagnostics.iter().enumerate() {
+                    if index > 0 {
+                        anstream::eprintln!();
+                    }
                     anstream::eprintln!("{}", renderer.render(&[diagnostic.group()]));
                 }
                 ExitCode::from(*status)
@@ -98,15 +102,15 @@ impl<M: Into<String>> From<M> for Diagnostic {
 
 impl Diagnostic {
     fn group(&self) -> Group<'_> {
-        let mut group = Group::with_title(Level::ERROR.primary_title(&self.message));
+        let mut group = Group::with_title(Level::ERROR.primary_title(printable(&self.message)));
         if let Some(place) = &self.place {
             group = place.add_to(group);
         }
         for note in &self.notes {
-            group = group.element(Level::NOTE.message(note));
+            group = group.element(Level::NOTE.message(printable(note)));
         }
         if let Some(help) = &self.help {
-            group = group.element(Level::HELP.message(help));
+            group = group.element(Level::HELP.message(printable(help)));
         }
         group
     }
@@ -115,7 +119,7 @@ impl Diagnostic {
 impl Place {
     fn add_to<'a>(&'a self, group: Group<'a>) -> Group<'a> {
         let Some(text) = &self.text else {
-            let origin = Origin::path(&self.source);
+            let origin = Origin::path(printable(&self.source));
             return group.element(match self.line {
                 0 => origin,
                 line => origin.line(line),
@@ -127,9 +131,26 @@ impl Place {
         });
         group.element(
             Snippet::source(text)
-                .path(&self.source)
+                .path(printable(&self.source))
                 .line_start(self.line)
                 .annotation(AnnotationKind::Primary.span(span)),
         )
     }
+}
+
+/// A text with its control characters escaped. Names and messages come from programs, which must
+/// not write to the terminal by way of their errors.
+fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let mut printable = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if c.is_control() {
+            printable.extend(c.escape_default());
+        } else {
+            printable.push(c);
+        }
+    }
+    Cow::Owned(printable)
 }

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::{self, IsTerminal as _};
-use std::path::{Path, PathBuf};
 
 use crate::cli::AsmArgs;
 use crate::output;
@@ -12,7 +11,8 @@ use crate::report::{Diagnostic, Failure};
 pub(crate) fn run(arguments: &AsmArgs) -> Result<(), Failure> {
     let target = match &arguments.output {
         Some(path) => path.clone(),
-        None => default_target(&arguments.file)?,
+        None if is_stdio(&arguments.file) => return Err(no_target()),
+        None => arguments.file.with_extension("fbc"),
     };
     if is_stdio(&target) && io::stdout().is_terminal() {
         return Err(Failure::bad_input(Diagnostic {
@@ -22,6 +22,9 @@ pub(crate) fn run(arguments: &AsmArgs) -> Result<(), Failure> {
         }));
     }
     let program = Program::load_text(&arguments.file)?;
+    if arguments.output.is_none() && target == arguments.file {
+        return Err(no_target());
+    }
     program.verify()?;
     let bytes = program
         .chunk
@@ -34,15 +37,11 @@ pub(crate) fn run(arguments: &AsmArgs) -> Result<(), Failure> {
         .map_err(|error| Failure::run_time(format!("cannot write {}: {error}", target.display())))
 }
 
-/// Where the bytes go when nobody says so.
-fn default_target(file: &Path) -> Result<PathBuf, Failure> {
-    let target = file.with_extension("fbc");
-    if is_stdio(file) || target == file {
-        return Err(Failure::bad_input(Diagnostic {
-            message: "where should the bytes go?".to_owned(),
-            help: Some("name a file with `-o OUT`, or standard output with `-o -`".to_owned()),
-            ..Diagnostic::default()
-        }));
-    }
-    Ok(target)
+/// Nobody says where the bytes go, and the name of the text does not tell.
+fn no_target() -> Failure {
+    Failure::bad_input(Diagnostic {
+        message: "where should the bytes go?".to_owned(),
+        help: Some("name a file with `-o OUT`, or standard output with `-o -`".to_owned()),
+        ..Diagnostic::default()
+    })
 }

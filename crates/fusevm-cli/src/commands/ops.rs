@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 
-use clap::builder::{PossibleValue, TypedValueParser};
+use clap::builder::{PossibleValue, StyledStr, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, Error};
 use fusevm::op::{self, Opcode};
@@ -43,6 +43,8 @@ impl TypedValueParser for OpName {
                 insert(ContextKind::SuggestedValue, nearest.to_owned());
             }
             insert(ContextKind::InvalidValue, name.into_owned());
+            let tip = StyledStr::from("`fusevm ops` without a name shows all ops");
+            error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
             error
         })
     }

@@ -100,7 +100,10 @@ fn calls(stack: &[CallSite]) -> Vec<String> {
         .map(|group| group.1)
         .sum();
     if stack.len() == VmError::MAX_CALL_SITES {
-        notes.push("and maybe more calls".to_owned());
+        notes.push(format!(
+            "only the innermost {} calls are known",
+            stack.len()
+        ));
     } else if shown < stack.len() {
         notes.push(format!("and {} more calls", stack.len() - shown));
     }
@@ -110,7 +113,7 @@ fn calls(stack: &[CallSite]) -> Vec<String> {
 fn help(fault: &Fault) -> Option<&'static str> {
     match fault {
         Fault::OutOfFuel => Some("`--fuel` gives it more"),
-        Fault::CallDepth { .. } => Some("is a recursion without end? `--max-depth` allows more"),
+        Fault::CallDepth { .. } => Some("does a recursion never end? `--max-depth` allows more"),
         Fault::ValueTooLarge { .. } => Some("`--max-value-bytes` allows more"),
         Fault::UndefinedFunction(_) => {
             Some("`.sub NAME` defines a function; `fusevm run --help` lists those that exist")

@@ -65,13 +65,14 @@ natives! {
     "defined" "value" 1..=1 => defined:
         "Whether the value is not Undef, which ReadLine gives at the end of the input.";
     "clock" "" 0..=0 => number::clock:
-        "Seconds since the first call of clock, a Float.";
+        "Seconds since the program was started, a Float.";
     "exit" "[status]" 0..=1 => exit:
         "Ends the program; fusevm exits with the status (0 if left out), 0 to 255.";
 }
 
 /// Makes all natives callable by the programs of `vm`.
 pub(crate) fn install(vm: &mut VM) {
+    number::start_clock();
     for native in NATIVES {
         vm.register_named_builtin(native.name, native.handler);
     }
@@ -121,3 +122,6 @@ fn exit(vm: &mut VM, arguments: &[Value]) -> Outcome {
     vm.request_halt();
     Ok(Value::Undef)
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,8 +25,13 @@ pub(super) fn sqrt(_: &mut VM, arguments: &[Value]) -> Outcome {
     Ok(Value::Float(arguments[0].to_float().sqrt()))
 }
 
+static START: OnceLock<Instant> = OnceLock::new();
+
+/// Starts the clock, if it does not run yet.
+pub(super) fn start_clock() -> Instant {
+    *START.get_or_init(Instant::now)
+}
+
 pub(super) fn clock(_: &mut VM, _: &[Value]) -> Outcome {
-    static START: OnceLock<Instant> = OnceLock::new();
-    let start = START.get_or_init(Instant::now);
-    Ok(Value::Float(start.elapsed().as_secs_f64()))
+    Ok(Value::Float(start_clock().elapsed().as_secs_f64()))
 }

@@ -74,7 +74,7 @@ impl<'a> Arguments<'a> {
 fn convert(vm: &VM, spec: &Spec, value: &Value, out: &mut Vec<u8>) -> Result<(), String> {
     match spec.conversion {
         Conversion::Signed | Conversion::Unsigned | Conversion::Octal | Conversion::Hex { .. } => {
-            spec.write_int(to_int(value), out)
+            spec.write_int(to_int(value), out);
         }
         Conversion::Fixed { .. } | Conversion::Exponent { .. } | Conversion::Shortest { .. } => {
             spec.write_float(value.to_float(), out);

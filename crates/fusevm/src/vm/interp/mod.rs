@@ -18,7 +18,7 @@ use tracing::debug;
 use crate::chunk::Chunk;
 use crate::chunk::flow::Reach;
 use crate::code::{Code, Inst};
-use crate::op::{Op, OpFlags};
+use crate::op::OpFlags;
 use crate::semantics::compare::Relation;
 use crate::semantics::{Fault, arith};
 use crate::value::Value;
@@ -317,10 +317,10 @@ fn prepare(r: &mut Regs<'_, '_>, inst: Inst) -> Result<Prepared, Stop> {
     if !effect.known || op.opcode().info().is(OpFlags::LIST) || available >= needed {
         return Ok(Prepared::Run);
     }
-    match op {
+    match inst {
         // Operations that look at operands and leave them do not create what is absent.
-        Op::Dup => r.push(Value::Undef),
-        Op::Dup2 => {
+        Inst::Dup => r.push(Value::Undef),
+        Inst::Dup2 => {
             let upper = if available == 1 {
                 r.top().clone()
             } else {
@@ -329,8 +329,8 @@ fn prepare(r: &mut Regs<'_, '_>, inst: Inst) -> Result<Prepared, Stop> {
             r.push(Value::Undef);
             r.push(upper);
         }
-        Op::JumpIfTrueKeep(_) => {}
-        Op::JumpIfFalseKeep(target) => r.jump(target),
+        Inst::JumpIfTrueKeep(_) => {}
+        Inst::JumpIfFalseKeep(target) => r.jump(target),
         _ => {
             r.with_vm(|vm| vm.stack.insert_undef(vm.floor, needed - available))?;
             return Ok(Prepared::Run);
