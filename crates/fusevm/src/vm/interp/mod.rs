@@ -105,6 +105,10 @@ fn refuse(vm: &mut VM, fault: Fault) -> Stop {
 /// The dispatch loop, from `inst`, which stands at `at`.
 ///
 /// In checked mode it runs to the start of the next block.
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the methods' lifetimes are not general enough for a path"
+)]
 fn execute<'run, const CHECKED: bool>(
     run: &mut Run<'run>,
     at: usize,
@@ -185,7 +189,7 @@ fn execute<'run, const CHECKED: bool>(
             Inst::Dec => r.unary(arith::dec),
 
             Inst::Concat => r.concat(),
-            Inst::StringRepeat => r.aside(Regs::repeat),
+            Inst::StringRepeat => r.aside(|r| r.repeat()),
             Inst::StringLen => r.length(),
 
             Inst::NumEq => r.num_compare(Relation::Eq),
@@ -225,10 +229,10 @@ fn execute<'run, const CHECKED: bool>(
 
             Inst::Print(n) => r.aside(|r| r.print(n, b"")),
             Inst::PrintLn(n) => r.aside(|r| r.print(n, b"\n")),
-            Inst::ReadLine => r.aside(Regs::read_line),
+            Inst::ReadLine => r.aside(|r| r.read_line()),
 
-            Inst::Range => r.aside(Regs::range),
-            Inst::RangeStep => r.aside(Regs::range_step),
+            Inst::Range => r.aside(|r| r.range()),
+            Inst::RangeStep => r.aside(|r| r.range_step()),
 
             Inst::MapBlock(block) => r.aside_host(|vm| vm.begin_iteration(BlockOp::Map, block)),
             Inst::GrepBlock(block) => r.aside_host(|vm| vm.begin_iteration(BlockOp::Grep, block)),
@@ -236,7 +240,7 @@ fn execute<'run, const CHECKED: bool>(
             Inst::ForEachBlock(block) => {
                 r.aside_host(|vm| vm.begin_iteration(BlockOp::ForEach, block))
             }
-            Inst::SortDefault => r.aside(Regs::sort_default),
+            Inst::SortDefault => r.aside(|r| r.sort_default()),
 
             Inst::PreIncSlot(s) => r.step_slot(s, 1, Some(When::After)),
             Inst::PreDecSlot(s) => r.step_slot(s, -1, Some(When::After)),
@@ -273,9 +277,9 @@ fn execute<'run, const CHECKED: bool>(
             Inst::CallNamed { argc, name } => r.aside_host(|vm| vm.call_by_name(name, argc)),
             Inst::OpenScope { window } => r.aside(|r| r.push_frame(window)),
             Inst::CloseScope { window } => r.aside(|r| r.pop_frame(window)),
-            Inst::End => r.aside(Regs::end),
+            Inst::End => r.aside(|r| r.end()),
 
-            _ => r.aside(Regs::unsupported),
+            _ => r.aside(|r| r.unsupported()),
         };
         if let Err(stop) = step {
             break stop;
