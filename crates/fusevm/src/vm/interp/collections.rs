@@ -7,7 +7,7 @@ use super::regs::{Regs, Step};
 use crate::semantics::{Context, Fault, collect, sort};
 use crate::value::{Array, Hash, Value};
 
-impl Regs<'_> {
+impl Regs<'_, '_> {
     /// Replaces the top operand by what `read` makes of a global and it.
     #[inline(always)]
     fn read_global(

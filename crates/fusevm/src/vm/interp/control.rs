@@ -7,7 +7,7 @@ use crate::value::Value;
 use crate::vm::VM;
 use crate::vm::frame::{FrameKind, FrameRecord};
 
-impl Regs<'_> {
+impl Regs<'_, '_> {
     #[inline(always)]
     pub(super) fn go_to(&mut self, target: usize) -> Step {
         self.jump(target);
@@ -16,12 +16,7 @@ impl Regs<'_> {
 
     #[inline(always)]
     pub(super) fn jump_if(&mut self, expected: bool, target: usize) -> Step {
-        let dialect = self.numeric().dialect;
-        let truth = match self.pop() {
-            Value::Bool(truth) => truth,
-            other => dialect.truth(&other),
-        };
-        if truth == expected {
+        if self.pop_truth() == expected {
             self.jump(target);
         }
         Ok(())
@@ -83,7 +78,7 @@ impl Regs<'_> {
                 self.leave_call(return_ip, floor_below);
                 Ok(())
             }
-            _ => self.return_through_scopes(None),
+            _ => self.aside(|r| r.return_through_scopes(None)),
         }
     }
 
@@ -107,7 +102,7 @@ impl Regs<'_> {
                 self.reserve(1)?;
                 self.load_result(value)
             }
-            _ => self.return_through_scopes(Some(value)),
+            _ => self.aside(|r| r.return_through_scopes(Some(value))),
         }
     }
 
@@ -141,7 +136,7 @@ impl Regs<'_> {
             vm.close_frames(inner);
             let Some(call) = vm.frames.last().copied() else {
                 vm.ip = end;
-                return Ok(value.map_or(Stop::End, Stop::Returned));
+                return Ok(value.map_or(Stop::End, |value| Stop::Returned(Box::new(value))));
             };
             vm.close_frames(inner - 1);
             vm.stack.truncate(call.stack_base);

@@ -5,7 +5,7 @@ use super::regs::{Regs, Step};
 use crate::semantics::{Fault, loops};
 use crate::value::Value;
 
-impl Regs<'_> {
+impl Regs<'_, '_> {
     /// Adds `delta` to a slot, and pushes what it held before or after.
     #[inline(always)]
     pub(super) fn step_slot(&mut self, slot: u16, delta: i64, push: Option<When>) -> Step {

@@ -25,7 +25,7 @@ use crate::value::Value;
 use crate::vm::VM;
 use crate::vm::iterate::BlockOp;
 
-use regs::{Regs, Step, Stop};
+use regs::{Regs, Run, Stop};
 
 /// Runs the machine from its `ip` until the program ends, or returns a value from its root frame.
 pub(super) fn run(vm: &mut VM) -> Result<Option<Value>, Fault> {
@@ -46,12 +46,12 @@ pub(super) fn run(vm: &mut VM) -> Result<Option<Value>, Fault> {
                 op_index = entry.start,
                 "operands are missing, running in checked mode"
             );
-            stop = execute::<true>(Regs::behind(vm, &chunk, code, entry.start), entry.head);
+            stop = execute::<true>(&mut Run::new(vm, &chunk, code), entry.start, &entry.head);
         }
         match stop {
             Stop::End => return Ok(None),
-            Stop::Returned(value) => return Ok(Some(value)),
-            Stop::Fault(fault) => return Err(fault),
+            Stop::Returned(value) => return Ok(Some(*value)),
+            Stop::Fault(fault) => return Err(*fault),
             Stop::Reload | Stop::Short { .. } => {}
         }
     }
@@ -64,16 +64,16 @@ fn resume(vm: &mut VM, chunk: &Chunk, code: &Code) -> Stop {
         match vm.settle_iterations(code.numeric) {
             Ok(false) => {}
             Ok(true) => return Stop::Reload,
-            Err(fault) => return Stop::Fault(fault),
+            Err(fault) => return fault.into(),
         }
     }
     let start = vm.ip;
     if let Err(fault) = vm.ensure_window(code.window_at(start)) {
         return refuse(vm, fault);
     }
-    let inst = code.insts[start];
+    let inst = &code.insts[start];
     if matches!(inst, Inst::EnterBlock { .. } | Inst::End) {
-        return execute::<false>(Regs::behind(vm, chunk, code, start), inst);
+        return execute::<false>(&mut Run::new(vm, chunk, code), start, inst);
     }
     // In mid-block: what entering the block would have done, for the rest of it.
     let end = code
@@ -81,198 +81,213 @@ fn resume(vm: &mut VM, chunk: &Chunk, code: &Code) -> Stop {
         .block_at(start)
         .map_or(start, |block| code.flow.blocks[block].end);
     if let Err(fault) = vm.pay((end - start) as u64) {
-        return Stop::Fault(fault);
+        return fault.into();
     }
     let reach = Reach::of(&chunk.ops[start..end]);
     if let Err(fault) = vm.stack.reserve(reach.grow) {
         return refuse(vm, fault);
     }
-    let regs = Regs::behind(vm, chunk, code, start);
-    if regs.available() < reach.need {
-        execute::<true>(regs, inst)
+    let available = vm.stack.len().saturating_sub(vm.floor);
+    let run = &mut Run::new(vm, chunk, code);
+    if available < reach.need {
+        execute::<true>(run, start, inst)
     } else {
-        execute::<false>(regs, inst)
+        execute::<false>(run, start, inst)
     }
 }
 
 /// The operation at `ip` cannot even start: it counts as the one that failed.
 fn refuse(vm: &mut VM, fault: Fault) -> Stop {
     vm.ip += 1;
-    Stop::Fault(fault)
+    fault.into()
 }
 
-/// The dispatch loop, from `inst`, whose successor the registers are at.
+/// The dispatch loop, from `inst`, which stands at `at`.
 ///
 /// In checked mode it runs to the start of the next block.
-fn execute<const CHECKED: bool>(mut regs: Regs<'_>, mut inst: Inst) -> Stop {
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the methods' lifetimes are not general enough for a path"
+)]
+fn execute<'run, const CHECKED: bool>(
+    run: &mut Run<'run>,
+    at: usize,
+    mut inst: &'run Inst,
+) -> Stop {
+    let mut regs = Regs::behind(run, at);
     let r = &mut regs;
-    loop {
+    let stop = loop {
         if CHECKED {
-            match prepare(r, inst) {
+            match r.aside(|r| prepare(r, *inst)) {
                 Ok(Prepared::Run) => {}
                 Ok(Prepared::Done) => {
                     inst = r.fetch();
                     continue;
                 }
-                Err(stop) => return stop,
+                Err(stop) => break stop,
             }
         }
-        if let Inst::EnterBlock { block } = inst {
-            match r.enter(block as usize) {
-                Ok(head) => inst = head,
-                Err(stop) => return stop,
+        let step = match *inst {
+            Inst::EnterBlock { block } => match r.enter(block as usize) {
+                Ok(head) => {
+                    inst = head;
+                    continue;
+                }
+                Err(stop) => break stop,
+            },
+
+            Inst::Nop => Ok(()),
+
+            Inst::LoadInt(n) => r.load(Value::Int(n)),
+            Inst::LoadFloat(x) => r.load(Value::Float(x)),
+            Inst::LoadConst(index) => r.load_const(index),
+            Inst::LoadTrue => r.load(Value::Bool(true)),
+            Inst::LoadFalse => r.load(Value::Bool(false)),
+            Inst::LoadUndef => r.load(Value::Undef),
+
+            Inst::Pop => r.discard(),
+            Inst::Dup => r.dup(),
+            Inst::Dup2 => r.dup2(),
+            Inst::Swap => r.swap(),
+            Inst::Rot => r.rot(),
+
+            Inst::GetVar(g) | Inst::GetArray(g) | Inst::GetHash(g) => r.get_global(g),
+            Inst::SetVar(g) | Inst::DeclareVar(g) | Inst::SetArray(g) | Inst::SetHash(g) => {
+                r.set_global(g)
             }
-        }
-        if let Err(stop) = step(r, inst) {
-            return stop;
+            Inst::GetSlot(s) => r.get_slot(s),
+            Inst::SetSlot(s) => r.set_slot(s),
+            Inst::SlotArrayGet(s) => r.slot_array_get(s),
+            Inst::SlotArraySet(s) => r.slot_array_set(s),
+
+            Inst::DeclareArray(g) => r.declare_array(g),
+            Inst::ArrayGet(g) => r.array_get(g),
+            Inst::ArraySet(g) => r.array_set(g),
+            Inst::ArrayPush(g) => r.array_push(g),
+            Inst::ArrayPop(g) => r.array_pop(g),
+            Inst::ArrayShift(g) => r.array_shift(g),
+            Inst::ArrayLen(g) => r.array_len(g),
+            Inst::MakeArray(n) => r.aside(|r| r.make_array(n)),
+
+            Inst::DeclareHash(g) => r.declare_hash(g),
+            Inst::HashGet(g) => r.hash_get(g),
+            Inst::HashSet(g) => r.hash_set(g),
+            Inst::HashDelete(g) => r.hash_delete(g),
+            Inst::HashExists(g) => r.hash_exists(g),
+            Inst::HashKeys(g) => r.aside(|r| r.hash_keys(g)),
+            Inst::HashValues(g) => r.aside(|r| r.hash_values(g)),
+            Inst::MakeHash(n) => r.aside(|r| r.make_hash(n)),
+
+            Inst::Add => r.arith(i64::checked_add, |a, b| a + b, arith::add),
+            Inst::Sub => r.arith(i64::checked_sub, |a, b| a - b, arith::sub),
+            Inst::Mul => r.arith(i64::checked_mul, |a, b| a * b, arith::mul),
+            Inst::Div => r.binary(arith::div),
+            Inst::Mod => r.binary(arith::modulo),
+            Inst::Pow => r.binary(arith::pow),
+            Inst::Negate => r.unary(arith::negate),
+            Inst::Inc => r.unary(arith::inc),
+            Inst::Dec => r.unary(arith::dec),
+
+            Inst::Concat => r.concat(),
+            Inst::StringRepeat => r.aside(|r| r.repeat()),
+            Inst::StringLen => r.length(),
+
+            Inst::NumEq => r.num_compare(Relation::Eq),
+            Inst::NumNe => r.num_compare(Relation::Ne),
+            Inst::NumLt => r.num_compare(Relation::Lt),
+            Inst::NumGt => r.num_compare(Relation::Gt),
+            Inst::NumLe => r.num_compare(Relation::Le),
+            Inst::NumGe => r.num_compare(Relation::Ge),
+            Inst::Spaceship => r.spaceship(),
+
+            Inst::StrEq => r.str_compare(Relation::Eq),
+            Inst::StrNe => r.str_compare(Relation::Ne),
+            Inst::StrLt => r.str_compare(Relation::Lt),
+            Inst::StrGt => r.str_compare(Relation::Gt),
+            Inst::StrLe => r.str_compare(Relation::Le),
+            Inst::StrGe => r.str_compare(Relation::Ge),
+            Inst::StrCmp => r.str_cmp(),
+
+            Inst::LogNot => r.log_not(),
+            Inst::LogAnd => r.logical(|a, b| a & b),
+            Inst::LogOr => r.logical(|a, b| a | b),
+            Inst::BitAnd => r.binary(arith::bit_and),
+            Inst::BitOr => r.binary(arith::bit_or),
+            Inst::BitXor => r.binary(arith::bit_xor),
+            Inst::BitNot => r.unary(|numeric, a| Ok(arith::bit_not(numeric.dialect, a))),
+            Inst::Shl => r.binary(arith::shl),
+            Inst::Shr => r.binary(arith::shr),
+
+            Inst::Jump(target) => r.go_to(target),
+            Inst::JumpIfTrue(target) => r.jump_if(true, target),
+            Inst::JumpIfFalse(target) => r.jump_if(false, target),
+            Inst::JumpIfTrueKeep(target) => r.jump_if_keep(true, target),
+            Inst::JumpIfFalseKeep(target) => r.jump_if_keep(false, target),
+
+            Inst::Return => r.return_none(),
+            Inst::ReturnValue => r.return_value(),
+
+            Inst::Print(n) => r.aside(|r| r.print(n, b"")),
+            Inst::PrintLn(n) => r.aside(|r| r.print(n, b"\n")),
+            Inst::ReadLine => r.aside(|r| r.read_line()),
+
+            Inst::Range => r.aside(|r| r.range()),
+            Inst::RangeStep => r.aside(|r| r.range_step()),
+
+            Inst::MapBlock(block) => r.aside_host(|vm| vm.begin_iteration(BlockOp::Map, block)),
+            Inst::GrepBlock(block) => r.aside_host(|vm| vm.begin_iteration(BlockOp::Grep, block)),
+            Inst::SortBlock(block) => r.aside_host(|vm| vm.begin_iteration(BlockOp::Sort, block)),
+            Inst::ForEachBlock(block) => {
+                r.aside_host(|vm| vm.begin_iteration(BlockOp::ForEach, block))
+            }
+            Inst::SortDefault => r.aside(|r| r.sort_default()),
+
+            Inst::PreIncSlot(s) => r.step_slot(s, 1, Some(When::After)),
+            Inst::PreDecSlot(s) => r.step_slot(s, -1, Some(When::After)),
+            Inst::PostIncSlot(s) => r.step_slot(s, 1, Some(When::Before)),
+            Inst::PostDecSlot(s) => r.step_slot(s, -1, Some(When::Before)),
+            Inst::PreIncSlotVoid(s) => r.step_slot(s, 1, None),
+            Inst::AddAssignSlotVoid(a, b) => r.add_assign_slot(a, b),
+            Inst::SlotLtIntJumpIfFalse(s, limit, target) => {
+                r.slot_lt_jump_if_false(s, limit, target)
+            }
+            Inst::SlotIncLtIntJumpBack(s, limit, target) => r.slot_inc_lt_jump(s, limit, target),
+            Inst::AccumSumLoop(sum, counter, limit) => {
+                r.aside(|r| r.accum_sum_loop(sum, counter, limit))
+            }
+            Inst::ConcatConstLoop(constant, text, counter, limit) => {
+                r.aside(|r| r.concat_const_loop(constant, text, counter, limit))
+            }
+            Inst::PushIntRangeLoop(global, counter, limit) => {
+                r.aside(|r| r.push_int_range_loop(global, counter, limit))
+            }
+
+            Inst::CallBuiltin(id, argc) => r.aside(|r| r.call_builtin(id, argc)),
+            Inst::Extended(id, operand) => r.aside_host(|vm| {
+                vm.extended(id, operand);
+                Ok(())
+            }),
+            Inst::ExtendedWide(id, payload) => r.aside(|r| r.extended_wide(id, payload)),
+
+            Inst::CallLocal {
+                argc,
+                window,
+                entry,
+            } => r.call(argc, window as usize, entry),
+            Inst::CallNamed { argc, name } => r.aside_host(|vm| vm.call_by_name(name, argc)),
+            Inst::OpenScope { window } => r.aside(|r| r.push_frame(window)),
+            Inst::CloseScope { window } => r.aside(|r| r.pop_frame(window)),
+            Inst::End => r.aside(|r| r.end()),
+
+            _ => r.aside(|r| r.unsupported()),
+        };
+        if let Err(stop) = step {
+            break stop;
         }
         inst = r.fetch();
-    }
-}
-
-/// Carries out one instruction.
-#[inline(always)]
-fn step(r: &mut Regs<'_>, inst: Inst) -> Step {
-    match inst {
-        Inst::Nop => Ok(()),
-
-        Inst::LoadInt(n) => r.load(Value::Int(n)),
-        Inst::LoadFloat(x) => r.load(Value::Float(x)),
-        Inst::LoadConst(index) => r.load(r.constant(index).clone()),
-        Inst::LoadTrue => r.load(Value::Bool(true)),
-        Inst::LoadFalse => r.load(Value::Bool(false)),
-        Inst::LoadUndef => r.load(Value::Undef),
-
-        Inst::Pop => r.discard(),
-        Inst::Dup => r.dup(),
-        Inst::Dup2 => r.dup2(),
-        Inst::Swap => r.swap(),
-        Inst::Rot => r.rot(),
-
-        Inst::GetVar(g) | Inst::GetArray(g) | Inst::GetHash(g) => r.get_global(g),
-        Inst::SetVar(g) | Inst::DeclareVar(g) | Inst::SetArray(g) | Inst::SetHash(g) => {
-            r.set_global(g)
-        }
-        Inst::GetSlot(s) => r.get_slot(s),
-        Inst::SetSlot(s) => r.set_slot(s),
-        Inst::SlotArrayGet(s) => r.slot_array_get(s),
-        Inst::SlotArraySet(s) => r.slot_array_set(s),
-
-        Inst::DeclareArray(g) => r.declare_array(g),
-        Inst::ArrayGet(g) => r.array_get(g),
-        Inst::ArraySet(g) => r.array_set(g),
-        Inst::ArrayPush(g) => r.array_push(g),
-        Inst::ArrayPop(g) => r.array_pop(g),
-        Inst::ArrayShift(g) => r.array_shift(g),
-        Inst::ArrayLen(g) => r.array_len(g),
-        Inst::MakeArray(n) => r.make_array(n),
-
-        Inst::DeclareHash(g) => r.declare_hash(g),
-        Inst::HashGet(g) => r.hash_get(g),
-        Inst::HashSet(g) => r.hash_set(g),
-        Inst::HashDelete(g) => r.hash_delete(g),
-        Inst::HashExists(g) => r.hash_exists(g),
-        Inst::HashKeys(g) => r.hash_keys(g),
-        Inst::HashValues(g) => r.hash_values(g),
-        Inst::MakeHash(n) => r.make_hash(n),
-
-        Inst::Add => r.arith(i64::checked_add, |a, b| a + b, arith::add),
-        Inst::Sub => r.arith(i64::checked_sub, |a, b| a - b, arith::sub),
-        Inst::Mul => r.arith(i64::checked_mul, |a, b| a * b, arith::mul),
-        Inst::Div => r.binary(arith::div),
-        Inst::Mod => r.binary(arith::modulo),
-        Inst::Pow => r.binary(arith::pow),
-        Inst::Negate => r.unary(arith::negate),
-        Inst::Inc => r.unary(arith::inc),
-        Inst::Dec => r.unary(arith::dec),
-
-        Inst::Concat => r.concat(),
-        Inst::StringRepeat => r.repeat(),
-        Inst::StringLen => r.length(),
-
-        Inst::NumEq => r.num_compare(Relation::Eq),
-        Inst::NumNe => r.num_compare(Relation::Ne),
-        Inst::NumLt => r.num_compare(Relation::Lt),
-        Inst::NumGt => r.num_compare(Relation::Gt),
-        Inst::NumLe => r.num_compare(Relation::Le),
-        Inst::NumGe => r.num_compare(Relation::Ge),
-        Inst::Spaceship => r.spaceship(),
-
-        Inst::StrEq => r.str_compare(Relation::Eq),
-        Inst::StrNe => r.str_compare(Relation::Ne),
-        Inst::StrLt => r.str_compare(Relation::Lt),
-        Inst::StrGt => r.str_compare(Relation::Gt),
-        Inst::StrLe => r.str_compare(Relation::Le),
-        Inst::StrGe => r.str_compare(Relation::Ge),
-        Inst::StrCmp => r.str_cmp(),
-
-        Inst::LogNot => r.log_not(),
-        Inst::LogAnd => r.logical(|a, b| a & b),
-        Inst::LogOr => r.logical(|a, b| a | b),
-        Inst::BitAnd => r.binary(arith::bit_and),
-        Inst::BitOr => r.binary(arith::bit_or),
-        Inst::BitXor => r.binary(arith::bit_xor),
-        Inst::BitNot => r.unary(|numeric, a| Ok(arith::bit_not(numeric.dialect, a))),
-        Inst::Shl => r.binary(arith::shl),
-        Inst::Shr => r.binary(arith::shr),
-
-        Inst::Jump(target) => r.go_to(target),
-        Inst::JumpIfTrue(target) => r.jump_if(true, target),
-        Inst::JumpIfFalse(target) => r.jump_if(false, target),
-        Inst::JumpIfTrueKeep(target) => r.jump_if_keep(true, target),
-        Inst::JumpIfFalseKeep(target) => r.jump_if_keep(false, target),
-
-        Inst::Return => r.return_none(),
-        Inst::ReturnValue => r.return_value(),
-
-        Inst::Print(n) => r.print(n, b""),
-        Inst::PrintLn(n) => r.print(n, b"\n"),
-        Inst::ReadLine => r.read_line(),
-
-        Inst::Range => r.range(),
-        Inst::RangeStep => r.range_step(),
-
-        Inst::MapBlock(block) => r.with_host(|vm| vm.begin_iteration(BlockOp::Map, block)),
-        Inst::GrepBlock(block) => r.with_host(|vm| vm.begin_iteration(BlockOp::Grep, block)),
-        Inst::SortBlock(block) => r.with_host(|vm| vm.begin_iteration(BlockOp::Sort, block)),
-        Inst::ForEachBlock(block) => r.with_host(|vm| vm.begin_iteration(BlockOp::ForEach, block)),
-        Inst::SortDefault => r.sort_default(),
-
-        Inst::PreIncSlot(s) => r.step_slot(s, 1, Some(When::After)),
-        Inst::PreDecSlot(s) => r.step_slot(s, -1, Some(When::After)),
-        Inst::PostIncSlot(s) => r.step_slot(s, 1, Some(When::Before)),
-        Inst::PostDecSlot(s) => r.step_slot(s, -1, Some(When::Before)),
-        Inst::PreIncSlotVoid(s) => r.step_slot(s, 1, None),
-        Inst::AddAssignSlotVoid(a, b) => r.add_assign_slot(a, b),
-        Inst::SlotLtIntJumpIfFalse(s, limit, target) => r.slot_lt_jump_if_false(s, limit, target),
-        Inst::SlotIncLtIntJumpBack(s, limit, target) => r.slot_inc_lt_jump(s, limit, target),
-        Inst::AccumSumLoop(sum, counter, limit) => r.accum_sum_loop(sum, counter, limit),
-        Inst::ConcatConstLoop(constant, text, counter, limit) => {
-            r.concat_const_loop(constant, text, counter, limit)
-        }
-        Inst::PushIntRangeLoop(global, counter, limit) => {
-            r.push_int_range_loop(global, counter, limit)
-        }
-
-        Inst::CallBuiltin(id, argc) => r.call_builtin(id, argc),
-        Inst::Extended(id, operand) => r.with_host(|vm| {
-            vm.extended(id, operand);
-            Ok(())
-        }),
-        Inst::ExtendedWide(id, payload) => r.extended_wide(id, payload),
-
-        Inst::CallLocal {
-            argc,
-            window,
-            entry,
-        } => r.call(argc, window as usize, entry),
-        Inst::CallNamed { argc, name } => r.with_host(|vm| vm.call_by_name(name, argc)),
-        Inst::OpenScope { window } => r.push_frame(window),
-        Inst::CloseScope { window } => r.pop_frame(window),
-        Inst::End => r.end(),
-
-        _ => r.unsupported(),
-    }
+    };
+    regs.leave_loop();
+    stop
 }
 
 /// Which value of a counted slot an operation pushes.
@@ -291,7 +306,7 @@ enum Prepared {
 }
 
 /// Checked mode: makes one operation safe to run.
-fn prepare(r: &mut Regs<'_>, inst: Inst) -> Result<Prepared, Stop> {
+fn prepare(r: &mut Regs<'_, '_>, inst: Inst) -> Result<Prepared, Stop> {
     if matches!(inst, Inst::EnterBlock { .. } | Inst::End) {
         // The next block may have all it needs.
         let at = r.ip() - 1;

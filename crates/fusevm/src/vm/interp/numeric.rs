@@ -5,7 +5,7 @@ use crate::semantics::compare::{self, Relation};
 use crate::semantics::{Dialect, Fault, Numeric};
 use crate::value::Value;
 
-impl Regs<'_> {
+impl Regs<'_, '_> {
     /// Arithmetic that keeps integers. `int` gives nothing on overflow: what that means is the
     /// chunk's policy, which `general` knows.
     #[inline(always)]
@@ -25,7 +25,7 @@ impl Regs<'_> {
                 self.replace2_plain(result);
                 Ok(())
             }
-            None => self.arith_general(general),
+            None => self.aside(|r| r.arith_general(general)),
         }
     }
 
@@ -65,7 +65,7 @@ impl Regs<'_> {
         let holds = match self.top2() {
             (&mut Value::Int(a), &mut Value::Int(b)) => relation.holds(Some(a.cmp(&b))),
             (&mut Value::Float(a), &mut Value::Float(b)) => relation.holds(a.partial_cmp(&b)),
-            _ => return self.num_compare_general(relation),
+            _ => return self.aside(|r| r.num_compare_general(relation)),
         };
         self.replace2_plain(Value::Bool(holds));
         Ok(())

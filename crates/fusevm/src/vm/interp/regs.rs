@@ -10,7 +10,9 @@
 //!   slot for each slot operand of the code that runs in it;
 //! - whoever gets the machine ([`Regs::with_vm`]) may change all of this, so the registers are
 //!   written back before and read again after, and an operation whose handler can do so ends its
-//!   block.
+//!   block;
+//! - while the loop runs, the operand stack counts as empty and its values belong to the
+//!   registers: a destructor or hook that unwinds loses them, and none is dropped twice.
 
 use std::ops::Deref;
 
@@ -21,43 +23,49 @@ use crate::value::Value;
 use crate::vm::VM;
 use crate::vm::io::Output;
 
-/// Why the dispatch loop is left.
+/// Why the dispatch loop is left. Boxed where large, so that a [`Step`] travels in registers.
 pub(super) enum Stop {
     /// The program has ended.
     End,
     /// A return from the program itself, with its value.
-    Returned(Value),
+    Returned(Box<Value>),
     /// The machine changed under the loop: go on at its `ip`.
     Reload,
     /// The operands of this block are not all there: go on in checked mode.
     Short {
         block: usize,
     },
-    Fault(Fault),
+    Fault(Box<Fault>),
 }
 
 impl From<Fault> for Stop {
     fn from(fault: Fault) -> Self {
-        Stop::Fault(fault)
+        Stop::Fault(Box::new(fault))
     }
 }
 
 /// What carrying out one instruction comes to.
 pub(super) type Step = Result<(), Stop>;
 
-/// See the module documentation. Dropping the registers writes them back to the machine, also
-/// when a value's destructor or hook unwinds.
-pub(super) struct Regs<'run> {
+/// The registers proper. Only code that is inlined into the dispatch loop borrows them, which is
+/// what lets the compiler keep them in machine registers; everything else works on a copy, see
+/// [`aside`](Self::aside).
+pub(super) struct Regs<'r, 'run> {
     /// The next instruction.
     pc: *const Inst,
     /// Behind the top operand.
     sp: *mut Value,
+    /// Slot 0 of the innermost frame.
+    slots: *mut Value,
+    run: &'r mut Run<'run>,
+}
+
+/// What the loop needs less often.
+pub(super) struct Run<'run> {
     /// Operands below this belong to a caller.
     floor: *mut Value,
     /// Behind the last operand that there is room for.
     limit: *mut Value,
-    /// Slot 0 of the innermost frame.
-    slots: *mut Value,
     /// Whether entering a block takes more than the stack checks.
     watched: bool,
     /// Whether the machine's own state is authoritative at the moment.
@@ -67,26 +75,31 @@ pub(super) struct Regs<'run> {
     code: &'run Code,
 }
 
-impl<'run> Regs<'run> {
-    /// Registers that have fetched the instruction at `at`.
-    pub(super) fn behind(
-        vm: &'run mut VM,
-        chunk: &'run Chunk,
-        code: &'run Code,
-        at: usize,
-    ) -> Self {
-        assert!(at < code.insts.len());
-        let mut regs = Regs {
-            pc: code.insts.as_ptr(),
-            sp: std::ptr::null_mut(),
-            floor: std::ptr::null_mut(),
-            limit: std::ptr::null_mut(),
-            slots: std::ptr::null_mut(),
+impl<'run> Run<'run> {
+    pub(super) fn new(vm: &'run mut VM, chunk: &'run Chunk, code: &'run Code) -> Self {
+        let nowhere = std::ptr::null_mut();
+        Run {
+            floor: nowhere,
+            limit: nowhere,
             watched: false,
             detached: true,
             vm,
             chunk,
             code,
+        }
+    }
+}
+
+impl<'r, 'run> Regs<'r, 'run> {
+    /// Registers that have fetched the instruction at `at`.
+    pub(super) fn behind(run: &'r mut Run<'run>, at: usize) -> Self {
+        assert!(at < run.code.insts.len());
+        let nowhere = std::ptr::null_mut();
+        let mut regs = Regs {
+            pc: run.code.insts.as_ptr(),
+            sp: nowhere,
+            slots: nowhere,
+            run,
         };
         regs.jump(at);
         regs.reload();
@@ -94,150 +107,180 @@ impl<'run> Regs<'run> {
         regs
     }
 
+    /// Runs `body`, which is not worth inlining, on a copy of the registers.
+    #[inline(always)]
+    pub(super) fn aside<R>(&mut self, body: impl FnOnce(&mut Regs<'_, 'run>) -> R) -> R {
+        let mut copy = Regs {
+            pc: self.pc,
+            sp: self.sp,
+            slots: self.slots,
+            run: &mut *self.run,
+        };
+        let result = body(&mut copy);
+        (self.pc, self.sp, self.slots) = (copy.pc, copy.sp, copy.slots);
+        result
+    }
+
+    /// Leaves the loop: the machine takes over.
+    pub(super) fn leave_loop(mut self) {
+        if !self.run.detached {
+            self.store();
+        }
+    }
+
     /// Reads the stack registers from the machine.
-    #[inline]
+    #[inline(always)]
     fn reload(&mut self) {
         self.reload_stack();
         self.reload_frame();
-        self.watched =
-            self.vm.fuel.is_some() || self.vm.interrupt.is_some() || !self.vm.iterations.is_empty();
-        self.detached = false;
+        self.run.watched = self.run.vm.fuel.is_some()
+            || self.run.vm.interrupt.is_some()
+            || !self.run.vm.iterations.is_empty();
+        self.run.detached = false;
     }
 
     /// Reads the frame registers from the machine.
-    #[inline]
+    #[inline(always)]
     fn reload_frame(&mut self) {
-        let base = self.vm.top_frame().slot_base;
+        let base = self.run.vm.top_frame().slot_base;
         // SAFETY: a frame's slots start within the slot stack, or just behind it.
-        self.slots = unsafe { self.vm.slots.base().add(base) };
+        self.slots = unsafe { self.run.vm.slots.base().add(base) };
     }
 
     /// Writes the registers back to the machine.
-    #[inline]
+    #[inline(always)]
     fn store(&mut self) {
-        self.vm.ip = self.ip();
+        self.run.vm.ip = self.ip();
         // SAFETY: `sp` moved by pushes and pops of initialised values within the block's checked
         // reach, so it is in the stack's allocation and exactly the values below are live.
-        unsafe { self.vm.stack.set_top(self.sp) };
-        self.detached = true;
+        unsafe { self.run.vm.stack.set_top(self.sp) };
+        self.run.detached = true;
     }
 
     /// Gives the machine to `body`, with everything written back, and reads it again after.
-    #[inline]
+    #[inline(always)]
     pub(super) fn with_vm<R>(&mut self, body: impl FnOnce(&mut VM) -> R) -> R {
         self.store();
-        let result = body(self.vm);
+        let result = body(self.run.vm);
         self.reload();
         result
     }
 
     /// Gives the machine to code of the host. What it did besides pushing and popping makes the
     /// run start over at the machine's `ip`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn with_host<R>(
         &mut self,
         body: impl FnOnce(&mut VM) -> Result<R, Fault>,
     ) -> Result<R, Stop> {
         self.store();
-        let before = self.vm.state_mark();
-        let result = body(self.vm)?;
-        if self.vm.state_mark() != before {
+        let before = self.run.vm.state_mark();
+        let result = body(self.run.vm)?;
+        if self.run.vm.state_mark() != before {
             return Err(Stop::Reload);
         }
         self.reload();
         Ok(result)
     }
 
+    /// [`with_host`](Self::with_host), aside.
+    #[inline(always)]
+    pub(super) fn aside_host(&mut self, body: impl FnOnce(&mut VM) -> Result<(), Fault>) -> Step {
+        self.aside(|r| r.with_host(body))
+    }
+
     /// Leaves the loop with what `body` makes of the machine.
+    #[inline(always)]
     pub(super) fn leave(&mut self, body: impl FnOnce(&mut VM) -> Result<Stop, Fault>) -> Step {
         self.store();
-        Err(body(self.vm)?)
+        Err(body(self.run.vm)?)
     }
 
     /// What semantic functions need, and the operands with it: they borrow from different parts.
-    #[inline]
+    #[inline(always)]
     pub(super) fn context(&mut self) -> Context<'_> {
         Context {
-            numeric: self.code.numeric,
-            memory: &mut self.vm.memory,
+            numeric: self.run.code.numeric,
+            memory: &mut self.run.vm.memory,
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn numeric(&self) -> Numeric {
-        self.code.numeric
+        self.run.code.numeric
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn code(&self) -> &'run Code {
-        self.code
+        self.run.code
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn chunk(&self) -> &'run Chunk {
-        self.chunk
+        self.run.chunk
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn vm(&mut self) -> &mut VM {
-        self.vm
+        self.run.vm
     }
 
     /// The index of the next instruction.
-    #[inline]
+    #[inline(always)]
     pub(super) fn ip(&self) -> usize {
         // SAFETY: both point into the instructions.
-        unsafe { self.pc.offset_from_unsigned(self.code.insts.as_ptr()) }
+        unsafe { self.pc.offset_from_unsigned(self.run.code.insts.as_ptr()) }
     }
 
     /// The next instruction.
-    #[inline]
-    pub(super) fn fetch(&mut self) -> Inst {
+    #[inline(always)]
+    pub(super) fn fetch(&mut self) -> &'run Inst {
         // SAFETY: `pc` is at an instruction: only `Inst::End`, which leaves the loop, has none
         // behind it.
         unsafe {
-            let inst = *self.pc;
+            let inst = &*self.pc;
             self.pc = self.pc.add(1);
             inst
         }
     }
 
     /// Makes the instruction at `target` the next one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn jump(&mut self, target: usize) {
-        debug_assert!(target < self.code.insts.len());
+        debug_assert!(target < self.run.code.insts.len());
         // SAFETY: lowering clamps targets to the instructions, the end included; return
         // addresses were instruction indices when they were taken.
-        self.pc = unsafe { self.code.insts.as_ptr().add(target) };
+        self.pc = unsafe { self.run.code.insts.as_ptr().add(target) };
     }
 
     /// Entering a block: the checks that let it run without any.
-    #[inline]
-    pub(super) fn enter(&mut self, block: usize) -> Result<Inst, Stop> {
+    #[inline(always)]
+    pub(super) fn enter(&mut self, block: usize) -> Result<&'run Inst, Stop> {
+        let code = self.run.code;
         // SAFETY: lowering numbered the blocks.
-        let entry = unsafe { self.code.blocks.get_unchecked(block) };
-        if self.watched {
-            self.enter_watched(entry.start, entry.cost)?;
+        let entry = unsafe { code.blocks.get_unchecked(block) };
+        if self.run.watched {
+            self.aside(|r| r.enter_watched(entry.start, entry.cost))?;
         }
         if self.available() < entry.need {
             self.jump(entry.start);
             return Err(Stop::Short { block });
         }
         self.reserve(entry.grow)?;
-        Ok(entry.head)
+        Ok(&entry.head)
     }
 
     /// The rarer duties of entering a block: block ranges, interrupts, fuel.
     #[cold]
     #[inline(never)]
     fn enter_watched(&mut self, start: usize, cost: u64) -> Step {
-        if self.code.has_ranges {
+        if self.run.code.has_ranges {
             self.jump(start);
-            let numeric = self.code.numeric;
+            let numeric = self.run.code.numeric;
             self.with_host(|vm| vm.settle_iterations(numeric))?;
             self.jump(start + 1);
         }
-        if let Err(fault) = self.vm.pay(cost) {
+        if let Err(fault) = self.run.vm.pay(cost) {
             self.jump(start);
             return Err(fault.into());
         }
@@ -245,14 +288,14 @@ impl<'run> Regs<'run> {
     }
 
     /// Makes room for `additional` operands.
-    #[inline]
+    #[inline(always)]
     pub(super) fn reserve(&mut self, additional: usize) -> Step {
         // SAFETY: both point into the operand stack's allocation, or behind it.
-        let room = unsafe { self.limit.offset_from_unsigned(self.sp) };
+        let room = unsafe { self.run.limit.offset_from_unsigned(self.sp) };
         if additional <= room {
             Ok(())
         } else {
-            self.grow_stack(additional)
+            self.aside(|r| r.grow_stack(additional))
         }
     }
 
@@ -260,39 +303,41 @@ impl<'run> Regs<'run> {
     #[inline(never)]
     fn grow_stack(&mut self, additional: usize) -> Step {
         // SAFETY: as in `store`.
-        unsafe { self.vm.stack.set_top(self.sp) };
-        self.vm.stack.reserve(additional)?;
+        unsafe { self.run.vm.stack.set_top(self.sp) };
+        self.run.vm.stack.reserve(additional)?;
         self.reload_stack();
         Ok(())
     }
 
     /// Reads where the operand stack is from the machine.
-    #[inline]
+    #[inline(always)]
     fn reload_stack(&mut self) {
-        let stack = &self.vm.stack;
+        let stack = &self.run.vm.stack;
         self.sp = stack.top();
-        self.limit = stack.limit();
+        self.run.limit = stack.limit();
         // The end of a run takes its result from wherever the top is, a caller's operands
         // included, so the floor may be left above it.
-        self.vm.floor = self.vm.floor.min(stack.len());
+        self.run.vm.floor = self.run.vm.floor.min(stack.len());
         // SAFETY: the floor is not above the top of the stack.
-        self.floor = unsafe { stack.base().add(self.vm.floor) };
+        self.run.floor = unsafe { stack.base().add(self.run.vm.floor) };
+        // SAFETY: no value is below the base.
+        unsafe { self.run.vm.stack.set_top(self.run.vm.stack.base()) };
     }
 
     /// Operands that the present call may take.
-    #[inline]
+    #[inline(always)]
     pub(super) fn available(&self) -> usize {
         // SAFETY: both point into the operand stack, and the floor is not above the top.
-        unsafe { self.sp.offset_from_unsigned(self.floor) }
+        unsafe { self.sp.offset_from_unsigned(self.run.floor) }
     }
 
     /// The height of the operand stack.
-    #[inline]
+    #[inline(always)]
     pub(super) fn height(&self) -> usize {
-        self.vm.floor + self.available()
+        self.run.vm.floor + self.available()
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, value: Value) {
         // SAFETY: the block's check made room.
         unsafe {
@@ -301,7 +346,38 @@ impl<'run> Regs<'run> {
         }
     }
 
-    #[inline]
+    /// Pushes a copy of a value.
+    #[inline(always)]
+    pub(super) fn push_copy(&mut self, value: &Value) {
+        if matches!(
+            value,
+            Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Undef
+        ) {
+            // SAFETY: a value that owns nothing may be duplicated bit by bit; the block's check
+            // made room.
+            unsafe {
+                std::ptr::copy_nonoverlapping(value, self.sp, 1);
+                self.sp = self.sp.add(1);
+            }
+        } else {
+            self.push(value.clone());
+        }
+    }
+
+    /// Takes the truth of the top operand.
+    #[inline(always)]
+    pub(super) fn pop_truth(&mut self) -> bool {
+        let dialect = self.run.code.numeric.dialect;
+        if let &mut Value::Bool(truth) = self.top() {
+            // SAFETY: the operand is counted, see `pop`, and a truth value owns nothing.
+            self.sp = unsafe { self.sp.sub(1) };
+            truth
+        } else {
+            dialect.truth(&self.pop())
+        }
+    }
+
+    #[inline(always)]
     pub(super) fn pop(&mut self) -> Value {
         debug_assert!(self.available() > 0);
         // SAFETY: the block's check counted this operand.
@@ -312,7 +388,7 @@ impl<'run> Regs<'run> {
     }
 
     /// The top operand.
-    #[inline]
+    #[inline(always)]
     pub(super) fn top(&mut self) -> &mut Value {
         debug_assert!(self.available() > 0);
         // SAFETY: the block's check counted this operand.
@@ -320,7 +396,7 @@ impl<'run> Regs<'run> {
     }
 
     /// The two top operands, the upper one last.
-    #[inline]
+    #[inline(always)]
     pub(super) fn top2(&mut self) -> (&mut Value, &mut Value) {
         debug_assert!(self.available() > 1);
         // SAFETY: the block's check counted these operands, and they are two.
@@ -328,7 +404,7 @@ impl<'run> Regs<'run> {
     }
 
     /// The three top operands, in push order.
-    #[inline]
+    #[inline(always)]
     pub(super) fn top3(&mut self) -> &mut [Value; 3] {
         debug_assert!(self.available() > 2);
         // SAFETY: the block's check counted these operands.
@@ -336,7 +412,7 @@ impl<'run> Regs<'run> {
     }
 
     /// The two top operands and the context, which borrow from different places.
-    #[inline]
+    #[inline(always)]
     pub(super) fn top2_in_context(&mut self) -> (Context<'_>, &mut Value, &mut Value) {
         debug_assert!(self.available() > 1);
         // SAFETY: as in `top2`; the context borrows from the machine, not from its stack.
@@ -345,7 +421,7 @@ impl<'run> Regs<'run> {
     }
 
     /// Replaces the two top operands, which own nothing, by `value`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn replace2_plain(&mut self, value: Value) {
         // SAFETY: as in `top2`; operands that own nothing may be overwritten and forgotten.
         unsafe {
@@ -355,21 +431,21 @@ impl<'run> Regs<'run> {
     }
 
     /// Replaces the two top operands by `value`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn replace2(&mut self, value: Value) {
         drop(self.pop());
         *self.top() = value;
     }
 
     /// The top `count` operands, or those that are there, in push order.
-    #[inline]
-    pub(super) fn take(&mut self, count: usize) -> Taken<'_, 'run> {
+    #[inline(always)]
+    pub(super) fn take(&mut self, count: usize) -> Taken<'_, 'r, 'run> {
         let count = count.min(self.available());
         Taken { regs: self, count }
     }
 
     /// Makes a slot hold `value`, without asking what to release when it holds a number already.
-    #[inline]
+    #[inline(always)]
     pub(super) fn store_slot(&mut self, slot: u16, value: Value) {
         let place = self.slot(slot);
         if matches!(place, Value::Int(_) | Value::Float(_) | Value::Undef) {
@@ -381,7 +457,7 @@ impl<'run> Regs<'run> {
     }
 
     /// Drops operands above `height`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn truncate(&mut self, height: usize) {
         while self.height() > height {
             drop(self.pop());
@@ -389,15 +465,25 @@ impl<'run> Regs<'run> {
     }
 
     /// A slot of the innermost frame.
-    #[inline]
+    #[inline(always)]
     pub(super) fn slot(&mut self, slot: u16) -> &mut Value {
-        debug_assert!(self.vm.top_frame().slot_base + usize::from(slot) < self.vm.slots.len());
+        debug_assert!(
+            self.run.vm.top_frame().slot_base + usize::from(slot) < self.run.vm.slots.len()
+        );
         // SAFETY: the frame's window covers every slot operand of the code that runs in it.
         unsafe { &mut *self.slots.add(usize::from(slot)) }
     }
 
+    /// Pushes a copy of a slot.
+    #[inline(always)]
+    pub(super) fn copy_slot(&mut self, slot: u16) {
+        // SAFETY: as in `slot`; the operand stack is elsewhere.
+        let value = unsafe { &*self.slots.add(usize::from(slot)) };
+        self.push_copy(value);
+    }
+
     /// A slot and the context, which borrow from different places.
-    #[inline]
+    #[inline(always)]
     pub(super) fn slot_in_context(&mut self, slot: u16) -> (Context<'_>, &mut Value) {
         // SAFETY: as in `slot`; the context borrows from the machine, not from its stack.
         let place = unsafe { &mut *self.slots.add(usize::from(slot)) };
@@ -406,7 +492,7 @@ impl<'run> Regs<'run> {
 
     /// A global, if it exists, the top operand, and the context, which borrow from different
     /// places.
-    #[inline]
+    #[inline(always)]
     pub(super) fn global_and_top(
         &mut self,
         global: u16,
@@ -415,44 +501,48 @@ impl<'run> Regs<'run> {
         // SAFETY: as in `top`.
         let top = unsafe { &mut *self.sp.sub(1) };
         let context = Context {
-            numeric: self.code.numeric,
-            memory: &mut self.vm.memory,
+            numeric: self.run.code.numeric,
+            memory: &mut self.run.vm.memory,
         };
-        (context, self.vm.globals.get_mut(usize::from(global)), top)
+        (
+            context,
+            self.run.vm.globals.get_mut(usize::from(global)),
+            top,
+        )
     }
 
     /// A global; `None` when the table does not have it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn existing_global(&mut self, global: u16) -> Option<&mut Value> {
-        self.vm.globals.get_mut(usize::from(global))
+        self.run.vm.globals.get_mut(usize::from(global))
     }
 
     /// A global to write to and the context, which borrow from different places.
-    #[inline]
+    #[inline(always)]
     pub(super) fn global_in_context(&mut self, global: u16) -> (Context<'_>, &mut Value) {
-        let vm = &mut *self.vm;
+        let vm = &mut *self.run.vm;
         let context = Context {
-            numeric: self.code.numeric,
+            numeric: self.run.code.numeric,
             memory: &mut vm.memory,
         };
         (context, global_mut(&mut vm.globals, global))
     }
 
     /// Sets the floor to operand height `floor`, after a call or return.
-    #[inline]
+    #[inline(always)]
     pub(super) fn enter_frame(&mut self, floor: usize) {
-        self.vm.floor = floor.min(self.height());
+        self.run.vm.floor = floor.min(self.height());
         // SAFETY: as in `reload_stack`.
-        self.floor = unsafe { self.vm.stack.base().add(self.vm.floor) };
+        self.run.floor = unsafe { self.run.vm.stack.base().add(self.run.vm.floor) };
         self.reload_frame();
     }
 
     /// A constant of the pool.
-    #[inline]
+    #[inline(always)]
     pub(super) fn constant(&self, index: u16) -> &'run Value {
-        debug_assert!(usize::from(index) < self.chunk.constants.len());
+        debug_assert!(usize::from(index) < self.run.chunk.constants.len());
         // SAFETY: lowering replaced constants out of range.
-        unsafe { self.chunk.constants.get_unchecked(usize::from(index)) }
+        unsafe { self.run.chunk.constants.get_unchecked(usize::from(index)) }
     }
 }
 
@@ -466,36 +556,28 @@ pub(super) fn global_mut(globals: &mut Vec<Value>, global: u16) -> &mut Value {
     &mut globals[index]
 }
 
-impl Drop for Regs<'_> {
-    fn drop(&mut self) {
-        if !self.detached {
-            self.store();
-        }
-    }
-}
-
 /// Operands taken as a list. They are dropped, and gone from the stack, when this is.
-pub(super) struct Taken<'a, 'run> {
-    regs: &'a mut Regs<'run>,
+pub(super) struct Taken<'a, 'r, 'run> {
+    regs: &'a mut Regs<'r, 'run>,
     count: usize,
 }
 
-impl Taken<'_, '_> {
+impl Taken<'_, '_, '_> {
     /// The operands, the context and the output, which borrow from different places.
     pub(super) fn in_context(&mut self) -> (&mut [Value], Context<'_>, &mut Output) {
         // SAFETY: as in `deref`; the others borrow from the machine, not from its stack.
         let values =
             unsafe { std::slice::from_raw_parts_mut(self.regs.sp.sub(self.count), self.count) };
-        let vm = &mut *self.regs.vm;
+        let vm = &mut *self.regs.run.vm;
         let context = Context {
-            numeric: self.regs.code.numeric,
+            numeric: self.regs.run.code.numeric,
             memory: &mut vm.memory,
         };
         (values, context, &mut vm.output)
     }
 }
 
-impl Deref for Taken<'_, '_> {
+impl Deref for Taken<'_, '_, '_> {
     type Target = [Value];
 
     fn deref(&self) -> &[Value] {
@@ -504,7 +586,7 @@ impl Deref for Taken<'_, '_> {
     }
 }
 
-impl Drop for Taken<'_, '_> {
+impl Drop for Taken<'_, '_, '_> {
     fn drop(&mut self) {
         for _ in 0..self.count {
             drop(self.regs.pop());

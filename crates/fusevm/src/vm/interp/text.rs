@@ -5,7 +5,7 @@ use crate::semantics::compare::{self, Relation};
 use crate::semantics::text;
 use crate::value::Value;
 
-impl Regs<'_> {
+impl Regs<'_, '_> {
     #[inline(always)]
     pub(super) fn concat(&mut self) -> Step {
         let (mut context, a, b) = self.top2_in_context();

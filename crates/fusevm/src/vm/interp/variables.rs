@@ -3,10 +3,17 @@
 use super::regs::{Regs, Step};
 use crate::value::Value;
 
-impl Regs<'_> {
+impl Regs<'_, '_> {
     #[inline(always)]
     pub(super) fn load(&mut self, value: Value) -> Step {
         self.push(value);
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub(super) fn load_const(&mut self, index: u16) -> Step {
+        let value = self.constant(index);
+        self.push_copy(value);
         Ok(())
     }
 
@@ -58,8 +65,8 @@ impl Regs<'_> {
 
     #[inline(always)]
     pub(super) fn get_slot(&mut self, slot: u16) -> Step {
-        let value = self.slot(slot).clone();
-        self.load(value)
+        self.copy_slot(slot);
+        Ok(())
     }
 
     #[inline(always)]
