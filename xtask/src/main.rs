@@ -1,6 +1,7 @@
 //! Chores of the developers: `cargo xtask <command>`.
 
 mod ops_doc;
+mod valgrind;
 
 use std::process::ExitCode;
 
@@ -9,6 +10,7 @@ usage: cargo xtask <command>
 
 commands:
   ops-doc [--check]   write docs/ops.md from the instruction table, or only compare
+  valgrind            run the tests of the core under valgrind, with few random cases
 ";
 
 fn main() -> ExitCode {
@@ -17,6 +19,7 @@ fn main() -> ExitCode {
     let outcome = match arguments[..] {
         ["ops-doc"] => ops_doc::write(),
         ["ops-doc", "--check"] => ops_doc::check(),
+        ["valgrind"] => valgrind::run(),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

@@ -1,0 +1,28 @@
+//! The tests of the core under valgrind.
+
+use std::env;
+use std::process::Command;
+
+/// Each of cargo's test binaries is run by this. The standard library's test harness keeps a
+/// thread handle until the end, which is only "possibly" lost.
+const RUNNER: &str = "target.'cfg(all())'.runner = ['valgrind', '-q', '--error-exitcode=99', \
+     '--leak-check=full', '--show-leak-kinds=definite', '--errors-for-leak-kinds=definite']";
+
+/// Random cases of each property: valgrind is some 50 times slower than the machine.
+const CASES: &str = "10";
+
+pub(crate) fn run() -> Result<(), String> {
+    let mut test = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    test.args(["test", "--package", "fusevm", "--lib", "--test", "it"]);
+    test.args(["--config", RUNNER]);
+    for variable in ["PROPTEST_CASES", "FUSEVM_TEST_CASES"] {
+        if env::var_os(variable).is_none() {
+            test.env(variable, CASES);
+        }
+    }
+    match test.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err("there are errors".to_owned()),
+        Err(error) => Err(format!("cannot start cargo: {error}")),
+    }
+}
