@@ -148,7 +148,8 @@ impl VM {
             });
         };
         let range = self.chunk.block_ranges.get(usize::from(block)).copied();
-        let Some((start, end)) = range.filter(|&(start, end)| start <= end) else {
+        let len = self.chunk.ops.len();
+        let Some((start, end)) = range.filter(|&(start, end)| start <= end && end <= len) else {
             return Err(Fault::UndefinedBlock(block));
         };
         // A sort holds the elements unpacked.

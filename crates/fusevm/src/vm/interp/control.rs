@@ -6,6 +6,7 @@ use crate::semantics::Fault;
 use crate::value::Value;
 use crate::vm::VM;
 use crate::vm::frame::{FrameKind, FrameRecord};
+use crate::vm::iterate::BlockOp;
 
 impl Regs<'_, '_> {
     #[inline(always)]
@@ -155,7 +156,10 @@ impl Regs<'_, '_> {
         self.jump(at);
         if self.code().has_ranges {
             let numeric = self.numeric();
-            self.with_host(|vm| vm.settle_iterations(numeric))?;
+            if self.with_iteration(|vm| vm.settle_iterations(numeric))? {
+                return Ok(());
+            }
+            self.jump(at);
         }
         Err(Stop::End)
     }
@@ -188,6 +192,11 @@ impl Regs<'_, '_> {
     pub(super) fn unsupported(&mut self) -> Step {
         let op = self.chunk().ops[self.ip() - 1];
         Err(Fault::Unsupported(op.opcode().info().name).into())
+    }
+
+    #[inline(never)]
+    pub(super) fn begin_block(&mut self, op: BlockOp, block: u16) -> Step {
+        self.with_iteration(|vm| vm.begin_iteration(op, block))
     }
 
     #[inline(never)]

@@ -234,12 +234,10 @@ fn execute<'run, const CHECKED: bool>(
             Inst::Range => r.aside(|r| r.range()),
             Inst::RangeStep => r.aside(|r| r.range_step()),
 
-            Inst::MapBlock(block) => r.aside_host(|vm| vm.begin_iteration(BlockOp::Map, block)),
-            Inst::GrepBlock(block) => r.aside_host(|vm| vm.begin_iteration(BlockOp::Grep, block)),
-            Inst::SortBlock(block) => r.aside_host(|vm| vm.begin_iteration(BlockOp::Sort, block)),
-            Inst::ForEachBlock(block) => {
-                r.aside_host(|vm| vm.begin_iteration(BlockOp::ForEach, block))
-            }
+            Inst::MapBlock(block) => r.aside(|r| r.begin_block(BlockOp::Map, block)),
+            Inst::GrepBlock(block) => r.aside(|r| r.begin_block(BlockOp::Grep, block)),
+            Inst::SortBlock(block) => r.aside(|r| r.begin_block(BlockOp::Sort, block)),
+            Inst::ForEachBlock(block) => r.aside(|r| r.begin_block(BlockOp::ForEach, block)),
             Inst::SortDefault => r.aside(|r| r.sort_default()),
 
             Inst::PreIncSlot(s) => r.step_slot(s, 1, Some(When::After)),

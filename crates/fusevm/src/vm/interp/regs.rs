@@ -189,6 +189,18 @@ impl<'r, 'run> Regs<'r, 'run> {
         self.aside(|r| r.with_host(body))
     }
 
+    /// Gives the machine to a block operation, which may move `ip` within the running code.
+    pub(super) fn with_iteration<R>(
+        &mut self,
+        body: impl FnOnce(&mut VM) -> Result<R, Fault>,
+    ) -> Result<R, Stop> {
+        self.store();
+        let result = body(self.run.vm)?;
+        self.reload();
+        self.jump(self.run.vm.ip);
+        Ok(result)
+    }
+
     /// Leaves the loop with what `body` makes of the machine.
     #[inline(always)]
     pub(super) fn leave(&mut self, body: impl FnOnce(&mut VM) -> Result<Stop, Fault>) -> Step {
@@ -259,8 +271,8 @@ impl<'r, 'run> Regs<'r, 'run> {
         let code = self.run.code;
         // SAFETY: lowering numbered the blocks.
         let entry = unsafe { code.blocks.get_unchecked(block) };
-        if self.run.watched {
-            self.aside(|r| r.enter_watched(entry.start, entry.cost))?;
+        if self.run.watched && self.aside(|r| r.enter_watched(entry.start, entry.cost))? {
+            return Ok(self.fetch());
         }
         if self.available() < entry.need {
             self.jump(entry.start);
@@ -270,21 +282,23 @@ impl<'r, 'run> Regs<'r, 'run> {
         Ok(&entry.head)
     }
 
-    /// The rarer duties of entering a block: block ranges, interrupts, fuel.
-    #[cold]
+    /// The rarer duties of entering a block: block ranges, interrupts, fuel. True when a block
+    /// operation moved on and another block is to be entered.
     #[inline(never)]
-    fn enter_watched(&mut self, start: usize, cost: u64) -> Step {
+    fn enter_watched(&mut self, start: usize, cost: u64) -> Result<bool, Stop> {
         if self.run.code.has_ranges {
             self.jump(start);
             let numeric = self.run.code.numeric;
-            self.with_host(|vm| vm.settle_iterations(numeric))?;
+            if self.with_iteration(|vm| vm.settle_iterations(numeric))? {
+                return Ok(true);
+            }
             self.jump(start + 1);
         }
         if let Err(fault) = self.run.vm.pay(cost) {
             self.jump(start);
             return Err(fault.into());
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Makes room for `additional` operands.
