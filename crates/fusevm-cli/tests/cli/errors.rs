@@ -84,6 +84,24 @@ fn run_time_errors_show_line_and_calls() {
     assert!(!err.contains("Call chr"), "{err}");
 }
 
+/// Functions that call each other in turn, so that no two calls in a row are equal.
+#[test]
+fn long_call_stacks_are_cut() {
+    let sandbox = Sandbox::new("long-stack");
+    let mut text = "Call f0 0\n".to_owned();
+    for depth in 0..20 {
+        text.push_str(&format!(".sub f{depth}\nCall f{} 0\n", depth + 1));
+    }
+    sandbox.write("p.fasm", text);
+    let (status, _, err) = sandbox.run(&["run", "p.fasm"]);
+    assert_eq!(status, 1);
+    let notes: Vec<&str> = err.lines().filter(|line| line.contains("note: ")).collect();
+    assert_eq!(notes.len(), 11, "{err}");
+    assert!(notes[0].ends_with("in f19, called from line 39"), "{err}");
+    assert!(notes[9].ends_with("in f10, called from line 21"), "{err}");
+    assert!(notes[10].ends_with("and 10 more calls"), "{err}");
+}
+
 #[test]
 fn what_was_printed_before_an_error_is_kept() {
     let sandbox = Sandbox::new("printed");
