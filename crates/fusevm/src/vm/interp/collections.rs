@@ -20,7 +20,7 @@ impl Regs<'_, '_> {
             Some(container) => read(&mut context, container, operand)?,
             None => read(&mut context, &mut Value::Undef, operand)?,
         };
-        *self.top() = result;
+        self.replace(result);
         Ok(())
     }
 
@@ -42,7 +42,7 @@ impl Regs<'_, '_> {
 
     #[inline(always)]
     pub(super) fn declare_array(&mut self, global: u16) -> Step {
-        *self.global_in_context(global).1 = Value::Array(Array::new());
+        self.store_global(global, Value::Array(Array::new()));
         Ok(())
     }
 
@@ -99,7 +99,7 @@ impl Regs<'_, '_> {
 
     #[inline(always)]
     pub(super) fn declare_hash(&mut self, global: u16) -> Step {
-        *self.global_in_context(global).1 = Value::Hash(Hash::new());
+        self.store_global(global, Value::Hash(Hash::new()));
         Ok(())
     }
 

@@ -145,7 +145,7 @@ fn execute<'run, const CHECKED: bool>(
             Inst::LoadFalse => r.load(Value::Bool(false)),
             Inst::LoadUndef => r.load(Value::Undef),
 
-            Inst::Pop => r.discard(),
+            Inst::Pop => r.pop_void(),
             Inst::Dup => r.dup(),
             Inst::Dup2 => r.dup2(),
             Inst::Swap => r.swap(),

@@ -363,10 +363,7 @@ impl<'r, 'run> Regs<'r, 'run> {
     /// Pushes a copy of a value.
     #[inline(always)]
     pub(super) fn push_copy(&mut self, value: &Value) {
-        if matches!(
-            value,
-            Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Undef
-        ) {
+        if owns_nothing(value) {
             // SAFETY: a value that owns nothing may be duplicated bit by bit; the block's check
             // made room.
             unsafe {
@@ -447,8 +444,25 @@ impl<'r, 'run> Regs<'r, 'run> {
     /// Replaces the two top operands by `value`.
     #[inline(always)]
     pub(super) fn replace2(&mut self, value: Value) {
-        drop(self.pop());
-        *self.top() = value;
+        self.discard();
+        self.replace(value);
+    }
+
+    /// Replaces the top operand by `value`.
+    #[inline(always)]
+    pub(super) fn replace(&mut self, value: Value) {
+        overwrite(self.top(), value);
+    }
+
+    /// Drops the top operand.
+    #[inline(always)]
+    pub(super) fn discard(&mut self) {
+        if owns_nothing(self.top()) {
+            // SAFETY: the operand is counted, see `pop`, and needs no destructor.
+            self.sp = unsafe { self.sp.sub(1) };
+        } else {
+            drop(self.pop());
+        }
     }
 
     /// The top `count` operands, or those that are there, in push order.
@@ -458,15 +472,29 @@ impl<'r, 'run> Regs<'r, 'run> {
         Taken { regs: self, count }
     }
 
-    /// Makes a slot hold `value`, without asking what to release when it holds a number already.
     #[inline(always)]
     pub(super) fn store_slot(&mut self, slot: u16, value: Value) {
-        let place = self.slot(slot);
-        if matches!(place, Value::Int(_) | Value::Float(_) | Value::Undef) {
-            // SAFETY: the old value owns nothing, so it may be overwritten and forgotten.
-            unsafe { std::ptr::write(place, value) };
-        } else {
-            *place = value;
+        overwrite(self.slot(slot), value);
+    }
+
+    #[inline(always)]
+    pub(super) fn store_global(&mut self, global: u16, value: Value) {
+        overwrite(global_mut(&mut self.run.vm.globals, global), value);
+    }
+
+    /// Pushes a copy of a global.
+    #[inline(always)]
+    pub(super) fn copy_global(&mut self, global: u16) {
+        match self
+            .run
+            .vm
+            .globals
+            .get(usize::from(global))
+            .map(std::ptr::from_ref)
+        {
+            // SAFETY: the globals are not on the operand stack.
+            Some(value) => self.push_copy(unsafe { &*value }),
+            None => self.push(Value::Undef),
         }
     }
 
@@ -474,7 +502,7 @@ impl<'r, 'run> Regs<'r, 'run> {
     #[inline(always)]
     pub(super) fn truncate(&mut self, height: usize) {
         while self.height() > height {
-            drop(self.pop());
+            self.discard();
         }
     }
 
@@ -557,6 +585,27 @@ impl<'r, 'run> Regs<'r, 'run> {
         debug_assert!(usize::from(index) < self.run.chunk.constants.len());
         // SAFETY: lowering replaced constants out of range.
         unsafe { self.run.chunk.constants.get_unchecked(usize::from(index)) }
+    }
+}
+
+/// Whether a value needs no care when it is copied or forgotten. Not exact, but one comparison:
+/// the common kinds that own nothing come first.
+#[inline(always)]
+fn owns_nothing(value: &Value) -> bool {
+    matches!(
+        value,
+        Value::Undef | Value::Bool(_) | Value::Int(_) | Value::Float(_)
+    )
+}
+
+/// `*place = value`, without a call where there is nothing to release.
+#[inline(always)]
+fn overwrite(place: &mut Value, value: Value) {
+    if owns_nothing(place) {
+        // SAFETY: the old value owns nothing, so it may be forgotten.
+        unsafe { std::ptr::write(place, value) };
+    } else {
+        *place = value;
     }
 }
 

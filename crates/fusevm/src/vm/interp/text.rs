@@ -10,7 +10,8 @@ impl Regs<'_, '_> {
     pub(super) fn concat(&mut self) -> Step {
         let (mut context, a, b) = self.top2_in_context();
         text::append(&mut context, a, b)?;
-        self.discard()
+        self.discard();
+        Ok(())
     }
 
     #[inline(never)]

@@ -18,8 +18,8 @@ impl Regs<'_, '_> {
     }
 
     #[inline(always)]
-    pub(super) fn discard(&mut self) -> Step {
-        drop(self.pop());
+    pub(super) fn pop_void(&mut self) -> Step {
+        self.discard();
         Ok(())
     }
 
@@ -52,14 +52,14 @@ impl Regs<'_, '_> {
 
     #[inline(always)]
     pub(super) fn get_global(&mut self, global: u16) -> Step {
-        let value = self.existing_global(global).cloned().unwrap_or_default();
-        self.load(value)
+        self.copy_global(global);
+        Ok(())
     }
 
     #[inline(always)]
     pub(super) fn set_global(&mut self, global: u16) -> Step {
         let value = self.pop();
-        *self.global_in_context(global).1 = value;
+        self.store_global(global, value);
         Ok(())
     }
 
