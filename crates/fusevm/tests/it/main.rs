@@ -1,0 +1,6 @@
+//! What the crate promises to its users, tested through its public interface alone.
+
+mod assertions;
+mod ops;
+mod random;
+mod support;

@@ -1,0 +1,163 @@
+//! Handlers that do whatever the machine's interface allows.
+
+use std::cell::RefCell;
+use std::panic::resume_unwind;
+use std::thread;
+
+use fusevm::value::{HostObject, Object};
+use fusevm::vm::Limits;
+use fusevm::{Chunk, VM, Value};
+
+use super::generate::{Rng, constant, program};
+use crate::support::machine;
+
+/// The payload of unwindings that are meant to happen.
+pub(super) struct Bang;
+
+thread_local! {
+    /// Builtins are plain functions: what they need is here.
+    static STATE: RefCell<State> = const { RefCell::new(State { rng: Rng(0), left: 0 }) };
+}
+
+struct State {
+    rng: Rng,
+    /// Actions that the present case may still take, so that it ends.
+    left: usize,
+}
+
+/// Starts the mischief of one case.
+pub(super) fn seed(seed: u64) {
+    STATE.set(State {
+        rng: Rng(seed),
+        left: 60,
+    });
+}
+
+/// Unwinds without the report that a panic prints.
+fn bang() -> ! {
+    resume_unwind(Box::new(Bang))
+}
+
+/// An object whose hooks and destructor may unwind.
+struct Bomb {
+    in_display: bool,
+    in_drop: bool,
+}
+
+impl HostObject for Bomb {
+    fn type_name(&self) -> &str {
+        "bomb"
+    }
+
+    fn display(&self) -> String {
+        if self.in_display {
+            bang();
+        }
+        "bomb".to_owned()
+    }
+}
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        // A second unwinding would abort the process, by the rules of the language.
+        if self.in_drop && !thread::panicking() {
+            bang();
+        }
+    }
+}
+
+fn some_value(rng: &mut Rng) -> Value {
+    if rng.one_in(6) {
+        return Value::Object(Object::new(Bomb {
+            in_display: rng.one_in(3),
+            in_drop: rng.one_in(3),
+        }));
+    }
+    constant(rng)
+}
+
+pub(super) fn bounded(vm: &mut VM) {
+    vm.set_fuel(Some(2000));
+    vm.set_limits(Limits {
+        call_depth: 60,
+        value_bytes: 64 * 1024,
+        stack_values: 3000,
+    });
+}
+
+pub(super) fn install(vm: &mut VM) {
+    vm.set_extension_handler(Box::new(|vm, _, _| act(vm)));
+    vm.set_extension_wide_handler(Box::new(|vm, _, _| act(vm)));
+    vm.register_builtin(0, builtin);
+    vm.register_builtin(2, |vm, argc| {
+        (0..argc).map(|_| vm.pop()).collect::<Vec<_>>().into()
+    });
+    vm.register_named_builtin("f3", builtin);
+}
+
+fn builtin(vm: &mut VM, _: u8) -> Value {
+    act(vm);
+    STATE.with_borrow_mut(|state| some_value(&mut state.rng))
+}
+
+/// Does a few things to the machine.
+fn act(vm: &mut VM) {
+    let count = STATE.with_borrow_mut(|state| {
+        let count = state.rng.below(4).min(state.left);
+        state.left -= count;
+        count
+    });
+    for _ in 0..count {
+        // Taken out, for what follows may come back here.
+        let mut rng = STATE.with_borrow_mut(|state| Rng(state.rng.next()));
+        act_once(vm, &mut rng);
+    }
+}
+
+fn act_once(vm: &mut VM, rng: &mut Rng) {
+    let len = vm.chunk().ops.len();
+    match rng.below(24) {
+        0..3 => vm.push(some_value(rng)),
+        3..5 => drop(vm.pop()),
+        5 => drop(vm.peek().clone()),
+        6..8 => vm.set_ip(*rng.clone().choose(&[rng.below(len + 2), len, usize::MAX])),
+        8..10 => vm.set_chunk(Chunk::from(program(rng, true))),
+        10 => vm.set_slot(rng.below(12) as u16, some_value(rng)),
+        11 => vm.set_slot(u16::MAX, some_value(rng)),
+        12 => vm.set_global(rng.below(9) as u16, some_value(rng)),
+        13..15 => drop(vm.run()),
+        15 if rng.one_in(3) => vm.request_halt(),
+        16 if rng.one_in(3) => vm.reset(Chunk::from(program(rng, true))),
+        17 => vm.raise("raised"),
+        18 => install(vm),
+        19 => drop(vm.call_builtin(0, &[some_value(rng), some_value(rng)])),
+        20 => vm.interrupt_handle().interrupt(),
+        21 => vm.set_limits(Limits {
+            stack_values: rng.below(300),
+            ..vm.limits()
+        }),
+        22 if rng.one_in(3) => {
+            let (mut other, _) = machine(program(rng, true));
+            bounded(&mut other);
+            install(&mut other);
+            std::mem::swap(vm, &mut other);
+        }
+        23 if rng.one_in(4) => bang(),
+        _ => look(vm),
+    }
+}
+
+/// Reads everything that can be read.
+pub(super) fn look(vm: &VM) {
+    assert!(vm.frames().count() > 0);
+    for frame in vm.frames() {
+        assert!(
+            frame
+                .slots()
+                .iter()
+                .all(|value| value.clone().len() < 1 << 20)
+        );
+    }
+    assert!(vm.stack().iter().all(|value| value.clone().len() < 1 << 20));
+    assert!(vm.globals().iter().all(|value| value.len() < 1 << 20));
+}
