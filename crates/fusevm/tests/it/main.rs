@@ -1,6 +1,9 @@
 //! What the crate promises to its users, tested through its public interface alone.
 
 mod assertions;
+mod blocks;
+mod contract;
+mod limits;
 mod ops;
 mod random;
 mod support;

@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
+use fusevm::chunk::ChunkData;
 use fusevm::value::{Hash, HostObject, Object};
-use fusevm::{Chunk, VM, VMResult, Value};
+use fusevm::{Chunk, Op, VM, VMResult, Value};
 
 /// Collects what a machine writes.
 #[derive(Clone, Default)]
@@ -110,4 +111,16 @@ pub(crate) fn test_cases(default: u64) -> u64 {
             .parse()
             .expect("FUSEVM_TEST_CASES is a number of cases")
     })
+}
+
+/// A program with one source line per operation, and the names `f`, `g` and `h`.
+pub(crate) fn program(ops: impl Into<Vec<Op>>) -> ChunkData {
+    let ops = ops.into();
+    ChunkData {
+        lines: (1..=ops.len() as u32).collect(),
+        names: ["f", "g", "h"].map(String::from).into(),
+        source: "test".to_owned(),
+        ops,
+        ..ChunkData::default()
+    }
 }

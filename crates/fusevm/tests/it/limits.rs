@@ -1,0 +1,5 @@
+//! Bounds on work, depth and memory, and what happens at them.
+
+mod fuel;
+mod io;
+mod memory;
