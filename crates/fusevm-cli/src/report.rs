@@ -1,6 +1,7 @@
 //! Errors, as people read them.
 
 use std::borrow::Cow;
+use std::io::Write as _;
 use std::ops::Range;
 use std::process::ExitCode;
 
@@ -54,12 +55,12 @@ impl Failure {
                 diagnostics,
             } => {
                 let renderer = Renderer::styled();
-                for (index, diagnostic) in diagnostics.iter().enumerate() {
-                    if index > 0 {
-                        anstream::eprintln!();
-                    }
-                    anstream::eprintln!("{}", renderer.render(&[diagnostic.group()]));
-                }
+                let rendered: Vec<String> = diagnostics
+                    .iter()
+                    .map(|diagnostic| renderer.render(&[diagnostic.group()]) + "\n")
+                    .collect();
+                // Who closed standard error does not want to know.
+                let _ = anstream::stderr().write_all(rendered.join("\n").as_bytes());
                 ExitCode::from(*status)
             }
         }

@@ -154,3 +154,14 @@ fn a_full_disk_is_an_error() {
         assert!(err.contains("No space left"), "{arguments:?}: {err}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn errors_that_nobody_can_read_are_errors_still() {
+    let sandbox = Sandbox::new("no-stderr");
+    for arguments in [&["run", "missing"][..], &["rum"]] {
+        let full = std::fs::File::create("/dev/full").unwrap();
+        let status = fusevm(sandbox.path(), arguments).stderr(full).status();
+        assert_eq!(status.unwrap().code(), Some(2), "{arguments:?}");
+    }
+}
