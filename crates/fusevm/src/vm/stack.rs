@@ -138,11 +138,14 @@ impl ValueStack {
     /// Drops what is above `len`.
     #[inline]
     pub(crate) fn truncate(&mut self, len: usize) {
-        while self.len > len {
-            self.len -= 1;
-            // SAFETY: as in `pop`. The length goes down first, so a panicking drop leaves the
-            // rest intact.
-            unsafe { ptr::drop_in_place(self.base.as_ptr().add(self.len)) };
+        if let Some(count) = self.len.checked_sub(len) {
+            self.len = len;
+            // SAFETY: these values were initialised. The stack no longer owns them, so that none
+            // is dropped twice when a destructor unwinds.
+            unsafe {
+                let first = self.base.as_ptr().add(len);
+                ptr::drop_in_place(ptr::slice_from_raw_parts_mut(first, count));
+            }
         }
     }
 
@@ -191,11 +194,18 @@ impl ValueStack {
 
 impl Drop for ValueStack {
     fn drop(&mut self) {
-        self.truncate(0);
-        if self.capacity > 0 {
-            // SAFETY: `base` was allocated with this layout.
-            unsafe { alloc::dealloc(self.base.as_ptr().cast(), self.layout()) };
+        // A guard, so that the memory is freed also when a value's destructor unwinds.
+        struct Memory(NonNull<Value>, Layout);
+        impl Drop for Memory {
+            fn drop(&mut self) {
+                if self.1.size() > 0 {
+                    // SAFETY: the memory was allocated with this layout, and nobody uses it now.
+                    unsafe { alloc::dealloc(self.0.as_ptr().cast(), self.1) };
+                }
+            }
         }
+        let _memory = Memory(self.base, self.layout());
+        self.truncate(0);
     }
 }
 
