@@ -333,7 +333,7 @@ fn replacing_the_program_abandons_open_blocks() {
     vm.set_writer(Box::new(Sink::default()));
     vm.push(ints([1, 2]));
     vm.set_extension_handler(Box::new(move |vm, _, _| {
-        vm.set_chunk(chunk(&ops, &[], &[]).into())
+        vm.set_chunk(chunk(&ops, &[], &[]).into());
     }));
     assert_eq!(value(vm.run()), int(9));
     assert_eq!(vm.frames().count(), 1);

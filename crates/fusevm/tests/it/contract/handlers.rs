@@ -59,7 +59,7 @@ fn a_handler_may_replace_the_program() {
         Op::ReturnValue,
     ]);
     vm.set_extension_handler(Box::new(move |vm, _, _| {
-        vm.set_chunk(replacement.clone().into())
+        vm.set_chunk(replacement.clone().into());
     }));
     assert_eq!(value(vm.run()), int(1));
     assert_eq!(vm.stack(), [int(5)]);
@@ -74,7 +74,7 @@ fn a_handler_may_reset_the_machine() {
         Op::LoadInt(2),
     ]));
     vm.set_extension_handler(Box::new(|vm, _, _| {
-        vm.reset(program([Op::GetSlot(5), Op::LoadInt(8), Op::MakeArray(9)]).into())
+        vm.reset(program([Op::GetSlot(5), Op::LoadInt(8), Op::MakeArray(9)]).into());
     }));
     assert_eq!(value(vm.run()), vec![UNDEF, int(8)].into());
 }

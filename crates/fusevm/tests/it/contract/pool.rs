@@ -1,6 +1,6 @@
 //! Reusing machines.
 
-use fusevm::{Op, VMPool, VMResult};
+use fusevm::{Op, VM, VMPool, VMResult};
 
 use crate::support::{Sink, UNDEF, int, program, value};
 
@@ -55,7 +55,7 @@ fn the_machine_released_last_is_acquired_first() {
         drop(other);
     }
     assert_eq!(
-        value(pool.with(program([Op::CallBuiltin(0, 0)]).into(), |vm| vm.run())),
+        value(pool.with(program([Op::CallBuiltin(0, 0)]).into(), VM::run)),
         int(2)
     );
 }

@@ -2,7 +2,7 @@
 
 use fusevm::chunk::ChunkData;
 use fusevm::semantics::Fault;
-use fusevm::{Chunk, Op, VMResult, Value};
+use fusevm::{Chunk, Frame, Op, VMResult, Value};
 
 use crate::support::{UNDEF, error, int, machine, program, value};
 
@@ -194,7 +194,7 @@ fn arguments_that_are_not_there_are_not_counted() {
     let (mut vm, _) = machine(chunk);
     vm.push(int(1));
     vm.set_extension_handler(Box::new(|vm, _, _| {
-        if let Some(frame) = vm.frames().last().filter(|frame| frame.is_call()) {
+        if let Some(frame) = vm.frames().last().filter(Frame::is_call) {
             let seen = (frame.stack_base(), frame.return_ip());
             assert_eq!(seen, (0, 1));
         }
