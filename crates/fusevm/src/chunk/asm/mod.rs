@@ -16,8 +16,11 @@
 //!     PrintLn 2
 //!     Jump @99               ; an absolute target; beyond the end: stop
 //! .sub twice                 ; a sub starts here, and a label; slot names start over
+//!     Dup
+//!     JumpIfFalse .done      ; a local label, which other subs may have as well
 //!     LoadInt 2
 //!     Mul
+//! .done:
 //!     ReturnValue
 //! ```
 //!
@@ -35,9 +38,14 @@
 //! | `.chunk NAME` … `.endchunk` | appends a sub-chunk, which is assembled on its own |
 //!
 //! Names are words or texts in quotes. `#5` refers to entry 5 of a pool whatever its name, and
-//! stands for the name in `.const #5 VALUE` and the like, where it must be the next number. A place
-//! is a label or an op's index, `@5`. Values are `undef true false 42 0x2a 2.5 inf nan "text"
-//! b"\xff" [1, 2] {"k": 1} status(3) ref(1) builtin(4)`.
+//! stands for the name in `.const #5 VALUE` and the like, where it must be the next number.
+//!
+//! A place is a label or an op's index, `@5`. A label that starts with a dot is local: it is known
+//! from the `.sub` before it, or the beginning of the chunk, to the next `.sub`. Its colon tells it
+//! from a directive, whose name it cannot have. In quotes a dot has no meaning.
+//!
+//! Values are `undef true false 42 0x2a 2.5 inf nan "text" b"\xff" [1, 2] {"k": 1} status(3) ref(1)
+//! builtin(4)`.
 
 mod cursor;
 mod lex;
@@ -45,6 +53,7 @@ mod literal;
 mod operand;
 mod parse;
 mod print;
+mod scope;
 mod suggest;
 mod unit;
 
@@ -129,6 +138,14 @@ impl Chunk {
     pub fn disassemble(&self) -> String {
         print::disassemble(self)
     }
+}
+
+/// A place in the text.
+#[derive(Debug, Clone, Copy)]
+struct Site {
+    /// From 1.
+    line: usize,
+    span: Span,
 }
 
 /// An error in a line, before it is known which.

@@ -4,7 +4,7 @@ use super::Problem;
 use super::cursor::Cursor;
 use super::lex::{Span, Token, TokenKind, is_bare_name};
 use super::literal::{is_literal_word, read, read_number};
-use super::unit::{Place, Unit};
+use super::unit::{Label, Place, Unit};
 use crate::op::{
     Op, Opcode, OperandError, OperandInfo, OperandKind, OperandValue, file_test, param_mod,
     redirect_op,
@@ -91,9 +91,7 @@ fn read_operand(
         },
         (Kind::Block, TokenKind::Word(name)) => unit.blocks.resolve(name, token.span)?,
         (Kind::SubChunk, TokenKind::Word(name)) => unit.sub_chunks.resolve(name, token.span)?,
-        (Kind::Slot, TokenKind::Word(name)) if is_bare_name(name) => {
-            unit.slots.resolve(name, token.span)?
-        }
+        (Kind::Slot, TokenKind::Word(name)) if is_bare_name(name) => unit.slot(name, token.span)?,
         (kind, TokenKind::Word(word)) => match code(kind, word) {
             Some(code) => code.into(),
             None => {
@@ -115,13 +113,23 @@ pub(super) fn name_text<'t>(token: &'t Token<'_>) -> Option<&'t str> {
     }
 }
 
+/// The label that a token stands for. In quotes, a dot at the start is a part of the name.
+pub(super) fn label(token: &Token<'_>) -> Option<Label> {
+    match token.kind {
+        TokenKind::Word(word) if word.strip_prefix('.').is_some_and(is_bare_name) => {
+            Some(Label::Local(word.to_owned()))
+        }
+        _ => name_text(token).map(|name| Label::Global(name.to_owned())),
+    }
+}
+
 pub(super) fn place(cursor: &mut Cursor<'_>) -> Result<Place, Problem> {
     let token = cursor.next("a label")?;
-    match (&token.kind, name_text(&token)) {
+    match (&token.kind, label(&token)) {
         (&TokenKind::Place(ip), _) => usize::try_from(ip)
             .map(Place::Absolute)
             .map_err(|_| Problem::new(token.span, "the place is too large for this machine")),
-        (_, Some(label)) => Ok(Place::Label(label.to_owned())),
+        (_, Some(label)) => Ok(Place::Label(label)),
         (TokenKind::Word(_) | TokenKind::Index(_), None) => Err(token
             .unexpected("a label")
             .help("the index of an op is written @5")),

@@ -3,9 +3,9 @@
 use super::cursor::Cursor;
 use super::lex::{Span, Token, TokenKind, is_bare_name, tokens};
 use super::literal::{is_literal_word, read, read_number};
-use super::operand::{self, name_text, place};
-use super::unit::{Unit, Use};
-use super::{AsmError, MAX_ERRORS, Problem};
+use super::operand::{self, label, name_text, place};
+use super::unit::{Label, Unit, Use};
+use super::{AsmError, MAX_ERRORS, Problem, Site};
 use crate::chunk::{Chunk, MAX_STORED_DEPTH};
 use crate::op::OperandValue;
 
@@ -93,8 +93,7 @@ impl Assembler<'_> {
         while cursor.peek().is_some() {
             let token = cursor.next("an op")?;
             if cursor.eat(':') {
-                let name = name_text(&token).ok_or_else(|| token.unexpected("a label"))?;
-                self.unit().define_label(name, token.span)?;
+                self.label(&token)?;
                 continue;
             }
             let TokenKind::Word(word) = token.kind else {
@@ -108,6 +107,25 @@ impl Assembler<'_> {
             cursor.finish()?;
         }
         Ok(())
+    }
+
+    fn site(&self, span: Span) -> Site {
+        let line = self.line;
+        Site { line, span }
+    }
+
+    fn label(&mut self, token: &Token<'_>) -> Result<(), Problem> {
+        let label = label(token).ok_or_else(|| token.unexpected("a label"))?;
+        if let Label::Local(name) = &label
+            && DIRECTIVES.contains(&name.as_str())
+        {
+            return Err(Problem::new(
+                token.span,
+                format!("`{name}` is a directive and cannot be a label"),
+            ));
+        }
+        let site = self.site(token.span);
+        self.unit().define_label(&label, site)
     }
 
     fn directive(
@@ -146,7 +164,9 @@ impl Assembler<'_> {
             ".endchunk" => self.close_chunk(span)?,
             _ => {
                 let problem = Problem::new(span, format!("unknown directive `{word}`"));
-                return Err(problem.suggest(word, DIRECTIVES));
+                return Err(problem
+                    .help("a local label ends with a colon")
+                    .suggest(word, DIRECTIVES));
             }
         }
         Ok(())
@@ -154,6 +174,7 @@ impl Assembler<'_> {
 
     /// `.const NAME VALUE`
     fn constant(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Problem> {
+        let line = self.line;
         let name = cursor.next("a name")?;
         let unit = self.unit();
         if let TokenKind::Word(word) = name.kind
@@ -163,7 +184,7 @@ impl Assembler<'_> {
             return Err(problem.help("`.const NAME VALUE` needs a name or an index such as #0"));
         }
         let index = unit.data.constants.len();
-        unit.constants.define_entry(&name, index)?;
+        unit.constants.define_entry(&name, index, line)?;
         let value = read(cursor)?;
         unit.push_constant(value);
         Ok(())
@@ -171,47 +192,44 @@ impl Assembler<'_> {
 
     /// `.slot NAME` or `.slot NAME NUMBER`
     fn slot(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Problem> {
-        let name = cursor.next("a name")?;
-        let unit = self.unit();
+        let token = cursor.next("a name")?;
         let number = match cursor.peek() {
-            Some(_) => integer::<u16>(cursor, "a slot number")?.into(),
-            None => unit.next_slot,
+            Some(_) => Some(integer(cursor, "a slot number")?),
+            None => None,
         };
-        match name.kind {
-            TokenKind::Word(word) if is_bare_name(word) => {
-                unit.slots.define(word, number, name.span)?;
+        match token.kind {
+            TokenKind::Word(name) if is_bare_name(name) => {
+                let site = self.site(token.span);
+                self.unit().define_slot(name, number, site)
             }
-            _ => return Err(name.unexpected("a name")),
+            _ => Err(token.unexpected("a name")),
         }
-        unit.next_slot = unit.next_slot.max(number + 1);
-        Ok(())
     }
 
     /// `.sub NAME`
     fn sub(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Problem> {
         let token = cursor.next("a name")?;
         let name = self.pool_name(&token)?;
+        let site = self.site(token.span);
         let unit = self.unit();
-        if let Some(label) = name_text(&token) {
-            unit.define_label(label, token.span)?;
-        }
-        unit.slots.clear();
-        unit.next_slot = 0;
+        unit.begin_sub();
         unit.data.sub_entries.push((name, unit.data.ops.len()));
-        Ok(())
+        match name_text(&token) {
+            Some(label) => unit.define_label(&Label::Global(label.to_owned()), site),
+            None => Ok(()),
+        }
     }
 
     /// `.entry NAME PLACE`
     fn entry(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Problem> {
         let token = cursor.next("a name")?;
         let name = self.pool_name(&token)?;
-        let span = cursor.span();
+        let site = self.site(cursor.span());
         let place = place(cursor)?;
-        let line = self.line;
         let unit = self.unit();
         unit.data.sub_entries.push((name, 0));
         let index = unit.data.sub_entries.len() - 1;
-        unit.set_place(place, Use::Entry(index), line, span);
+        unit.set_place(place, Use::Entry(index), site);
         Ok(())
     }
 
@@ -221,14 +239,12 @@ impl Assembler<'_> {
         let name = cursor.next("a name")?;
         let unit = self.unit();
         let index = unit.data.block_ranges.len();
-        unit.blocks.define_entry(&name, index)?;
-        let start_span = cursor.span();
-        let start = place(cursor)?;
-        let end_span = cursor.span();
-        let end = place(cursor)?;
+        unit.blocks.define_entry(&name, index, line)?;
         unit.data.block_ranges.push((0, 0));
-        unit.set_place(start, Use::BlockStart(index), line, start_span);
-        unit.set_place(end, Use::BlockEnd(index), line, end_span);
+        for user in [Use::BlockStart(index), Use::BlockEnd(index)] {
+            let span = cursor.span();
+            unit.set_place(place(cursor)?, user, Site { line, span });
+        }
         Ok(())
     }
 
@@ -238,7 +254,7 @@ impl Assembler<'_> {
         let name = cursor.next("a name")?;
         let unit = self.unit();
         let index = unit.data.sub_chunks.len();
-        let defined = unit.sub_chunks.define_entry(&name, index);
+        let defined = unit.sub_chunks.define_entry(&name, index, line);
         let nested = Unit::new(&unit.data.source, line);
         self.nested.push(nested);
         if self.nested.len() > MAX_STORED_DEPTH {
@@ -265,7 +281,7 @@ impl Assembler<'_> {
         unit.push_op(op, line);
         if let Some((place, span)) = target {
             let index = unit.data.ops.len() - 1;
-            unit.set_place(place, Use::Target(index), line, span);
+            unit.set_place(place, Use::Target(index), Site { line, span });
         }
         Ok(())
     }

@@ -1,4 +1,5 @@
 mod errors;
+mod names;
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -408,7 +409,8 @@ fn confused_text() -> impl Strategy<Value = String> {
             ".entry",
         ])
         .chain([
-            "a", "a:", "#0", "@1", "7", "\"t\"", "[", "]", "nan", "(", ")", ",", "b\"\\x", "é",
+            "a", "a:", ".a", ".a:", "#0", "@1", "7", "\"t\"", "[", "]", "nan", "(", ")", ",",
+            "b\"\\x", "é",
         ])
         .map(str::to_owned)
         .collect();

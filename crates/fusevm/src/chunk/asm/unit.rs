@@ -1,11 +1,11 @@
 //! A chunk that is being assembled: its pools, and the names that the text gives to their entries.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
-use super::lex::{Span, Token, TokenKind, is_bare_name};
+use super::lex::Span;
 use super::literal;
-use super::{MAX_ERRORS, Problem};
+use super::scope::Scope;
+use super::{MAX_ERRORS, Problem, Site};
 use crate::chunk::{Chunk, ChunkData, hash};
 use crate::op::Op;
 use crate::value::Value;
@@ -13,7 +13,15 @@ use crate::value::Value;
 /// A place in the code as the text gives it.
 pub(super) enum Place {
     Absolute(usize),
-    Label(String),
+    Label(Label),
+}
+
+/// The name of a label.
+pub(super) enum Label {
+    /// Known in the whole chunk.
+    Global(String),
+    /// Known in the sub it stands in; the name starts with a dot.
+    Local(String),
 }
 
 /// Where a label's position belongs.
@@ -26,10 +34,28 @@ pub(super) enum Use {
 
 /// A use of a label, to be resolved when all of them are known.
 struct Pending {
-    label: String,
-    place: Use,
-    line: usize,
-    span: Span,
+    label: Label,
+    /// The sub it is used in: what will be its index in [`Unit::earlier_subs`].
+    sub: usize,
+    user: Use,
+    site: Site,
+}
+
+/// The names that are known from one `.sub` to the next.
+struct Sub {
+    slots: Scope,
+    next_slot: usize,
+    labels: Scope,
+}
+
+impl Sub {
+    fn new() -> Self {
+        Sub {
+            slots: Scope::new("slot"),
+            next_slot: 0,
+            labels: Scope::new("label"),
+        }
+    }
 }
 
 pub(super) struct Unit {
@@ -43,69 +69,15 @@ pub(super) struct Unit {
     pub(super) constants: Scope,
     pub(super) blocks: Scope,
     pub(super) sub_chunks: Scope,
-    pub(super) slots: Scope,
-    pub(super) next_slot: usize,
     labels: Scope,
+    /// The subs that are over, the part before the first `.sub` among them.
+    earlier_subs: Vec<Sub>,
+    sub: Sub,
     /// The first constant with a given text form, which tells all values apart.
     literals: HashMap<String, usize>,
     /// The first entry of the name pool with a given text.
     names: HashMap<String, usize>,
     pending: Vec<Pending>,
-}
-
-/// Names that the text defines, with what they stand for.
-pub(super) struct Scope {
-    /// What is named, in words.
-    what: &'static str,
-    names: HashMap<String, usize>,
-}
-
-impl Scope {
-    fn new(what: &'static str) -> Self {
-        Scope {
-            what,
-            names: HashMap::new(),
-        }
-    }
-
-    pub(super) fn define(&mut self, name: &str, number: usize, span: Span) -> Result<(), Problem> {
-        match self.names.entry(name.to_owned()) {
-            Entry::Vacant(entry) => {
-                entry.insert(number);
-                Ok(())
-            }
-            Entry::Occupied(_) => Err(Problem::new(
-                span,
-                format!("{} `{name}` is defined twice", self.what),
-            )),
-        }
-    }
-
-    /// Like `define` for entry `index` of a pool, where `#index` stands for no name.
-    pub(super) fn define_entry(&mut self, token: &Token<'_>, index: usize) -> Result<(), Problem> {
-        match token.kind {
-            TokenKind::Index(found) if found == index as u64 => Ok(()),
-            TokenKind::Index(_) => Err(Problem::new(
-                token.span,
-                format!("the next {} has the index #{index}", self.what),
-            )),
-            TokenKind::Word(name) if is_bare_name(name) => self.define(name, index, token.span),
-            _ => Err(token.unexpected("a name")),
-        }
-    }
-
-    pub(super) fn resolve(&self, name: &str, span: Span) -> Result<usize, Problem> {
-        self.names.get(name).copied().ok_or_else(|| {
-            let mut known: Vec<&str> = self.names.keys().map(String::as_str).collect();
-            // The suggestion must not depend on the order of a hash map.
-            known.sort_unstable();
-            Problem::new(span, format!("unknown {} `{name}`", self.what)).suggest(name, known)
-        })
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.names.clear();
-    }
 }
 
 impl Unit {
@@ -121,9 +93,9 @@ impl Unit {
             constants: Scope::new("constant"),
             blocks: Scope::new("block"),
             sub_chunks: Scope::new("sub-chunk"),
-            slots: Scope::new("slot"),
-            next_slot: 0,
             labels: Scope::new("label"),
+            earlier_subs: Vec::new(),
+            sub: Sub::new(),
             literals: HashMap::new(),
             names: HashMap::new(),
             pending: Vec::new(),
@@ -167,9 +139,44 @@ impl Unit {
         self.data.names.len() - 1
     }
 
+    /// The names of slots and local labels start over.
+    pub(super) fn begin_sub(&mut self) {
+        let over = std::mem::replace(&mut self.sub, Sub::new());
+        self.earlier_subs.push(over);
+    }
+
+    /// Names a slot, the next free one by default.
+    pub(super) fn define_slot(
+        &mut self,
+        name: &str,
+        number: Option<u16>,
+        site: Site,
+    ) -> Result<(), Problem> {
+        let sub = &mut self.sub;
+        let number = number.map_or(sub.next_slot, usize::from);
+        sub.slots.define(name, number, site)?;
+        sub.next_slot = sub.next_slot.max(number + 1);
+        Ok(())
+    }
+
+    pub(super) fn slot(&self, name: &str, span: Span) -> Result<usize, Problem> {
+        let slots = &self.sub.slots;
+        let mut earlier = self.earlier_subs.iter().rev();
+        match earlier.find_map(|sub| sub.slots.get(name)) {
+            Some(other) if slots.get(name).is_none() => Err(slots
+                .unknown(name, span)
+                .help(out_of_reach("slots", name, other.line))),
+            _ => slots.resolve(name, span),
+        }
+    }
+
     /// Puts a label here.
-    pub(super) fn define_label(&mut self, name: &str, span: Span) -> Result<(), Problem> {
-        self.labels.define(name, self.data.ops.len(), span)
+    pub(super) fn define_label(&mut self, label: &Label, site: Site) -> Result<(), Problem> {
+        let here = self.data.ops.len();
+        match label {
+            Label::Global(name) => self.labels.define(name, here, site),
+            Label::Local(name) => self.sub.labels.define(name, here, site),
+        }
     }
 
     pub(super) fn push_op(&mut self, op: Op, text_line: usize) {
@@ -179,18 +186,39 @@ impl Unit {
     }
 
     /// Uses a place now, or when its label is known.
-    pub(super) fn set_place(&mut self, place: Place, user: Use, line: usize, span: Span) {
+    pub(super) fn set_place(&mut self, place: Place, user: Use, site: Site) {
         match place {
             Place::Absolute(ip) => self.patch(&user, ip),
             Place::Label(label) => {
                 self.pending.push(Pending {
                     label,
-                    place: user,
-                    line,
-                    span,
+                    sub: self.earlier_subs.len(),
+                    user,
+                    site,
                 });
             }
         }
+    }
+
+    /// Where a label is that is used in the sub of index `sub`, when all of them are over.
+    fn label(&self, label: &Label, sub: usize, span: Span) -> Result<usize, Problem> {
+        let globals = &self.labels;
+        let locals = &self.earlier_subs[sub].labels;
+        let (name, scope, other) = match label {
+            Label::Global(name) => (name, globals, None),
+            Label::Local(name) => {
+                let mut subs = self.earlier_subs.iter();
+                (name, locals, subs.find_map(|sub| sub.labels.get(name)))
+            }
+        };
+        if let Some(definition) = scope.get(name) {
+            return Ok(definition.value);
+        }
+        let problem = scope.unknown(name, span);
+        Err(match other {
+            Some(other) => problem.help(out_of_reach("local labels", name, other.line)),
+            None => problem.suggest(name, locals.names().into_iter().chain(globals.names())),
+        })
     }
 
     fn patch(&mut self, user: &Use, ip: usize) {
@@ -206,18 +234,19 @@ impl Unit {
 
     /// Resolves the labels; `report` gets the line and the problem of those that are unknown.
     pub(super) fn finish(mut self, mut report: impl FnMut(usize, Problem)) -> Chunk {
+        self.begin_sub();
         let mut unknown = 0;
         for Pending {
             label,
-            place,
-            line,
-            span,
+            sub,
+            user,
+            site,
         } in std::mem::take(&mut self.pending)
         {
-            match self.labels.resolve(&label, span) {
-                Ok(ip) => self.patch(&place, ip),
+            match self.label(&label, sub, site.span) {
+                Ok(ip) => self.patch(&user, ip),
                 Err(problem) => {
-                    report(line, problem);
+                    report(site.line, problem);
                     unknown += 1;
                 }
             }
@@ -232,4 +261,9 @@ impl Unit {
         self.data.op_hash = hash::op_hash(&self.data);
         Chunk::from(self.data)
     }
+}
+
+/// What to say of a name that another sub has.
+fn out_of_reach(what: &str, name: &str, line: usize) -> String {
+    format!("names of {what} start over at `.sub`; the `{name}` of line {line} is not known here")
 }
