@@ -33,6 +33,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     vm.register_named_builtin("double", |vm, _argc| Value::Int(vm.pop().to_int() * 2));
     // Bounds, here on the work done, end a run with an error value.
     vm.set_fuel(Some(1_000));
-    assert_eq!(vm.try_run()?, Some(Value::Int(110)));
+    let result = vm.try_run()?;
+    println!("{result:?}");
+    assert_eq!(result, Some(Value::Int(110)));
     Ok(())
 }

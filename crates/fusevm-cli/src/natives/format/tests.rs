@@ -265,3 +265,50 @@ fn length_modifiers_mean_nothing() {
         assert_eq!(written, "-5", "{format}");
     }
 }
+
+/// Formats made of what formats are made of, in any order.
+#[test]
+fn any_format_is_followed_or_refused() {
+    const PIECES: &[u8] = b"%%%%-+ 0#19*..hlLdiuxXocsfFeEgGn~\xff";
+    const NUMBERS: [f64; 6] = [0.0, -1.5, 5e-324, f64::MAX, f64::NEG_INFINITY, f64::NAN];
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 33) as usize % below
+    };
+    for _ in 0..20_000 {
+        let format: Vec<u8> = (0..random(12))
+            .map(|_| PIECES[random(PIECES.len())])
+            .collect();
+        let mut out = Vec::new();
+        let mut parts = 0;
+        for directive in directives(&format) {
+            parts += 1;
+            match directive {
+                Err(_) => {}
+                Ok(Directive::Literal(text)) => out.extend_from_slice(text),
+                Ok(Directive::Conversion(mut spec)) => {
+                    let field = random(200) as i64 - 100;
+                    if spec.width == Field::Argument {
+                        spec.set_width(field).unwrap();
+                    }
+                    if spec.precision == Field::Argument {
+                        spec.set_precision(field).unwrap();
+                    }
+                    spec.write_int([0, 1, -1, i64::MIN, i64::MAX][random(5)], &mut out);
+                    spec.write_float(NUMBERS[random(NUMBERS.len())], &mut out);
+                    spec.write_text(b"\xfftext", &mut out);
+                    spec.write_byte(0xff, &mut out);
+                }
+            }
+        }
+        assert!(parts <= format.len(), "{}", format.escape_ascii());
+        assert!(
+            out.len() <= 4 * parts * (MAX_FIELD + 400),
+            "{}",
+            format.escape_ascii()
+        );
+    }
+}
