@@ -34,7 +34,8 @@
 //! | `.slot NAME` or `.slot NAME 3` | names a slot, until the next `.sub` |
 //! | `.sub NAME` | sub entry and label at this place |
 //! | `.entry NAME PLACE` | sub entry at another place |
-//! | `.block NAME START END` | appends a block range |
+//! | `.block NAME` … `.endblock` | appends a block range, which is what stands between them |
+//! | `.block NAME START END` | appends a block range that is elsewhere |
 //! | `.chunk NAME` … `.endchunk` | appends a sub-chunk, which is assembled on its own |
 //!
 //! Names are words or texts in quotes. `#5` refers to entry 5 of a pool whatever its name, and
@@ -43,6 +44,17 @@
 //! A place is a label or an op's index, `@5`. A label that starts with a dot is local: it is known
 //! from the `.sub` before it, or the beginning of the chunk, to the next `.sub`. Its colon tells it
 //! from a directive, whose name it cannot have. In quotes a dot has no meaning.
+//!
+//! Blocks nest, and their entries are in the order in which they open. As labels do, their names may
+//! be used before they are defined, so that a block can follow the op that runs it:
+//!
+//! ```text
+//!     LoadConst [3, 1, 2]
+//!     SortBlock rising
+//! .block rising
+//!     Spaceship
+//! .endblock
+//! ```
 //!
 //! Values are `undef true false 42 0x2a 2.5 inf nan "text" b"\xff" [1, 2] {"k": 1} status(3) ref(1)
 //! builtin(4)`.

@@ -4,20 +4,26 @@ use super::Problem;
 use super::cursor::Cursor;
 use super::lex::{Span, Token, TokenKind, is_bare_name};
 use super::literal::{is_literal_word, read, read_number};
-use super::unit::{Label, Place, Unit};
+use super::unit::{Label, Reference, Unit};
 use crate::op::{
     Op, Opcode, OperandError, OperandInfo, OperandKind, OperandValue, file_test, param_mod,
     redirect_op,
 };
 
-/// Reads the operands of the op with that name. The branch target is returned beside the op, which
-/// has 0 in its place.
+/// An operand that is a reference. The op has 0 in its place.
+pub(super) struct Forward {
+    pub(super) operand: usize,
+    pub(super) reference: Reference,
+    pub(super) span: Span,
+}
+
+/// Reads the operands of the op with that name. References are returned beside the op.
 pub(super) fn read_op(
     unit: &mut Unit,
     name: &str,
     span: Span,
     cursor: &mut Cursor<'_>,
-) -> Result<(Op, Option<(Place, Span)>), Problem> {
+) -> Result<(Op, Vec<Forward>), Problem> {
     let opcode = Opcode::from_name(name).ok_or_else(|| {
         let known = Opcode::ALL.iter().map(|opcode| opcode.info().name);
         Problem::new(span, format!("unknown op `{name}`")).suggest(name, known)
@@ -25,21 +31,25 @@ pub(super) fn read_op(
     let operands = opcode.info().operands;
     let mut values = Vec::with_capacity(operands.len());
     let mut spans = Vec::with_capacity(operands.len());
-    let mut target = None;
-    for &operand in operands {
-        let start = cursor.span();
+    let mut forwards = Vec::new();
+    for (index, &operand) in operands.iter().enumerate() {
+        let span = cursor.span();
         if cursor.peek().is_none() {
-            return Err(missing_operand(opcode, operand, start));
+            return Err(missing_operand(opcode, operand, span));
         }
-        values.push(match operand.kind {
-            OperandKind::Target => {
-                target = Some((place(cursor)?, start));
-                OperandValue::UInt(0)
-            }
-            OperandKind::Constant => OperandValue::UInt(read_constant(unit, cursor)?),
-            _ => read_operand(unit, opcode, operand, cursor)?,
-        });
-        spans.push(start);
+        if let Some(reference) = read_reference(operand.kind, cursor)? {
+            forwards.push(Forward {
+                operand: index,
+                reference,
+                span,
+            });
+            values.push(OperandValue::UInt(0));
+        } else if operand.kind == OperandKind::Constant {
+            values.push(OperandValue::UInt(read_constant(unit, cursor)?));
+        } else {
+            values.push(read_operand(unit, opcode, operand, cursor)?);
+        }
+        spans.push(span);
     }
     let op = Op::from_operands(opcode, &values).map_err(|error| {
         let wrong = match error {
@@ -48,7 +58,22 @@ pub(super) fn read_op(
         };
         Problem::new(wrong.map_or(span, |index| spans[index]), error.to_string())
     })?;
-    Ok((op, target))
+    Ok((op, forwards))
+}
+
+/// A place or the name of a block, if the operand is one.
+fn read_reference(
+    kind: OperandKind,
+    cursor: &mut Cursor<'_>,
+) -> Result<Option<Reference>, Problem> {
+    match (kind, cursor.peek()) {
+        (OperandKind::Target, _) => place(cursor).map(Some),
+        (OperandKind::Block, Some(&TokenKind::Word(name))) => {
+            cursor.next("a block")?;
+            Ok(Some(Reference::Block(name.to_owned())))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// `#5`, the name of a constant, or a literal.
@@ -67,7 +92,7 @@ fn read_constant(unit: &mut Unit, cursor: &mut Cursor<'_>) -> Result<u64, Proble
     Ok(index)
 }
 
-/// An operand that is neither a branch target nor a constant.
+/// An operand that is neither a reference nor a constant.
 fn read_operand(
     unit: &mut Unit,
     opcode: Opcode,
@@ -89,7 +114,6 @@ fn read_operand(
             }
             (None, _) => return Err(wrong()),
         },
-        (Kind::Block, TokenKind::Word(name)) => unit.blocks.resolve(name, token.span)?,
         (Kind::SubChunk, TokenKind::Word(name)) => unit.sub_chunks.resolve(name, token.span)?,
         (Kind::Slot, TokenKind::Word(name)) if is_bare_name(name) => unit.slot(name, token.span)?,
         (kind, TokenKind::Word(word)) => match code(kind, word) {
@@ -123,13 +147,13 @@ pub(super) fn label(token: &Token<'_>) -> Option<Label> {
     }
 }
 
-pub(super) fn place(cursor: &mut Cursor<'_>) -> Result<Place, Problem> {
+pub(super) fn place(cursor: &mut Cursor<'_>) -> Result<Reference, Problem> {
     let token = cursor.next("a label")?;
     match (&token.kind, label(&token)) {
         (&TokenKind::Place(ip), _) => usize::try_from(ip)
-            .map(Place::Absolute)
+            .map(Reference::Place)
             .map_err(|_| Problem::new(token.span, "the place is too large for this machine")),
-        (_, Some(label)) => Ok(Place::Label(label)),
+        (_, Some(label)) => Ok(Reference::Label(label)),
         (TokenKind::Word(_) | TokenKind::Index(_), None) => Err(token
             .unexpected("a label")
             .help("the index of an op is written @5")),

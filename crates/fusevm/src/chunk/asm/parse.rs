@@ -3,13 +3,13 @@
 use super::cursor::Cursor;
 use super::lex::{Span, Token, TokenKind, is_bare_name, tokens};
 use super::literal::{is_literal_word, read, read_number};
-use super::operand::{self, label, name_text, place};
+use super::operand::{self, Forward, label, name_text, place};
 use super::unit::{Label, Unit, Use};
 use super::{AsmError, MAX_ERRORS, Problem, Site};
 use crate::chunk::{Chunk, MAX_STORED_DEPTH};
 use crate::op::OperandValue;
 
-const DIRECTIVES: [&str; 11] = [
+const DIRECTIVES: [&str; 12] = [
     ".source",
     ".line",
     ".lines",
@@ -19,6 +19,7 @@ const DIRECTIVES: [&str; 11] = [
     ".sub",
     ".entry",
     ".block",
+    ".endblock",
     ".chunk",
     ".endchunk",
 ];
@@ -159,7 +160,8 @@ impl Assembler<'_> {
             ".slot" => self.slot(cursor)?,
             ".sub" => self.sub(cursor)?,
             ".entry" => self.entry(cursor)?,
-            ".block" => self.block(cursor)?,
+            ".block" => self.block(span, cursor)?,
+            ".endblock" => self.unit().close_block(span)?,
             ".chunk" => self.open_chunk(span, cursor)?,
             ".endchunk" => self.close_chunk(span)?,
             _ => {
@@ -229,21 +231,22 @@ impl Assembler<'_> {
         let unit = self.unit();
         unit.data.sub_entries.push((name, 0));
         let index = unit.data.sub_entries.len() - 1;
-        unit.set_place(place, Use::Entry(index), site);
+        unit.refer(place, Use::Entry(index), site);
         Ok(())
     }
 
-    /// `.block NAME START END`
-    fn block(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Problem> {
-        let line = self.line;
+    /// `.block NAME` or `.block NAME START END`
+    fn block(&mut self, span: Span, cursor: &mut Cursor<'_>) -> Result<(), Problem> {
+        let site = self.site(span);
         let name = cursor.next("a name")?;
         let unit = self.unit();
-        let index = unit.data.block_ranges.len();
-        unit.blocks.define_entry(&name, index, line)?;
-        unit.data.block_ranges.push((0, 0));
+        if cursor.peek().is_none() {
+            return unit.open_block(&name, site);
+        }
+        let index = unit.push_block(&name, site.line)?;
         for user in [Use::BlockStart(index), Use::BlockEnd(index)] {
             let span = cursor.span();
-            unit.set_place(place(cursor)?, user, Site { line, span });
+            unit.refer(place(cursor)?, user, Site { span, ..site });
         }
         Ok(())
     }
@@ -277,11 +280,16 @@ impl Assembler<'_> {
     fn op(&mut self, word: &str, span: Span, cursor: &mut Cursor<'_>) -> Result<(), Problem> {
         let line = self.line;
         let unit = self.unit();
-        let (op, target) = operand::read_op(unit, word, span, cursor)?;
+        let (op, forwards) = operand::read_op(unit, word, span, cursor)?;
         unit.push_op(op, line);
-        if let Some((place, span)) = target {
-            let index = unit.data.ops.len() - 1;
-            unit.set_place(place, Use::Target(index), Site { line, span });
+        let op = unit.data.ops.len() - 1;
+        for forward in forwards {
+            let Forward {
+                operand,
+                reference,
+                span,
+            } = forward;
+            unit.refer(reference, Use::Operand { op, operand }, Site { line, span });
         }
         Ok(())
     }

@@ -404,6 +404,7 @@ fn confused_text() -> impl Strategy<Value = String> {
             ".chunk",
             ".endchunk",
             ".block",
+            ".endblock",
             ".line",
             ".slot",
             ".entry",

@@ -2,18 +2,21 @@
 
 use std::collections::HashMap;
 
-use super::lex::Span;
+use super::lex::{Span, Token};
 use super::literal;
 use super::scope::Scope;
 use super::{MAX_ERRORS, Problem, Site};
 use crate::chunk::{Chunk, ChunkData, hash};
-use crate::op::Op;
+use crate::op::{Op, OperandValue};
 use crate::value::Value;
 
-/// A place in the code as the text gives it.
-pub(super) enum Place {
-    Absolute(usize),
+/// What the text refers to, whether or not it is defined yet.
+pub(super) enum Reference {
+    /// The index of an op.
+    Place(usize),
     Label(Label),
+    /// The name of a block.
+    Block(String),
 }
 
 /// The name of a label.
@@ -24,21 +27,27 @@ pub(super) enum Label {
     Local(String),
 }
 
-/// Where a label's position belongs.
+/// Where the number belongs that a reference stands for.
 pub(super) enum Use {
-    Target(usize),
+    Operand { op: usize, operand: usize },
     Entry(usize),
     BlockStart(usize),
     BlockEnd(usize),
 }
 
-/// A use of a label, to be resolved when all of them are known.
+/// A reference, to be resolved when all names are known.
 struct Pending {
-    label: Label,
-    /// The sub it is used in: what will be its index in [`Unit::earlier_subs`].
+    reference: Reference,
+    /// The sub it stands in: what will be its index in [`Unit::earlier_subs`].
     sub: usize,
     user: Use,
     site: Site,
+}
+
+/// A block whose end is not known yet.
+struct OpenBlock {
+    index: usize,
+    opened_at: Site,
 }
 
 /// The names that are known from one `.sub` to the next.
@@ -67,8 +76,10 @@ pub(super) struct Unit {
     /// From `.lines`.
     pub(super) all_lines: Option<Vec<u32>>,
     pub(super) constants: Scope,
-    pub(super) blocks: Scope,
     pub(super) sub_chunks: Scope,
+    blocks: Scope,
+    /// The innermost last.
+    open_blocks: Vec<OpenBlock>,
     labels: Scope,
     /// The subs that are over, the part before the first `.sub` among them.
     earlier_subs: Vec<Sub>,
@@ -91,8 +102,9 @@ impl Unit {
             line: None,
             all_lines: None,
             constants: Scope::new("constant"),
-            blocks: Scope::new("block"),
             sub_chunks: Scope::new("sub-chunk"),
+            blocks: Scope::new("block"),
+            open_blocks: Vec::new(),
             labels: Scope::new("label"),
             earlier_subs: Vec::new(),
             sub: Sub::new(),
@@ -161,13 +173,15 @@ impl Unit {
 
     pub(super) fn slot(&self, name: &str, span: Span) -> Result<usize, Problem> {
         let slots = &self.sub.slots;
-        let mut earlier = self.earlier_subs.iter().rev();
-        match earlier.find_map(|sub| sub.slots.get(name)) {
-            Some(other) if slots.get(name).is_none() => Err(slots
-                .unknown(name, span)
-                .help(out_of_reach("slots", name, other.line))),
-            _ => slots.resolve(name, span),
+        if let Some(slot) = slots.get(name) {
+            return Ok(slot.value);
         }
+        let problem = slots.unknown(name, span);
+        let mut earlier = self.earlier_subs.iter().rev();
+        Err(match earlier.find_map(|sub| sub.slots.get(name)) {
+            Some(other) => problem.help(out_of_reach("slots", name, other.line)),
+            None => problem.suggest(name, slots.names()),
+        })
     }
 
     /// Puts a label here.
@@ -185,73 +199,106 @@ impl Unit {
         self.data.lines.push(self.line.unwrap_or(text_line));
     }
 
-    /// Uses a place now, or when its label is known.
-    pub(super) fn set_place(&mut self, place: Place, user: Use, site: Site) {
-        match place {
-            Place::Absolute(ip) => self.patch(&user, ip),
-            Place::Label(label) => {
-                self.pending.push(Pending {
-                    label,
-                    sub: self.earlier_subs.len(),
-                    user,
-                    site,
-                });
-            }
-        }
+    /// Appends a block range, which is to be set, and names it.
+    pub(super) fn push_block(&mut self, name: &Token<'_>, line: usize) -> Result<usize, Problem> {
+        let index = self.data.block_ranges.len();
+        self.data.block_ranges.push((0, 0));
+        self.blocks.define_entry(name, index, line)?;
+        Ok(index)
+    }
+
+    /// Appends a block that begins here and lasts until it is closed.
+    pub(super) fn open_block(&mut self, name: &Token<'_>, opened_at: Site) -> Result<(), Problem> {
+        let index = self.data.block_ranges.len();
+        // It is open even if its name is wrong, or its end would be an error as well.
+        self.open_blocks.push(OpenBlock { index, opened_at });
+        self.push_block(name, opened_at.line)?;
+        self.data.block_ranges[index].0 = self.data.ops.len();
+        Ok(())
+    }
+
+    /// Ends the innermost open block here.
+    pub(super) fn close_block(&mut self, span: Span) -> Result<(), Problem> {
+        let block = self
+            .open_blocks
+            .pop()
+            .ok_or_else(|| Problem::new(span, "there is no open .block for this .endblock"))?;
+        self.data.block_ranges[block.index].1 = self.data.ops.len();
+        Ok(())
+    }
+
+    /// Puts the number that the reference stands for in its place, when all names are known.
+    pub(super) fn refer(&mut self, reference: Reference, user: Use, site: Site) {
+        self.pending.push(Pending {
+            reference,
+            sub: self.earlier_subs.len(),
+            user,
+            site,
+        });
     }
 
     /// Where a label is that is used in the sub of index `sub`, when all of them are over.
     fn label(&self, label: &Label, sub: usize, span: Span) -> Result<usize, Problem> {
         let globals = &self.labels;
         let locals = &self.earlier_subs[sub].labels;
-        let (name, scope, other) = match label {
-            Label::Global(name) => (name, globals, None),
-            Label::Local(name) => {
-                let mut subs = self.earlier_subs.iter();
-                (name, locals, subs.find_map(|sub| sub.labels.get(name)))
-            }
+        let (name, scope) = match label {
+            Label::Global(name) => (name, globals),
+            Label::Local(name) => (name, locals),
         };
-        if let Some(definition) = scope.get(name) {
-            return Ok(definition.value);
+        if let Some(place) = scope.get(name) {
+            return Ok(place.value);
         }
         let problem = scope.unknown(name, span);
-        Err(match other {
+        let mut subs = self.earlier_subs.iter();
+        let elsewhere = match label {
+            Label::Global(_) => None,
+            Label::Local(name) => subs.find_map(|sub| sub.labels.get(name)),
+        };
+        Err(match elsewhere {
             Some(other) => problem.help(out_of_reach("local labels", name, other.line)),
             None => problem.suggest(name, locals.names().into_iter().chain(globals.names())),
         })
     }
 
-    fn patch(&mut self, user: &Use, ip: usize) {
-        match *user {
-            Use::Target(op) => {
-                self.data.ops[op].set_target(ip);
+    fn resolve(&mut self, pending: &Pending) -> Result<(), Problem> {
+        let span = pending.site.span;
+        let number = match &pending.reference {
+            Reference::Place(ip) => *ip,
+            Reference::Label(label) => self.label(label, pending.sub, span)?,
+            Reference::Block(name) => self.blocks.resolve(name, span)?,
+        };
+        let data = &mut self.data;
+        match pending.user {
+            Use::Operand { op, operand } => {
+                let op = &mut data.ops[op];
+                let mut values: Vec<_> = op.operands().map(|(_, value)| value).collect();
+                values[operand] = OperandValue::UInt(number as u64);
+                *op = Op::from_operands(op.opcode(), &values)
+                    .map_err(|error| Problem::new(span, error.to_string()))?;
             }
-            Use::Entry(entry) => self.data.sub_entries[entry].1 = ip,
-            Use::BlockStart(block) => self.data.block_ranges[block].0 = ip,
-            Use::BlockEnd(block) => self.data.block_ranges[block].1 = ip,
+            Use::Entry(entry) => data.sub_entries[entry].1 = number,
+            Use::BlockStart(block) => data.block_ranges[block].0 = number,
+            Use::BlockEnd(block) => data.block_ranges[block].1 = number,
         }
+        Ok(())
     }
 
-    /// Resolves the labels; `report` gets the line and the problem of those that are unknown.
+    /// Resolves the references; `report` gets the line and the problem of what is wrong.
     pub(super) fn finish(mut self, mut report: impl FnMut(usize, Problem)) -> Chunk {
         self.begin_sub();
-        let mut unknown = 0;
-        for Pending {
-            label,
-            sub,
-            user,
-            site,
-        } in std::mem::take(&mut self.pending)
-        {
-            match self.label(&label, sub, site.span) {
-                Ok(ip) => self.patch(&user, ip),
-                Err(problem) => {
-                    report(site.line, problem);
-                    unknown += 1;
-                }
+        let unclosed = std::mem::take(&mut self.open_blocks);
+        for OpenBlock { opened_at, .. } in unclosed.into_iter().take(MAX_ERRORS) {
+            let message = "the block that begins here has no .endblock";
+            report(opened_at.line, Problem::new(opened_at.span, message));
+        }
+        let mut failed = 0;
+        for pending in std::mem::take(&mut self.pending) {
+            if let Err(problem) = self.resolve(&pending) {
+                report(pending.site.line, problem);
+                failed += 1;
             }
-            // A suggestion looks at all labels, so their number must not multiply.
-            if unknown == MAX_ERRORS {
+            // A suggestion looks at all names, so their number must not multiply.
+            if failed == MAX_ERRORS {
                 break;
             }
         }

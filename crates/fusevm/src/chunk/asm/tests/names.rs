@@ -1,6 +1,6 @@
 //! What names stand for, and how far they are known.
 
-use super::{assert_round_trip, chunk};
+use super::{assemble_all, assert_round_trip, chunk};
 use crate::op::Op;
 
 #[test]
@@ -41,4 +41,46 @@ fn a_sub_may_be_named_like_a_local_label() {
     assert_eq!(chunk.ops, [Op::Jump(0), Op::Jump(0), Op::Jump(2)]);
     assert_eq!(chunk.sub_entries, [(0, 0), (0, 2)]);
     assert_round_trip(&chunk);
+}
+
+#[test]
+fn blocks_nest_in_the_order_of_their_beginnings() {
+    let chunk = chunk(
+        r"
+            MapBlock outer
+        .block outer
+            GrepBlock inner
+        .block inner
+            LogNot
+        .endblock
+            ForEachBlock far
+        .endblock
+        .block far from @9
+            SortBlock empty
+        .block #3
+        from:
+        .endblock
+        .block empty
+        .endblock
+        ",
+    );
+    assert_eq!(
+        chunk.ops,
+        [
+            Op::MapBlock(0),
+            Op::GrepBlock(1),
+            Op::LogNot,
+            Op::ForEachBlock(2),
+            Op::SortBlock(4),
+        ]
+    );
+    assert_eq!(chunk.block_ranges, [(1, 4), (2, 3), (5, 9), (5, 5), (5, 5)]);
+    assert_round_trip(&chunk);
+}
+
+#[test]
+fn a_block_with_a_wrong_name_is_one_error() {
+    let text = ".block 5\n.endblock\n.block a\n.endblock\nMapBlock a";
+    let errors = assemble_all("t", text).expect_err("5 is no name");
+    assert_eq!(errors.len(), 1, "{errors:?}");
 }
