@@ -19,7 +19,12 @@ fn dispatch(c: &mut Criterion) {
         builder.emit(Op::Nop, 1);
     }
     builder.emit(Op::LoadTrue, 1);
-    bench_program(c, "dispatch/1000_nops", &builder.build(), &Value::Bool(true));
+    bench_program(
+        c,
+        "dispatch/1000_nops",
+        &builder.build(),
+        &Value::Bool(true),
+    );
 }
 
 fn construction(c: &mut Criterion) {
@@ -57,7 +62,13 @@ fn access(c: &mut Criterion) {
             "GetSlot x\nReturnValue\n.sub same\n.slot a\nSetSlot a\nGetSlot a\nReturnValue",
             Value::Int(ROUNDS - 1),
         ),
-        ("global/get_set", "", "GetSlot i\nSetVar g\nGetVar g\nPop", "GetVar g", Value::Int(999)),
+        (
+            "global/get_set",
+            "",
+            "GetSlot i\nSetVar g\nGetVar g\nPop",
+            "GetVar g",
+            Value::Int(999),
+        ),
         (
             "array/push",
             "DeclareArray a",

@@ -1,4 +1,4 @@
-//! A language-agnostic bytecode virtual machine.
+#![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
 pub mod chunk;
