@@ -573,5 +573,7 @@ impl Drop for OpenRun<'_> {
     fn drop(&mut self) {
         // A handler may have put another machine in this one's place.
         self.vm.open_runs = self.vm.open_runs.saturating_sub(1);
+        // Unwinding out of an operation loses the operands, but not the calls that are open.
+        self.vm.lower_floors();
     }
 }
