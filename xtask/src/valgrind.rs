@@ -15,6 +15,7 @@ pub(crate) fn run() -> Result<(), String> {
     let mut test = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     test.args(["test", "--package", "fusevm", "--lib", "--test", "it"]);
     test.args(["--config", RUNNER]);
+    test.env("FUSEVM_TEST_LEAKS", "forbidden");
     for variable in ["PROPTEST_CASES", "FUSEVM_TEST_CASES"] {
         if env::var_os(variable).is_none() {
             test.env(variable, CASES);

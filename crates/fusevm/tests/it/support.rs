@@ -104,6 +104,12 @@ pub(crate) fn seven() -> Value {
     Value::Object(Object::new(Seven))
 }
 
+/// Whether operations may unwind, which loses the operands of the run: not when a tool counts
+/// leaks and says so in `FUSEVM_TEST_LEAKS`.
+pub(crate) fn operands_may_leak() -> bool {
+    std::env::var_os("FUSEVM_TEST_LEAKS").is_none_or(|leaks| leaks != "forbidden")
+}
+
 /// How many cases a property test runs: `default`, unless `FUSEVM_TEST_CASES` says otherwise.
 pub(crate) fn test_cases(default: u64) -> u64 {
     std::env::var("FUSEVM_TEST_CASES").map_or(default, |cases| {

@@ -9,7 +9,7 @@ use fusevm::vm::Limits;
 use fusevm::{Chunk, VM, Value};
 
 use super::generate::{Rng, constant, program};
-use crate::support::machine;
+use crate::support::{machine, operands_may_leak};
 
 /// The payload of unwindings that are meant to happen.
 pub(super) struct Bang;
@@ -69,8 +69,8 @@ impl Drop for Bomb {
 fn some_value(rng: &mut Rng) -> Value {
     if rng.one_in(6) {
         return Value::Object(Object::new(Bomb {
-            in_display: rng.one_in(3),
-            in_drop: rng.one_in(3),
+            in_display: rng.one_in(3) && operands_may_leak(),
+            in_drop: rng.one_in(3) && operands_may_leak(),
         }));
     }
     constant(rng)
