@@ -30,6 +30,7 @@
 //! | `.line 12` | source line of the following ops; the line in the assembly by default |
 //! | `.lines 1 1 2` | the whole line table, replacing what `.line` gave |
 //! | `.const NAME VALUE` | appends a constant; `LoadConst NAME` refers to it |
+//! | `.let NAME VALUE` | names an integer, which is in no pool; see below |
 //! | `.name NAME` | appends to the name pool; names are also added on first use |
 //! | `.slot NAME` or `.slot NAME 3` | names a slot, until the next `.sub` |
 //! | `.sub NAME` | sub entry and label at this place |
@@ -45,8 +46,8 @@
 //! from the `.sub` before it, or the beginning of the chunk, to the next `.sub`. Its colon tells it
 //! from a directive, whose name it cannot have. In quotes a dot has no meaning.
 //!
-//! Blocks nest, and their entries are in the order in which they open. As labels do, their names may
-//! be used before they are defined, so that a block can follow the op that runs it:
+//! Blocks nest, and their entries are in the order in which they open. Like labels they may be used
+//! before they are defined, so that a block can follow the op that runs it:
 //!
 //! ```text
 //!     LoadConst [3, 1, 2]
@@ -54,6 +55,18 @@
 //! .block rising
 //!     Spaceship
 //! .endblock
+//! ```
+//!
+//! The name of a `.let` stands for its integer in all lines below, wherever an op or directive takes
+//! a number: literals, limits, counts, slots. A slot of the same name goes first. Sub-chunks have
+//! numbers of their own.
+//!
+//! ```text
+//! .let last 0x7f
+//! .slot i
+//! .next:
+//!     SlotIncLtIntJumpBack i last .next
+//!     LoadInt last
 //! ```
 //!
 //! Values are `undef true false 42 0x2a 2.5 inf nan "text" b"\xff" [1, 2] {"k": 1} status(3) ref(1)

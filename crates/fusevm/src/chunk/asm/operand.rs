@@ -30,13 +30,15 @@ pub(super) fn read_op(
     })?;
     let operands = opcode.info().operands;
     let mut values = Vec::with_capacity(operands.len());
-    let mut spans = Vec::with_capacity(operands.len());
+    let mut sources = Vec::with_capacity(operands.len());
     let mut forwards = Vec::new();
     for (index, &operand) in operands.iter().enumerate() {
         let span = cursor.span();
-        if cursor.peek().is_none() {
-            return Err(missing_operand(opcode, operand, span));
-        }
+        let word = match cursor.peek() {
+            Some(&TokenKind::Word(word)) => Some(word),
+            Some(_) => None,
+            None => return Err(missing_operand(opcode, operand, span)),
+        };
         if let Some(reference) = read_reference(operand.kind, cursor)? {
             forwards.push(Forward {
                 operand: index,
@@ -49,14 +51,19 @@ pub(super) fn read_op(
         } else {
             values.push(read_operand(unit, opcode, operand, cursor)?);
         }
-        spans.push(span);
+        sources.push((span, word));
     }
     let op = Op::from_operands(opcode, &values).map_err(|error| {
         let wrong = match error {
             OperandError::Value { operand, .. } => operands.iter().position(|&o| o == operand),
             OperandError::Count { .. } => None,
         };
-        Problem::new(wrong.map_or(span, |index| spans[index]), error.to_string())
+        let (span, word) = wrong.map_or((span, None), |index| sources[index]);
+        let problem = Problem::new(span, error.to_string());
+        match word {
+            Some(word) => unit.explain_number(problem, word),
+            None => problem,
+        }
     })?;
     Ok((op, forwards))
 }
@@ -81,7 +88,8 @@ fn read_constant(unit: &mut Unit, cursor: &mut Cursor<'_>) -> Result<u64, Proble
     let index = match cursor.peek() {
         Some(&TokenKind::Index(index)) => index,
         Some(&TokenKind::Word(word)) if !is_literal_word(word) => {
-            unit.constants.resolve(word, cursor.span())? as u64
+            let index = unit.constants.resolve(word, cursor.span());
+            index.map_err(|problem| not_a_constant(unit, problem, word))? as u64
         }
         _ => {
             let value = read(cursor)?;
@@ -90,6 +98,26 @@ fn read_constant(unit: &mut Unit, cursor: &mut Cursor<'_>) -> Result<u64, Proble
     };
     cursor.next("a constant")?;
     Ok(index)
+}
+
+fn not_a_constant(unit: &Unit, problem: Problem, word: &str) -> Problem {
+    match unit.numbers.get(word) {
+        Some(_) => problem.help(format!("`{word}` is a number: `LoadInt {word}`")),
+        None => problem,
+    }
+}
+
+/// The number that a word stands for: a literal, or a name from `.let`.
+pub(super) fn number(
+    unit: &Unit,
+    cursor: &mut Cursor<'_>,
+    word: &str,
+    span: Span,
+) -> Result<Option<OperandValue>, Problem> {
+    match unit.numbers.get(word) {
+        Some(number) => Ok(Some(OperandValue::Int(number.value))),
+        None => read_number(cursor, word, span),
+    }
 }
 
 /// An operand that is neither a reference nor a constant.
@@ -102,30 +130,30 @@ fn read_operand(
     use OperandKind as Kind;
     let token = cursor.next("an operand")?;
     let wrong = || wrong_operand(opcode, operand, &token);
-    let index = match (operand.kind, &token.kind) {
-        (kind, &TokenKind::Index(index)) if is_pool_index(kind) => {
-            return Ok(OperandValue::UInt(index));
-        }
+    match (operand.kind, &token.kind) {
+        (kind, &TokenKind::Index(index)) if is_pool_index(kind) => Ok(OperandValue::UInt(index)),
         (Kind::Global | Kind::Name, kind) => match (name_text(&token), kind) {
-            (Some(name), _) => unit.intern_name(name),
+            (Some(name), _) => Ok(OperandValue::UInt(unit.intern_name(name) as u64)),
             (None, TokenKind::Word(_)) => {
                 let help = "an index into the name pool is written #5, other names in quotes";
-                return Err(wrong().help(help));
+                Err(wrong().help(help))
             }
-            (None, _) => return Err(wrong()),
+            (None, _) => Err(wrong()),
         },
-        (Kind::SubChunk, TokenKind::Word(name)) => unit.sub_chunks.resolve(name, token.span)?,
-        (Kind::Slot, TokenKind::Word(name)) if is_bare_name(name) => unit.slot(name, token.span)?,
+        (Kind::SubChunk, TokenKind::Word(name)) => {
+            let index = unit.sub_chunks.resolve(name, token.span)?;
+            Ok(OperandValue::UInt(index as u64))
+        }
+        (Kind::Slot, TokenKind::Word(name)) if is_bare_name(name) => unit.slot(name, token.span),
         (kind, TokenKind::Word(word)) => match code(kind, word) {
-            Some(code) => code.into(),
-            None => {
-                let number = read_number(cursor, word, token.span)?.ok_or_else(wrong)?;
-                return Ok(as_float(kind, number));
-            }
+            Some(code) => Ok(OperandValue::UInt(code.into())),
+            None => match number(unit, cursor, word, token.span)? {
+                Some(number) => Ok(as_float(kind, number)),
+                None => Err(wrong().suggest(word, unit.numbers.names())),
+            },
         },
-        _ => return Err(wrong()),
-    };
-    Ok(OperandValue::UInt(index as u64))
+        _ => Err(wrong()),
+    }
 }
 
 /// The name that a word or a text in quotes stands for.

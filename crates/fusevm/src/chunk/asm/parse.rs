@@ -2,18 +2,19 @@
 
 use super::cursor::Cursor;
 use super::lex::{Span, Token, TokenKind, is_bare_name, tokens};
-use super::literal::{is_literal_word, read, read_number};
+use super::literal::{is_literal_word, read};
 use super::operand::{self, Forward, label, name_text, place};
 use super::unit::{Label, Unit, Use};
 use super::{AsmError, MAX_ERRORS, Problem, Site};
 use crate::chunk::{Chunk, MAX_STORED_DEPTH};
 use crate::op::OperandValue;
 
-const DIRECTIVES: [&str; 12] = [
+const DIRECTIVES: [&str; 13] = [
     ".source",
     ".line",
     ".lines",
     ".const",
+    ".let",
     ".name",
     ".slot",
     ".sub",
@@ -143,15 +144,19 @@ impl Assembler<'_> {
                 };
                 self.unit().data.source = source;
             }
-            ".line" => self.unit().line = Some(integer(cursor, "a line number")?),
+            ".line" => {
+                let unit = self.unit();
+                unit.line = Some(integer(unit, cursor, "a line number")?);
+            }
             ".lines" => {
                 let mut lines = Vec::new();
                 while cursor.peek().is_some() {
-                    lines.push(integer(cursor, "a line number")?);
+                    lines.push(integer(self.unit(), cursor, "a line number")?);
                 }
                 self.unit().all_lines = Some(lines);
             }
             ".const" => self.constant(cursor)?,
+            ".let" => self.number(cursor)?,
             ".name" => {
                 let token = cursor.next("a name")?;
                 let name = name_text(&token).ok_or_else(|| token.unexpected("a name"))?;
@@ -179,12 +184,8 @@ impl Assembler<'_> {
         let line = self.line;
         let name = cursor.next("a name")?;
         let unit = self.unit();
-        if let TokenKind::Word(word) = name.kind
-            && is_literal_word(word)
-        {
-            let problem = Problem::new(name.span, format!("`{word}` is a value, not a name"));
-            return Err(problem.help("`.const NAME VALUE` needs a name or an index such as #0"));
-        }
+        refuse_value(&name)
+            .map_err(|problem| problem.help("a constant has a name or an index such as #0"))?;
         let index = unit.data.constants.len();
         unit.constants.define_entry(&name, index, line)?;
         let value = read(cursor)?;
@@ -192,11 +193,27 @@ impl Assembler<'_> {
         Ok(())
     }
 
+    /// `.let NAME VALUE`
+    fn number(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Problem> {
+        let token = cursor.next("a name")?;
+        refuse_value(&token)?;
+        let TokenKind::Word(name) = token.kind else {
+            return Err(token.unexpected("a name"));
+        };
+        if !is_bare_name(name) {
+            return Err(token.unexpected("a name"));
+        }
+        let site = self.site(token.span);
+        let unit = self.unit();
+        let value = integer(unit, cursor, "an integer of 64 bits")?;
+        unit.numbers.define(name, value, site)
+    }
+
     /// `.slot NAME` or `.slot NAME NUMBER`
     fn slot(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Problem> {
         let token = cursor.next("a name")?;
         let number = match cursor.peek() {
-            Some(_) => Some(integer(cursor, "a slot number")?),
+            Some(_) => Some(integer(self.unit(), cursor, "a slot number")?),
             None => None,
         };
         match token.kind {
@@ -306,17 +323,36 @@ impl Assembler<'_> {
     }
 }
 
-fn integer<T: TryFrom<i64>>(cursor: &mut Cursor<'_>, expected: &str) -> Result<T, Problem> {
+/// A name must not look like a value where either can stand.
+fn refuse_value(token: &Token<'_>) -> Result<(), Problem> {
+    match token.kind {
+        TokenKind::Word(word) if is_literal_word(word) => {
+            let message = format!("`{word}` is a value, not a name");
+            Err(Problem::new(token.span, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn integer<T: TryFrom<i64>>(
+    unit: &Unit,
+    cursor: &mut Cursor<'_>,
+    expected: &str,
+) -> Result<T, Problem> {
     let token = cursor.next(expected)?;
-    let number = match token.kind {
-        TokenKind::Word(word) => read_number(cursor, word, token.span)?,
-        _ => None,
+    let TokenKind::Word(word) = token.kind else {
+        return Err(token.unexpected(expected));
     };
-    match number {
+    let number = match operand::number(unit, cursor, word, token.span)? {
         Some(OperandValue::Int(number)) => T::try_from(number).ok(),
         _ => None,
-    }
-    .ok_or_else(|| token.unexpected(expected))
+    };
+    number.ok_or_else(|| {
+        let problem = token
+            .unexpected(expected)
+            .suggest(word, unit.numbers.names());
+        unit.explain_number(problem, word)
+    })
 }
 
 fn locate(source: &str, line: usize, problem: Problem) -> AsmError {

@@ -401,6 +401,7 @@ fn confused_text() -> impl Strategy<Value = String> {
         .chain([
             ".sub",
             ".const",
+            ".let",
             ".chunk",
             ".endchunk",
             ".block",

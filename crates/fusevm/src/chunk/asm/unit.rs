@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::lex::{Span, Token};
 use super::literal;
-use super::scope::Scope;
+use super::scope::{Definition, Scope};
 use super::{MAX_ERRORS, Problem, Site};
 use crate::chunk::{Chunk, ChunkData, hash};
 use crate::op::{Op, OperandValue};
@@ -76,6 +76,8 @@ pub(super) struct Unit {
     /// From `.lines`.
     pub(super) all_lines: Option<Vec<u32>>,
     pub(super) constants: Scope,
+    /// From `.let`.
+    pub(super) numbers: Scope<i64>,
     pub(super) sub_chunks: Scope,
     blocks: Scope,
     /// The innermost last.
@@ -102,6 +104,7 @@ impl Unit {
             line: None,
             all_lines: None,
             constants: Scope::new("constant"),
+            numbers: Scope::new("number"),
             sub_chunks: Scope::new("sub-chunk"),
             blocks: Scope::new("block"),
             open_blocks: Vec::new(),
@@ -171,17 +174,31 @@ impl Unit {
         Ok(())
     }
 
-    pub(super) fn slot(&self, name: &str, span: Span) -> Result<usize, Problem> {
+    /// The slot with that name, or a slot number from `.let`.
+    pub(super) fn slot(&self, name: &str, span: Span) -> Result<OperandValue, Problem> {
         let slots = &self.sub.slots;
         if let Some(slot) = slots.get(name) {
-            return Ok(slot.value);
+            return Ok(OperandValue::UInt(slot.value as u64));
+        }
+        if let Some(number) = self.numbers.get(name) {
+            return Ok(OperandValue::Int(number.value));
         }
         let problem = slots.unknown(name, span);
         let mut earlier = self.earlier_subs.iter().rev();
         Err(match earlier.find_map(|sub| sub.slots.get(name)) {
             Some(other) => problem.help(out_of_reach("slots", name, other.line)),
-            None => problem.suggest(name, slots.names()),
+            None => problem.suggest(name, slots.names().into_iter().chain(self.numbers.names())),
         })
+    }
+
+    /// Says what a word stands for that `problem` found to be a wrong number.
+    pub(super) fn explain_number(&self, problem: Problem, word: &str) -> Problem {
+        match self.numbers.get(word) {
+            Some(Definition { value, line }) => {
+                problem.help(format!("`{word}` is {value}, by the .let on line {line}"))
+            }
+            None => problem,
+        }
     }
 
     /// Puts a label here.

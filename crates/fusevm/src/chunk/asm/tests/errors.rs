@@ -191,7 +191,7 @@ const ERRORS: &[Case] = &[
         ".const 0 5",
         (1, 8, 1),
         "`0` is a value, not a name",
-        Some("`.const NAME VALUE` needs a name or an index such as #0"),
+        Some("a constant has a name or an index such as #0"),
     ),
     (
         ".const a",
@@ -319,6 +319,79 @@ const ERRORS: &[Case] = &[
         ".block a\n.endblock a",
         (2, 11, 1),
         "expected the end of the line, found `a`",
+        None,
+    ),
+    (
+        ".let size 5\nLoadInt siez",
+        (2, 9, 4),
+        "operand `value` of LoadInt must be an integer of 64 bits, found `siez`",
+        None,
+    ),
+    (
+        ".let size 5\nLoadInt sise",
+        (2, 9, 4),
+        "operand `value` of LoadInt must be an integer of 64 bits, found `sise`",
+        Some("did you mean `size`?"),
+    ),
+    (
+        "LoadInt size\n.let size 5",
+        (1, 9, 4),
+        "operand `value` of LoadInt must be an integer of 64 bits, found `size`",
+        None,
+    ),
+    (
+        ".let wide 3000000000\n.slot i\na: SlotIncLtIntJumpBack i wide a",
+        (3, 27, 4),
+        "operand `limit` of SlotIncLtIntJumpBack must be an integer from -2147483648 to \
+         2147483647, found 3000000000",
+        Some("`wide` is 3000000000, by the .let on line 1"),
+    ),
+    (
+        ".let far -1\nGetSlot far",
+        (2, 9, 3),
+        "operand `slot` of GetSlot must be an integer from 0 to 65535, found -1",
+        Some("`far` is -1, by the .let on line 1"),
+    ),
+    (
+        ".let far 70000\n.slot a far",
+        (2, 9, 3),
+        "expected a slot number, found `far`",
+        Some("`far` is 70000, by the .let on line 1"),
+    ),
+    (
+        ".let size 5\n.slot a sizes",
+        (2, 9, 5),
+        "expected a slot number, found `sizes`",
+        Some("did you mean `size`?"),
+    ),
+    (
+        ".let size 5\nLoadConst size",
+        (2, 11, 4),
+        "unknown constant `size`",
+        Some("`size` is a number: `LoadInt size`"),
+    ),
+    (
+        ".let size 5\n.let size 6",
+        (2, 6, 4),
+        "number `size` is defined twice",
+        Some("the first one is on line 1"),
+    ),
+    (
+        ".let inf 5",
+        (1, 6, 3),
+        "`inf` is a value, not a name",
+        None,
+    ),
+    (
+        ".let a 2.5",
+        (1, 8, 3),
+        "expected an integer of 64 bits, found `2.5`",
+        None,
+    ),
+    (
+        ".let size 5\n.chunk c\nLoadInt size\n.endchunk",
+        (3, 9, 4),
+        "operand `value` of LoadInt must be an integer of 64 bits, found `size`",
         None,
     ),
     (

@@ -84,3 +84,38 @@ fn a_block_with_a_wrong_name_is_one_error() {
     let errors = assemble_all("t", text).expect_err("5 is no name");
     assert_eq!(errors.len(), 1, "{errors:?}");
 }
+
+#[test]
+fn numbers_stand_for_integers_in_operands_and_directives() {
+    let chunk = chunk(
+        r"
+        .let size 3
+        .let least -9223372036854775808
+        .let same size
+        .slot n size
+        .let n 7
+        .line same
+        next:
+            LoadInt least
+            LoadFloat size
+            SlotIncLtIntJumpBack n size next
+            GetSlot size
+            Call f size
+            PrintLn n
+        ",
+    );
+    assert_eq!(
+        chunk.ops,
+        [
+            Op::LoadInt(i64::MIN),
+            Op::LoadFloat(3.0),
+            Op::SlotIncLtIntJumpBack(3, 3, 0),
+            Op::GetSlot(3),
+            Op::Call(0, 3),
+            Op::PrintLn(7),
+        ]
+    );
+    assert_eq!(chunk.lines, [3; 6]);
+    assert!(chunk.constants.is_empty());
+    assert_round_trip(&chunk);
+}
