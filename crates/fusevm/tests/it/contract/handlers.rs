@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use fusevm::value::{HostObject, Object};
 use fusevm::{Op, VMResult, Value};
 
-use crate::support::{UNDEF, error, int, ints, machine, program, value};
+use crate::support::{UNDEF, error, int, machine, program, value};
 
 #[test]
 fn a_handler_sees_the_next_operation_and_may_jump() {
