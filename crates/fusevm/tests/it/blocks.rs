@@ -339,3 +339,26 @@ fn replacing_the_program_abandons_open_blocks() {
     assert_eq!(vm.frames().count(), 1);
     assert!(matches!(vm.run(), VMResult::Ok(left) if left == int(1)));
 }
+
+#[test]
+fn leaving_a_block_with_its_scopes_finds_the_slots_it_needs() {
+    // A handler moves from a scope inside the block to code that no way leads to; that code leaves
+    // the block, and with it the scope, and goes on with a high slot of the frame around.
+    let ops = [
+        Op::ForEachBlock(0),
+        Op::PushFrame,
+        Op::Extended(0, 0),
+        Op::Jump(6),
+        Op::Nop,
+        Op::Jump(9),
+        Op::Nop,
+        Op::LoadInt(1),
+        Op::Jump(99),
+        Op::PreIncSlot(5000),
+    ];
+    let (mut vm, _) = machine(chunk(&ops, &[(1, 7)], &[]));
+    vm.push(ints([1]));
+    vm.set_extension_handler(Box::new(|vm, _, _| vm.set_ip(4)));
+    assert_eq!(value(vm.run()), int(1));
+    assert_eq!((vm.frames().count(), vm.get_slot(5000)), (1, int(1)));
+}

@@ -195,7 +195,13 @@ impl<'r, 'run> Regs<'r, 'run> {
         body: impl FnOnce(&mut VM) -> Result<R, Fault>,
     ) -> Result<R, Stop> {
         self.store();
-        let result = body(self.run.vm)?;
+        let vm = &mut *self.run.vm;
+        let before = vm.epoch;
+        let result = body(vm)?;
+        if vm.epoch != before {
+            // Closing scopes gives back a frame that this code may not have run in before.
+            vm.ensure_window(self.run.code.window_at(vm.ip))?;
+        }
         self.reload();
         self.jump(self.run.vm.ip);
         Ok(result)

@@ -122,6 +122,8 @@ fn operand_value(rng: &mut Rng, kind: OperandKind, shape: Shape) -> OperandValue
         OperandKind::Constant => index(rng, CONSTANTS),
         OperandKind::Block => index(rng, BLOCKS),
         OperandKind::Count | OperandKind::Argc => index(rng, 6),
+        // So that frames differ in how many slots they need.
+        OperandKind::Slot if rng.one_in(8) => OperandValue::UInt(rng.below(300) as u64),
         // Among them one that the AWK operations claim.
         OperandKind::Extension if rng.one_in(10) => OperandValue::UInt(40041),
         _ => index(rng, NAMES),
