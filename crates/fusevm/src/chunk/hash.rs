@@ -17,8 +17,8 @@ impl Chunk {
     /// It is computed on first use and kept until the chunk is changed. It is the same in every
     /// process and on every machine. Floats count by their bits and hash constants by their
     /// insertion order. Handles and objects have no content that outlives the process, so all
-    /// handles count as one, and all objects: a cache must compare those by
-    /// [`same_content`](Self::same_content). It is not a defence against forged collisions.
+    /// handles count as one, and all objects: a cache must compare those by `==`.
+    /// It is not a defence against forged collisions.
     pub fn content_hash(&self) -> u128 {
         // Sub-chunks first, from a work list: nesting can be deep. Each is hashed only once, since
         // the number of paths to shared ones can be exponential.

@@ -7,11 +7,11 @@ use super::{Chunk, ChunkData};
 use crate::op::{Op, OperandValue};
 use crate::value::Value;
 
-impl Chunk {
-    /// Whether both chunks have the same content, bit for bit: a NaN is the same as itself, `0.0`
-    /// and `-0.0` differ, and so do hashes whose entries are in another order. Handles and objects
-    /// compare by identity. `op_hash` is not content.
-    pub fn same_content(&self, other: &Chunk) -> bool {
+/// Chunks are equal when their content is, bit for bit: a NaN is the same as itself, `0.0` and
+/// `-0.0` differ, and so do hashes whose entries are in another order. Handles and objects compare
+/// by identity. `op_hash` is not content.
+impl PartialEq for Chunk {
+    fn eq(&self, other: &Chunk) -> bool {
         // Nesting can be deep, hence the work list; and the number of paths to shared sub-chunks
         // can be exponential, hence each pair is compared once.
         let mut seen = HashSet::new();
@@ -28,6 +28,8 @@ impl Chunk {
         true
     }
 }
+
+impl Eq for Chunk {}
 
 /// Compares everything but the sub-chunks, of which only the number counts.
 fn same_own_content(a: &ChunkData, b: &ChunkData) -> bool {

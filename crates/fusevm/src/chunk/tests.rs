@@ -96,8 +96,8 @@ fn every_change_shows_in_content_hash_and_comparison() {
     for (what, change) in CHANGES {
         let changed = chunk(change);
         assert!(hashes.insert(changed.content_hash()), "{what}");
-        assert!(!changed.same_content(&original), "{what}");
-        assert!(changed.same_content(&chunk(change)), "{what}");
+        assert_ne!(changed, original, "{what}");
+        assert_eq!(changed, chunk(change), "{what}");
         assert_eq!(
             changed.content_hash(),
             chunk(change).content_hash(),
@@ -127,7 +127,7 @@ fn empty_builds_share_an_op_hash_other_than_0() {
 #[test]
 fn op_hash_is_neither_content_nor_hashed() {
     let (a, b) = (chunk(|_| {}), chunk(|c| c.op_hash = 7));
-    assert!(a.same_content(&b));
+    assert_eq!(a, b);
     assert_eq!(a.content_hash(), b.content_hash());
 }
 
@@ -139,8 +139,8 @@ fn insertion_order_of_hash_constants_counts() {
     };
     let (a, b) = (with_keys(["k", "l"]), with_keys(["l", "k"]));
     assert_ne!(a.content_hash(), b.content_hash());
-    assert!(!a.same_content(&b));
-    assert!(a.same_content(&with_keys(["k", "l"])));
+    assert_ne!(a, b);
+    assert_eq!(a, with_keys(["k", "l"]));
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn clones_share_until_one_is_changed() {
         change(&mut changed);
         assert!(!changed.ptr_eq(&original), "{what}");
         assert_ne!(changed.content_hash(), hash, "{what}");
-        assert!(original.same_content(&chunk(|_| {})), "{what}");
+        assert_eq!(original, chunk(|_| {}), "{what}");
     }
 }
 
@@ -184,8 +184,8 @@ fn changing_an_unshared_chunk_renews_its_hash() {
 fn into_data_leaves_other_handles_alone() {
     let kept = chunk(|_| {});
     assert_eq!(kept.clone().into_data().names, ["x"]);
-    assert!(kept.same_content(&chunk(|_| {})));
-    assert!(Chunk::from(kept.into_data()).same_content(&chunk(|_| {})));
+    assert_eq!(kept, chunk(|_| {}));
+    assert_eq!(Chunk::from(kept.into_data()), chunk(|_| {}));
 }
 
 #[test]
@@ -203,8 +203,8 @@ fn deep_nesting_needs_no_native_stack() {
         let c = nested(nested(Chunk::new(), 1), DEEP);
         assert_eq!(a.content_hash(), b.content_hash());
         assert_ne!(a.content_hash(), c.content_hash());
-        assert!(a.same_content(&b));
-        assert!(!a.same_content(&c));
+        assert_eq!(a, b);
+        assert_ne!(a, c);
         assert!(format!("{a:?}").contains("[1 omitted]"));
         assert!(serde_json::to_string(&a).is_err());
         assert!(bincode::serialize(&a).is_err());
@@ -217,7 +217,7 @@ fn deep_nesting_needs_no_native_stack() {
 #[test]
 fn shared_sub_chunks_are_visited_once() {
     let (a, b) = (shared_tree(), shared_tree());
-    assert!(a.same_content(&b));
+    assert_eq!(a, b);
     assert_eq!(a.content_hash(), b.content_hash());
 }
 
@@ -231,7 +231,7 @@ fn json_form() {
     assert_eq!(serde_json::to_string(&chunk).unwrap(), json);
 
     let read: Chunk = serde_json::from_str(json).unwrap();
-    assert!(read.same_content(&chunk));
+    assert_eq!(read, chunk);
     assert_eq!(read.op_hash, 0);
 }
 
@@ -254,11 +254,7 @@ fn stored_forms_bound_the_depth() {
         let too_deep = nested(Chunk::new(), MAX_STORED_DEPTH + 1);
 
         let bytes = bincode::serialize(&deepest).unwrap();
-        assert!(
-            bincode::deserialize::<Chunk>(&bytes)
-                .unwrap()
-                .same_content(&deepest)
-        );
+        assert_eq!(bincode::deserialize::<Chunk>(&bytes).unwrap(), deepest);
         assert!(bincode::serialize(&too_deep).is_err());
 
         // Wraps the valid form by hand: five empty lists, then one sub-chunk, then the source.
@@ -288,7 +284,7 @@ proptest! {
     #[test]
     fn any_chunk_is_the_same_as_its_deep_copy(chunk in arbitrary::chunk()) {
         let copy: Chunk = bincode::deserialize(&bincode::serialize(&chunk).unwrap()).unwrap();
-        prop_assert!(copy.same_content(&chunk));
+        prop_assert_eq!(&copy, &chunk);
         prop_assert_eq!(copy.content_hash(), chunk.content_hash());
         prop_assert_eq!(hash::op_hash(&copy), chunk.op_hash);
     }
@@ -298,6 +294,6 @@ proptest! {
         a in arbitrary::chunk(),
         b in arbitrary::chunk(),
     ) {
-        prop_assert_eq!(a.same_content(&b), a.content_hash() == b.content_hash());
+        prop_assert_eq!(a == b, a.content_hash() == b.content_hash());
     }
 }

@@ -5,6 +5,10 @@ use std::fmt::{self, Debug, Formatter};
 use super::array::Slice;
 use super::{Array, Hash, HashIter, Value};
 
+/// Values that are printed before the rest is left out as `...`. Containers that share parts can
+/// have exponentially many.
+const MAX_PRINTED: usize = 1 << 22;
+
 impl Debug for Value {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let mut open = Vec::new();
@@ -123,7 +127,12 @@ fn begin<'a>(value: &'a Value, open: &mut Vec<Open<'a>>, f: &mut Formatter<'_>) 
 
 /// Prints the contents of the open containers and closes them.
 fn finish(mut open: Vec<Open<'_>>, f: &mut Formatter<'_>) -> fmt::Result {
+    let mut printed = 0;
     while let Some(innermost) = open.last_mut() {
+        printed += 1;
+        if printed > MAX_PRINTED {
+            return f.write_str("...");
+        }
         match innermost.next(f)? {
             Some(value) => begin(value, &mut open, f)?,
             None => {

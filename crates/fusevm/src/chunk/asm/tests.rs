@@ -21,7 +21,7 @@ fn error(text: &str) -> AsmError {
 fn assert_round_trip(chunk: &Chunk) {
     let text = chunk.disassemble();
     match assemble("other.fasm", &text) {
-        Ok(again) => assert!(again.same_content(chunk), "{chunk:?}\n{again:?}\n{text}"),
+        Ok(again) => assert_eq!(&again, chunk, "{text}"),
         Err(error) => panic!("{error}\n{text}"),
     }
 }

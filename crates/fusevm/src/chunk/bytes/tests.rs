@@ -43,7 +43,7 @@ fn every_op_survives() {
     }
     let chunk = builder.build();
     let read = Chunk::from_bytes_unverified(&chunk.to_bytes().unwrap()).unwrap();
-    assert!(read.same_content(&chunk));
+    assert_eq!(read, chunk);
     assert_eq!(read.op_hash, chunk.op_hash);
 }
 
@@ -109,7 +109,7 @@ fn what_is_bound_to_the_process_is_refused() {
         let error = chunk.to_bytes().unwrap_err();
         assert_eq!(error, EncodeError::NotStorable { constant: 1 });
         assert_ne!(chunk.content_hash(), Chunk::new().content_hash());
-        assert!(chunk.same_content(&chunk.clone()));
+        assert_eq!(chunk, chunk.clone());
     }
 }
 
@@ -125,7 +125,7 @@ fn deep_constants_need_no_native_stack() {
         for wrap in deep {
             let chunk = with_constant((0..DEPTH).fold(Value::Undef, |inner, _| wrap(inner)));
             let read = Chunk::from_bytes_unverified(&chunk.to_bytes().unwrap()).unwrap();
-            assert!(read.same_content(&chunk));
+            assert_eq!(read, chunk);
             assert_eq!(read.content_hash(), chunk.content_hash());
         }
     };
@@ -300,7 +300,7 @@ proptest! {
     fn chunks_survive(chunk in arbitrary::chunk()) {
         let bytes = chunk.to_bytes().unwrap();
         let read = Chunk::from_bytes_unverified(&bytes).unwrap();
-        prop_assert!(read.same_content(&chunk));
+        prop_assert_eq!(&read, &chunk);
         prop_assert_eq!(read.op_hash, chunk.op_hash);
         prop_assert_eq!(read.to_bytes().unwrap(), bytes);
     }

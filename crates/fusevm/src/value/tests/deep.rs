@@ -118,3 +118,25 @@ fn both_owners_dropping_at_once() {
         other.join().unwrap();
     });
 }
+
+#[test]
+fn the_debug_form_of_parts_shared_exponentially_ends() {
+    /// Keeps the end of what is written.
+    struct Tail(String);
+
+    impl Write for Tail {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            self.0.clear();
+            self.0.push_str(text);
+            Ok(())
+        }
+    }
+
+    let mut value = Value::Int(1);
+    for _ in 0..60 {
+        value = Value::array(vec![value.clone(), value]);
+    }
+    let mut tail = Tail(String::new());
+    write!(tail, "{value:?}").unwrap();
+    assert_eq!(tail.0, "...");
+}
