@@ -18,12 +18,12 @@ pub(crate) mod arbitrary;
 #[cfg(test)]
 mod tests;
 
+use std::any::Any;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, OnceLock};
 
 use ::serde::{Deserialize, Serialize};
 
-use crate::code::{Code, lower};
 use crate::op::Op;
 use crate::value::Value;
 
@@ -100,7 +100,8 @@ struct Inner {
 pub(crate) struct Derived {
     content_hash: OnceLock<u128>,
     verified: OnceLock<Result<(), VerifyError>>,
-    code: OnceLock<Code>,
+    /// What a later stage made of the chunk. Chunks know nothing about it but its lifetime.
+    pub(crate) lowered: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
 impl Chunk {
@@ -145,11 +146,6 @@ impl Chunk {
             .verified
             .get_or_init(|| verify::verify(self))
             .clone()
-    }
-
-    /// The lowered form, made on first use.
-    pub(crate) fn code(&self) -> &Code {
-        self.derived().code.get_or_init(|| lower(self))
     }
 
     pub(crate) fn derived(&self) -> &Derived {

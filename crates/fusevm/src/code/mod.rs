@@ -7,11 +7,12 @@
 mod inst;
 mod lower;
 
+use crate::chunk::Chunk;
 use crate::chunk::flow::Flow;
 use crate::semantics::Numeric;
 
 pub(crate) use inst::Inst;
-pub(crate) use lower::lower;
+use lower::lower;
 
 /// A block and the instruction that its [`Inst::EnterBlock`] displaced.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +45,13 @@ pub(crate) struct Code {
 }
 
 impl Code {
+    /// The code of a chunk, made on first use and kept until the chunk changes.
+    pub(crate) fn of(chunk: &Chunk) -> &Code {
+        let lowered = &chunk.derived().lowered;
+        let code = lowered.get_or_init(|| Box::new(lower(chunk)));
+        code.downcast_ref().expect("nothing but code is kept there")
+    }
+
     /// Slots that a frame must have to execute from `at` on.
     pub(crate) fn window_at(&self, at: usize) -> usize {
         self.flow

@@ -14,7 +14,7 @@
 //!     GetSlot n
 //!     Call twice 1
 //!     PrintLn 2
-//!     Jump @99               ; an absolute target; beyond the end: stop
+//!     Return                 ; the end; what follows runs only when called
 //! .sub twice                 ; a sub starts here, and a label; slot names start over
 //!     Dup
 //!     JumpIfFalse .done      ; a local label, which other subs may have as well

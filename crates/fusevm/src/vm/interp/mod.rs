@@ -38,7 +38,7 @@ pub(super) fn run(vm: &mut VM) -> Result<Option<Value>, Fault> {
         }
         // A handler may replace the machine's chunk; what executes must outlive that.
         let chunk = vm.chunk.clone();
-        let code = chunk.code();
+        let code = Code::of(&chunk);
         let mut stop = resume(vm, &chunk, code);
         if let Stop::Short { block } = stop {
             let entry = &code.blocks[block];
