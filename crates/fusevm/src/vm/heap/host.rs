@@ -100,8 +100,8 @@ impl VM {
     }
 
     /// Gives a pin back. Nothing happens when the machine was reset since.
-    pub fn unpin(&mut self, pin: Pin) {
-        if let Ok(cell) = self.heap.cell_mut(pin.0)
+    pub fn unpin(&mut self, Pin(handle): Pin) {
+        if let Ok(cell) = self.heap.cell_mut(handle)
             // More pins than can be counted are never all given back.
             && cell.pins < u32::MAX
         {

@@ -35,11 +35,7 @@ fn a_cycle_of_a_million_containers_is_collected() {
 fn short_lived_containers_run_in_flat_memory() {
     // Few of them where every step is slow.
     let limited = std::env::var_os("FUSEVM_TEST_CASES").is_some();
-    let passes = if limited {
-        50_000
-    } else {
-        10_000_000
-    };
+    let passes = if limited { 50_000 } else { 10_000_000 };
     let mut vm = machine([
         Op::GetSlot(0),
         Op::NewArray(1),

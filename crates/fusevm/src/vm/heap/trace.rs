@@ -92,15 +92,11 @@ impl<'v> Tracer<'v> {
         while let Some(value) = self.open.pop() {
             match value {
                 Value::Array(array) => self.array(array),
-                Value::Hash(hash) => {
-                    if self.is_first_visit(hash.shared_address()) {
-                        hash.values().for_each(|value| self.value(value));
-                    }
+                Value::Hash(hash) if self.is_first_visit(hash.shared_address()) => {
+                    hash.values().for_each(|value| self.value(value));
                 }
-                Value::Ref(target) => {
-                    if self.is_first_visit(target.shared_address()) {
-                        self.value(target);
-                    }
+                Value::Ref(target) if self.is_first_visit(target.shared_address()) => {
+                    self.value(target);
                 }
                 _ => {}
             }

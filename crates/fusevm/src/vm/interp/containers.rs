@@ -3,6 +3,7 @@
 use super::regs::{Regs, Step, Stop};
 use crate::semantics::{Context, Fault, collect, container};
 use crate::value::{Array, Hash, Value};
+use crate::vm::VM;
 use crate::vm::heap::Heap;
 
 impl Regs<'_, '_> {
@@ -49,7 +50,7 @@ impl Regs<'_, '_> {
     fn safe_point(&mut self) {
         let limit = self.vm().limits.heap_cells;
         if self.vm().heap.is_due(limit) {
-            self.with_vm(|vm| vm.collect_garbage());
+            self.with_vm(VM::collect_garbage);
         }
     }
 

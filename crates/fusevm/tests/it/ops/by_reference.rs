@@ -205,20 +205,21 @@ fn on_no_container() -> Vec<Row> {
     [UNDEF, int(5), str("text"), Value::reference(ints([1]))]
         .into_iter()
         .flat_map(|other| {
+            let same = std::slice::from_ref(&other);
             let on = |operation: Op, operands: &[Value], left: &[Value]| {
-                let all = [&[other.clone()], operands].concat();
+                let all = [same, operands].concat();
                 op(operation).on(all).leaves(left)
             };
             [
                 on(Op::IndexGet, &[int(0)], &[UNDEF]),
                 on(Op::IndexExists, &[int(0)], &[FALSE]),
-                on(Op::IndexSet, &[int(0), int(1)], &[other.clone()]),
+                on(Op::IndexSet, &[int(0), int(1)], same),
                 on(Op::IndexDelete, &[int(0)], &[other.clone(), UNDEF]),
                 on(Op::ContainerLen, &[], &[int(0)]),
-                on(Op::ContainerPush, &[int(1)], &[other.clone()]),
+                on(Op::ContainerPush, &[int(1)], same),
                 on(Op::ContainerPop, &[], &[other.clone(), UNDEF]),
                 on(Op::ContainerShift, &[], &[other.clone(), UNDEF]),
-                on(Op::ContainerClear, &[], &[other.clone()]),
+                on(Op::ContainerClear, &[], same),
                 on(Op::ContainerKeys, &[], &[ints([])]),
                 on(Op::ContainerValues, &[], &[ints([])]),
             ]
