@@ -30,10 +30,11 @@ impl Example {
 }
 
 /// The results are those of the same algorithms in other languages.
-const EXAMPLES: [Example; 16] = [
+const EXAMPLES: [Example; 17] = [
     Example::new("ackermann", ("3", "61"), "1021"),
     Example::new("array_push_sum", ("1001", "1001000"), "999999000000"),
     Example::new("fib_recursive", ("15", "610"), "832040"),
+    Example::new("graph", ("1001", "5841"), "178080"),
     Example::new("hash_incr", ("60000", "180068"), "2999940"),
     Example::new("mandelbrot", ("21", "11036"), "3905042"),
     Example::new("matmul", ("11", "960.4375"), "319999.6250"),

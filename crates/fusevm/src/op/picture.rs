@@ -106,6 +106,7 @@ const fn kind_named(word: &[u8]) -> Option<Kind> {
         b"Array" => Some(Kind::Array),
         b"Hash" => Some(Kind::Hash),
         b"Status" => Some(Kind::Status),
+        b"Handle" => Some(Kind::Handle),
         _ => {
             assert!(
                 !word[0].is_ascii_uppercase(),

@@ -502,6 +502,49 @@ macro_rules! op_table {
             AwkGensub(argc: Argc) @ 40071: "args* -> value" Reentrant;
         }
 
+        section Containers "Containers on the stack" {
+            /// Makes an array on the heap from the top values, the deepest first, and pushes its handle.
+            /// Takes what is there when the stack holds fewer. Garbage may be collected first.
+            NewArray(count: Count): "values* -> Handle" Vm [LIST, FALLIBLE];
+            /// Makes a hash on the heap from the top values, as `MakeHash` does, and pushes its handle.
+            /// Garbage may be collected first.
+            NewHash(count: Count): "pairs* -> Handle" Vm [LIST, FALLIBLE];
+            /// Pushes the element of a container at an index or under a key. `Undef` when there is none, or
+            /// when the value is no container. As everywhere in this section, the container is an array, a
+            /// hash, or a handle of one; a handle that is dead or of another machine is an error.
+            IndexGet: "container key -> value" Vm [FALLIBLE];
+            /// Stores into an element; an array grows with `Undef`. Leaves the container, as everything here
+            /// does that changes one: the same handle, or the array or hash with the change. The value is
+            /// dropped when the index is negative or there is no container.
+            IndexSet: "container key value -> container" Vm [FALLIBLE];
+            /// Takes an element out and pushes it over the container. A hash loses the key, an array has
+            /// `Undef` in that place.
+            IndexDelete: "container key -> container value" Vm [FALLIBLE];
+            /// Pushes whether a hash has the key, even with the value `Undef`, or an array reaches to the
+            /// index.
+            IndexExists: "container key -> Bool" Vm [FALLIBLE];
+            /// Pushes the element of a shared array or hash. If it is `Undef` or missing, it becomes a new
+            /// shared array first. Needs a handle: a new element of a value would be lost.
+            IndexOrNewArray: "handle key -> value" Vm [FALLIBLE];
+            /// Like `IndexOrNewArray`, with a hash as the new element.
+            IndexOrNewHash: "handle key -> value" Vm [FALLIBLE];
+            /// Pushes the number of elements; 0 for what is no container.
+            ContainerLen: "container -> Int" Vm [FALLIBLE];
+            /// Appends to an array. The value is dropped for anything else.
+            ContainerPush: "container value -> container" Vm [FALLIBLE];
+            /// Takes the last element off an array; `Undef` when there is none.
+            ContainerPop: "container -> container value" Vm [FALLIBLE];
+            /// Takes the first element off an array; `Undef` when there is none.
+            ContainerShift: "container -> container value" Vm [FALLIBLE];
+            /// Removes all elements.
+            ContainerClear: "container -> container" Vm [FALLIBLE];
+            /// Pushes the keys of a hash in insertion order, or the indices of an array. To iterate over a
+            /// container, loop over this array: it stays as it is whatever the loop does to the container.
+            ContainerKeys: "container -> Array" Vm [FALLIBLE];
+            /// Pushes the elements of an array, or of a hash in insertion order of their keys.
+            ContainerValues: "container -> Array" Vm [FALLIBLE];
+        }
+
                 }
     };
 }

@@ -27,6 +27,8 @@ fn the_frozen_ops_keep_their_numbers() {
         (Opcode::WithRedirectsEnd, 136),
         (Opcode::AwkFieldGet, 137),
         (Opcode::AwkGensub, 186),
+        (Opcode::NewArray, 187),
+        (Opcode::ContainerValues, 201),
     ];
     for (opcode, number) in landmarks {
         assert_eq!(opcode as u8, number, "{opcode:?}");

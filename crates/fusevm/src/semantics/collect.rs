@@ -11,7 +11,7 @@ const ELEMENT_BYTES: usize = size_of::<Value>();
 
 /// An index operand as a position. Negative indexes name nothing.
 #[inline]
-fn position(dialect: Dialect, index: &Value) -> Option<usize> {
+pub(super) fn position(dialect: Dialect, index: &Value) -> Option<usize> {
     usize::try_from(dialect.int(index)).ok()
 }
 

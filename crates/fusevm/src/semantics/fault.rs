@@ -44,6 +44,22 @@ pub enum Fault {
         /// The most runs that may be open at once.
         limit: usize,
     },
+    /// A handle names a container that no longer exists.
+    DeadHandle,
+    /// A handle belongs to another machine.
+    ForeignHandle,
+    /// An operation that stores into a shared container met something else.
+    NotAHandle {
+        /// The operation.
+        op: &'static str,
+        /// What it met.
+        found: Kind,
+    },
+    /// The heap holds as many containers as allowed.
+    HeapFull {
+        /// The most containers that may exist.
+        limit: usize,
+    },
     /// The fuel is used up. More fuel lets the run go on where it stopped.
     OutOfFuel,
     /// Another thread, or a handler, asked the run to stop. Running again goes on.
@@ -98,6 +114,14 @@ impl fmt::Display for Fault {
             }
             Fault::NestedRuns { limit } => {
                 write!(f, "handlers re-entered the machine more than {limit} times")
+            }
+            Fault::DeadHandle => f.write_str("dead handle: its container no longer exists"),
+            Fault::ForeignHandle => f.write_str("foreign handle: it belongs to another machine"),
+            Fault::NotAHandle { op, found } => {
+                write!(f, "{op} needs a handle, but found {}", found.name())
+            }
+            Fault::HeapFull { limit } => {
+                write!(f, "heap full: at most {limit} containers may exist")
             }
             Fault::OutOfFuel => f.write_str("out of fuel"),
             Fault::Interrupted => f.write_str("interrupted"),

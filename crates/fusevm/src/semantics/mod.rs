@@ -7,6 +7,7 @@
 pub mod arith;
 pub mod collect;
 pub mod compare;
+pub mod container;
 mod fault;
 pub mod loops;
 pub mod sort;

@@ -94,6 +94,11 @@ impl MergeSort {
         self.merged
     }
 
+    /// The values, in no particular order; those that are merged already leave `Undef` behind.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &Value> {
+        self.source.iter().chain(&self.merged)
+    }
+
     fn select_runs(&mut self, start: usize) {
         let len = self.source.len();
         self.left = start;

@@ -20,7 +20,6 @@ pub struct Handle {
 }
 
 impl Handle {
-    #[allow(dead_code, reason = "handles are made by the heap of a VM")]
     pub(crate) fn new(heap: u32, index: u32, generation: u32) -> Self {
         Handle {
             heap,
@@ -75,6 +74,11 @@ impl Ref {
     /// True when both are clones of one box.
     pub fn ptr_eq(&self, other: &Self) -> bool {
         self.0.ptr_eq(&other.0)
+    }
+
+    /// The identity of the box, if it has other owners.
+    pub(crate) fn shared_address(&self) -> Option<usize> {
+        self.0.shared_address()
     }
 
     /// The target, if this was the last clone of the box.

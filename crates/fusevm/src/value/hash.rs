@@ -269,6 +269,11 @@ impl Hash {
         self.0.ptr_eq(&other.0)
     }
 
+    /// The identity of the entries, if it has other owners.
+    pub(crate) fn shared_address(&self) -> Option<usize> {
+        self.0.shared_address()
+    }
+
     /// The values, if this was the last clone of the hash.
     pub(super) fn into_released(self) -> Option<impl Iterator<Item = Value>> {
         let entries = mem::take(&mut self.0.into_inner()?.entries);

@@ -55,6 +55,11 @@ impl<T> Shared<T> {
         self.counted().count.load(Ordering::Acquire) == 1
     }
 
+    /// Where the value is, if somebody else owns it too.
+    pub(super) fn shared_address(&self) -> Option<usize> {
+        (!self.is_unique()).then(|| self.pointer.addr().get())
+    }
+
     pub(super) fn ptr_eq(&self, other: &Self) -> bool {
         self.pointer == other.pointer
     }

@@ -11,6 +11,7 @@ use std::cmp::Ordering;
 
 use super::VM;
 use super::frame::{FrameKind, FrameRecord};
+use super::heap::Tracer;
 use crate::chunk::flow::block_continuation;
 use crate::semantics::sort::MergeSort;
 use crate::semantics::{Context, Dialect, Fault, Numeric, collect};
@@ -128,6 +129,20 @@ impl Task {
             Task::Map { results, .. } | Task::Grep { results, .. } => Some(results),
             Task::ForEach { .. } => None,
             Task::Sort(sort) => Some(Value::Array(sort.into_sorted().into())),
+        }
+    }
+}
+
+impl Iteration {
+    /// Follows the values that the operation holds.
+    pub(super) fn trace<'v>(&'v self, tracer: &mut Tracer<'v>) {
+        match &self.task {
+            Task::Map { items, results, .. } | Task::Grep { items, results, .. } => {
+                tracer.array(items);
+                tracer.value(results);
+            }
+            Task::ForEach { items, .. } => tracer.array(items),
+            Task::Sort(sort) => sort.values().for_each(|value| tracer.value(value)),
         }
     }
 }

@@ -18,6 +18,8 @@ pub struct Limits {
     pub value_bytes: usize,
     /// Values on the operand stack, and also in all open slots. 16 Mi (256 MiB) by default.
     pub stack_values: usize,
+    /// Containers on the heap at once, garbage excluded. 64 Mi by default.
+    pub heap_cells: usize,
 }
 
 impl Default for Limits {
@@ -26,6 +28,7 @@ impl Default for Limits {
             call_depth: 200_000,
             value_bytes: 1 << 30,
             stack_values: 1 << 24,
+            heap_cells: 1 << 26,
         }
     }
 }

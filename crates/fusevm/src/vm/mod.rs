@@ -2,6 +2,7 @@
 
 mod error;
 mod frame;
+mod heap;
 mod hooks;
 mod interp;
 mod interrupt;
@@ -21,12 +22,14 @@ use crate::value::Value;
 
 pub use error::{CallSite, VmError};
 pub use frame::Frame;
+pub use heap::Pin;
 pub use hooks::{BuiltinHandler, ExtensionHandler, ExtensionWideHandler};
 pub use interrupt::InterruptHandle;
 pub use limits::Limits;
 pub use pool::VMPool;
 
 use frame::{FrameKind, FrameRecord};
+use heap::Heap;
 use hooks::Hooks;
 use io::{Input, Output};
 use iterate::Iteration;
@@ -74,6 +77,7 @@ pub struct VM {
     /// Operands below this height belong to a caller.
     floor: usize,
     globals: Vec<Value>,
+    heap: Heap,
     halted: bool,
     /// What a handler raised, until the run ends with it.
     raised: Option<Fault>,
@@ -103,6 +107,7 @@ impl VM {
         VM {
             last_status: 0,
             globals: vec![Value::Undef; chunk.names.len()],
+            heap: Heap::default(),
             chunk,
             ip: 0,
             stack: ValueStack::new(limits.stack_values),
@@ -128,7 +133,8 @@ impl VM {
         }
     }
 
-    /// Puts the machine at the start of `chunk`, as new. Handlers, builtins, limits, fuel, the
+    /// Puts the machine at the start of `chunk`, as new; handles of its containers are dead then.
+    /// Handlers, builtins, limits, fuel, the
     /// interrupt handle and the reader and writer stay, and so do allocated stacks.
     pub fn reset(&mut self, chunk: Chunk) {
         self.close_frames(0);
@@ -136,6 +142,7 @@ impl VM {
         self.stack.truncate(0);
         self.globals.clear();
         self.globals.resize(chunk.names.len(), Value::Undef);
+        self.heap.clear();
         self.chunk = chunk;
         self.ip = 0;
         self.last_status = 0;

@@ -4,6 +4,7 @@
 //! program that loads them, so that the operation is in mid-block.
 
 mod arithmetic;
+mod by_reference;
 mod compare;
 mod containers;
 mod control;
@@ -237,6 +238,7 @@ fn all_rows() -> Vec<Row> {
     [
         variables::rows(),
         containers::rows(),
+        by_reference::rows(),
         arithmetic::rows(),
         text::rows(),
         compare::rows(),

@@ -73,14 +73,27 @@ impl Write for Start {
     }
 }
 
+/// The same handles of any machine.
+fn without_heap_numbers(debug_form: &str) -> String {
+    let mut parts = debug_form.split("Handle(");
+    let head = parts.next().unwrap_or_default().to_owned();
+    let after_heap = |part: &str| {
+        part.split_once(", ")
+            .map_or("", |(_, rest)| rest)
+            .to_owned()
+    };
+    parts.fold(head, |text, part| text + "Handle(_, " + &after_heap(part))
+}
+
 /// What a run leaves.
 fn outcome_of(vm: &VM, result: &Result<Option<Value>, VmError>, output: &Sink) -> [String; 4] {
     let frames = vm.frames().count();
-    let debug_forms: [&dyn fmt::Debug; 3] = [result, &(vm.stack(), frames), &vm.globals()];
+    let stack = (vm.stack(), frames, vm.heap_len());
+    let debug_forms: [&dyn fmt::Debug; 3] = [result, &stack, &vm.globals()];
     let [result, stack, globals] = debug_forms.map(|debug| {
         let mut start = Start::default();
         let _ = write!(start, "{debug:?}");
-        start.0
+        without_heap_numbers(&start.0)
     });
     [result, stack, globals, output.text()]
 }

@@ -393,6 +393,11 @@ impl Array {
         self.0.ptr_eq(&other.0)
     }
 
+    /// The identity of the elements, if it has other owners.
+    pub(crate) fn shared_address(&self) -> Option<usize> {
+        self.0.shared_address()
+    }
+
     pub(in crate::value) fn slice(&self) -> Slice<'_> {
         self.0.slice()
     }

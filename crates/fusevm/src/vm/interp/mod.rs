@@ -6,6 +6,7 @@
 //! `Undef`.
 
 mod collections;
+mod containers;
 mod control;
 mod loops;
 mod numeric;
@@ -266,6 +267,22 @@ fn execute<'run, const CHECKED: bool>(
                 Ok(())
             }),
             Inst::ExtendedWide(id, payload) => r.aside(|r| r.extended_wide(id, payload)),
+
+            Inst::NewArray(n) => r.aside(|r| r.new_array(n)),
+            Inst::NewHash(n) => r.aside(|r| r.new_hash(n)),
+            Inst::IndexGet => r.aside(|r| r.index_get()),
+            Inst::IndexSet => r.aside(|r| r.index_set()),
+            Inst::IndexDelete => r.aside(|r| r.index_delete()),
+            Inst::IndexExists => r.aside(|r| r.index_exists()),
+            Inst::IndexOrNewArray => r.aside(|r| r.index_or_new_array()),
+            Inst::IndexOrNewHash => r.aside(|r| r.index_or_new_hash()),
+            Inst::ContainerLen => r.aside(|r| r.container_len()),
+            Inst::ContainerPush => r.aside(|r| r.container_push()),
+            Inst::ContainerPop => r.aside(|r| r.container_pop()),
+            Inst::ContainerShift => r.aside(|r| r.container_shift()),
+            Inst::ContainerClear => r.aside(|r| r.container_clear()),
+            Inst::ContainerKeys => r.aside(|r| r.container_keys()),
+            Inst::ContainerValues => r.aside(|r| r.container_values()),
 
             Inst::CallLocal {
                 argc,

@@ -83,6 +83,11 @@ pub(super) fn program(rng: &mut Rng, wild: bool) -> ChunkData {
     }
 }
 
+/// The operations on containers that are on the stack.
+fn containers() -> &'static [Opcode] {
+    &Opcode::ALL[Opcode::NewArray as usize..=Opcode::ContainerValues as usize]
+}
+
 fn op(rng: &mut Rng, shape: Shape) -> Op {
     loop {
         let opcode = match rng.below(100) {
@@ -92,6 +97,7 @@ fn op(rng: &mut Rng, shape: Shape) -> Op {
             22..25 if shape.wild => *rng.choose(&[Opcode::CallBuiltin, Opcode::Extended]),
             25..29 => *rng.choose(&[Opcode::MapBlock, Opcode::SortBlock, Opcode::ForEachBlock]),
             29..33 => *rng.choose(&[Opcode::Call, Opcode::ReturnValue, Opcode::PushFrame]),
+            33..41 => *rng.choose(containers()),
             99 if shape.wild => *rng.choose(Opcode::ALL),
             _ => Opcode::ALL[rng.below(LAST_RUNNABLE + 1)],
         };

@@ -82,6 +82,7 @@ pub(super) fn bounded(vm: &mut VM) {
         call_depth: 60,
         value_bytes: 64 * 1024,
         stack_values: 3000,
+        heap_cells: 200,
     });
 }
 
@@ -116,7 +117,7 @@ fn act(vm: &mut VM) {
 
 fn act_once(vm: &mut VM, rng: &mut Rng) {
     let len = vm.chunk().ops.len();
-    match rng.below(24) {
+    match rng.below(28) {
         0..3 => vm.push(some_value(rng)),
         3..5 => drop(vm.pop()),
         5 => drop(vm.peek().clone()),
@@ -143,6 +144,20 @@ fn act_once(vm: &mut VM, rng: &mut Rng) {
             std::mem::swap(vm, &mut other);
         }
         23 if rng.one_in(4) => bang(),
+        24 => {
+            if let Ok(handle) = vm.new_array_handle([vm.peek().clone(), some_value(rng)]) {
+                vm.push(Value::Handle(handle));
+            }
+        }
+        25 => {
+            if let Value::Handle(handle) = *vm.peek()
+                && let Ok(pin) = vm.pin(handle)
+                && rng.one_in(2)
+            {
+                vm.unpin(pin);
+            }
+        }
+        26 => vm.collect_garbage(),
         _ => look(vm),
     }
 }

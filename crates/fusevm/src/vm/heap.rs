@@ -1,0 +1,178 @@
+//! The heap: containers that programs share by reference.
+//!
+//! A cell holds one container. Its place is reused after a collection, with a higher generation,
+//! so that a handle to what was there before names nothing. Containers refer to each other by
+//! handles alone and handles own nothing, so cycles need no care beyond tracing.
+
+mod host;
+#[cfg(test)]
+mod tests;
+mod trace;
+
+use std::mem;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::semantics::Fault;
+use crate::value::{Handle, Value};
+
+pub use host::Pin;
+use trace::Marks;
+pub(super) use trace::Tracer;
+
+/// Fewer containers than this are never worth a collection.
+const MIN_GROWTH: usize = 1024;
+
+/// A collection is due once there is one new container for this many things that it looks at.
+const WORK_PER_CONTAINER: usize = 4;
+
+/// The mutable containers of one machine.
+#[derive(Default)]
+pub(crate) struct Heap {
+    /// Tells heaps apart; 0 until a container is made.
+    id: u32,
+    cells: Vec<Cell>,
+    /// Places to use again.
+    free: Vec<u32>,
+    /// Cells that hold a container.
+    live: usize,
+    /// How many live cells make a collection due.
+    collect_at: usize,
+    /// The highest generation of all cells, present and past.
+    generation: u32,
+}
+
+struct Cell {
+    /// An array or a hash; `Undef` when the cell is free.
+    content: Value,
+    generation: u32,
+    /// How often the host has pinned the container.
+    pins: u32,
+}
+
+impl Heap {
+    pub(crate) fn len(&self) -> usize {
+        self.live
+    }
+
+    /// Whether the next allocation should wait for a collection.
+    pub(crate) fn is_due(&self, limit: usize) -> bool {
+        self.live >= self.collect_at.max(MIN_GROWTH).min(limit)
+    }
+
+    /// Puts a container on the heap.
+    ///
+    /// # Errors
+    /// [`Fault::HeapFull`] when there are `limit` containers, or memory is short.
+    pub(crate) fn allocate(&mut self, content: Value, limit: usize) -> Result<Handle, Fault> {
+        debug_assert!(matches!(content, Value::Array(_) | Value::Hash(_)));
+        let full = Fault::HeapFull { limit };
+        if self.live >= limit {
+            return Err(full);
+        }
+        if self.id == 0 {
+            self.id = new_id().ok_or(full.clone())?;
+        }
+        let index = match self.free.pop() {
+            Some(index) => index,
+            None => self.add_cell().ok_or(full)?,
+        };
+        let cell = &mut self.cells[index as usize];
+        cell.content = content;
+        self.live += 1;
+        Ok(Handle::new(self.id, index, cell.generation))
+    }
+
+    fn add_cell(&mut self) -> Option<u32> {
+        let index = u32::try_from(self.cells.len()).ok()?;
+        self.cells.try_reserve(1).ok()?;
+        self.cells.push(Cell {
+            content: Value::Undef,
+            generation: self.generation,
+            pins: 0,
+        });
+        Some(index)
+    }
+
+    /// The container that a handle names.
+    ///
+    /// # Errors
+    /// [`Fault::ForeignHandle`], [`Fault::DeadHandle`].
+    pub(crate) fn get(&self, handle: Handle) -> Result<&Value, Fault> {
+        self.check(handle)?;
+        let cell = self.cells.get(handle.index() as usize);
+        match cell.filter(|cell| cell.generation == handle.generation()) {
+            Some(cell) => Ok(&cell.content),
+            None => Err(Fault::DeadHandle),
+        }
+    }
+
+    /// The container that a handle names, to be changed. It must stay a container.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub(crate) fn get_mut(&mut self, handle: Handle) -> Result<&mut Value, Fault> {
+        self.cell_mut(handle).map(|cell| &mut cell.content)
+    }
+
+    fn cell_mut(&mut self, handle: Handle) -> Result<&mut Cell, Fault> {
+        self.check(handle)?;
+        let cell = self.cells.get_mut(handle.index() as usize);
+        cell.filter(|cell| cell.generation == handle.generation())
+            .ok_or(Fault::DeadHandle)
+    }
+
+    fn check(&self, handle: Handle) -> Result<(), Fault> {
+        if handle.heap() == self.id {
+            Ok(())
+        } else {
+            Err(Fault::ForeignHandle)
+        }
+    }
+
+    /// Removes every container that is not marked.
+    fn sweep(&mut self, marks: &Marks) {
+        for index in 0..self.cells.len() {
+            let cell = &mut self.cells[index];
+            if matches!(cell.content, Value::Undef) || marks.contains(index) {
+                continue;
+            }
+            let garbage = mem::take(&mut cell.content);
+            cell.generation += 1;
+            cell.pins = 0;
+            self.live -= 1;
+            self.generation = self.generation.max(cell.generation);
+            // A place whose generations are used up is not used again.
+            if cell.generation < u32::MAX {
+                self.free.push(index as u32);
+            }
+            // Last: the destructor of a host's object may unwind.
+            drop(garbage);
+        }
+    }
+
+    /// Removes every container; what handles named before is dead.
+    pub(crate) fn clear(&mut self) {
+        if self.cells.is_empty() {
+            return;
+        }
+        let cells = mem::take(&mut self.cells);
+        self.free = Vec::new();
+        self.live = 0;
+        self.collect_at = 0;
+        self.generation = self.generation.saturating_add(1);
+        if self.generation == u32::MAX {
+            // A new heap, to which all old handles are foreign.
+            self.id = 0;
+            self.generation = 0;
+        }
+        drop(cells);
+    }
+}
+
+/// A number for a heap, unless all are used up.
+fn new_id() -> Option<u32> {
+    static HEAPS: AtomicU32 = AtomicU32::new(1);
+    HEAPS
+        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |id| id.checked_add(1))
+        .ok()
+}
