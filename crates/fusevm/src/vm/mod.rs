@@ -1,5 +1,6 @@
 //! The machine: runs chunks, and gives hosts a hold on the run.
 
+mod access;
 mod error;
 mod frame;
 mod hooks;
@@ -9,16 +10,19 @@ mod io;
 mod iterate;
 mod limits;
 mod pool;
+mod shell;
 mod stack;
 
 use std::io::{BufRead, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::chunk::Chunk;
+use crate::host::ShellHost;
 use crate::op::Op;
 use crate::semantics::{Fault, Memory};
 use crate::value::Value;
 
+pub use access::Access;
 pub use error::{CallSite, VmError};
 pub use frame::Frame;
 pub use hooks::{BuiltinHandler, ExtensionHandler, ExtensionWideHandler};
@@ -30,6 +34,7 @@ use frame::{FrameKind, FrameRecord};
 use hooks::Hooks;
 use io::{Input, Output};
 use iterate::Iteration;
+use shell::Background;
 use stack::ValueStack;
 
 /// Runs that may be open inside each other on one machine, each started by a handler of the one
@@ -63,6 +68,9 @@ pub enum VMResult {
 pub struct VM {
     /// The status of the last command, as [`Op::GetStatus`] reads it.
     pub last_status: i32,
+    /// What answers the shell operations; the next one sees a change. `None`, at first, is the
+    /// behaviour that [`host`](crate::host) describes.
+    pub host: Option<Box<dyn ShellHost>>,
     chunk: Chunk,
     ip: usize,
     stack: ValueStack,
@@ -85,6 +93,8 @@ pub struct VM {
     open_runs: usize,
     fuel: Option<u64>,
     limits: Limits,
+    access: Access,
+    background: Background,
     memory: Memory,
     interrupt: Option<InterruptHandle>,
     output: Output,
@@ -102,6 +112,7 @@ impl VM {
         let limits = Limits::default();
         VM {
             last_status: 0,
+            host: None,
             globals: vec![Value::Undef; chunk.names.len()],
             chunk,
             ip: 0,
@@ -120,6 +131,8 @@ impl VM {
                 value_limit: limits.value_bytes,
             },
             limits,
+            access: Access::default(),
+            background: Background::default(),
             interrupt: None,
             output: Output::default(),
             input: Input::default(),
@@ -128,8 +141,9 @@ impl VM {
         }
     }
 
-    /// Puts the machine at the start of `chunk`, as new. Handlers, builtins, limits, fuel, the
-    /// interrupt handle and the reader and writer stay, and so do allocated stacks.
+    /// Puts the machine at the start of `chunk`, as new. The host, handlers, builtins, limits,
+    /// access, fuel, the interrupt handle and the reader and writer stay, and so do allocated
+    /// stacks.
     pub fn reset(&mut self, chunk: Chunk) {
         self.close_frames(0);
         self.slots.truncate(0);
@@ -148,6 +162,9 @@ impl VM {
     /// Removes everything that [`reset`](Self::reset) keeps, stacks excepted.
     pub(crate) fn uninstall_all(&mut self) {
         self.hooks = Hooks::default();
+        self.host = None;
+        self.access = Access::default();
+        self.background = Background::default();
         self.fuel = None;
         self.interrupt = None;
         self.output = Output::default();
@@ -502,7 +519,7 @@ impl VM {
             match frame.kind {
                 FrameKind::Iteration => drop(self.iterations.pop()),
                 FrameKind::Scope => self.slots.truncate(frame.slot_base),
-                FrameKind::Call | FrameKind::StaleCall | FrameKind::Root => {
+                FrameKind::Call | FrameKind::StaleCall | FrameKind::Command | FrameKind::Root => {
                     // First the floor: dropping slots runs destructors, which may unwind.
                     self.floor = frame.floor_below;
                     self.slots.truncate(frame.slot_base);
@@ -537,7 +554,9 @@ impl VM {
             .map(|frame| {
                 let at = frame.return_ip.saturating_sub(1);
                 let function = match chunk.ops.get(at) {
-                    Some(&Op::Call(name, _)) => chunk.names.get(usize::from(name)).cloned(),
+                    Some(&(Op::Call(name, _) | Op::CallFunction(name, _))) => {
+                        chunk.names.get(usize::from(name)).cloned()
+                    }
                     _ => None,
                 };
                 CallSite {
