@@ -6,6 +6,7 @@ mod code;
 pub mod host;
 pub mod op;
 pub mod semantics;
+pub mod shell_builtins;
 pub mod value;
 pub mod vm;
 

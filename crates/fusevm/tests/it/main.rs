@@ -6,4 +6,5 @@ mod contract;
 mod limits;
 mod ops;
 mod random;
+mod shell;
 mod support;

@@ -1,0 +1,5 @@
+//! The shell operations with hosts, processes and files.
+
+mod files;
+mod hosts;
+mod processes;
