@@ -23,22 +23,6 @@ pub(crate) fn op() -> impl Strategy<Value = Op> {
     })
 }
 
-/// The op of each opcode with all operands zero.
-pub(crate) fn every_op() -> impl Iterator<Item = Op> {
-    Opcode::ALL.iter().map(|&opcode| {
-        let zeros: Vec<_> = opcode
-            .info()
-            .operands
-            .iter()
-            .map(|operand| match operand.kind {
-                OperandKind::FloatLiteral => OperandValue::Float(0.0),
-                _ => OperandValue::UInt(0),
-            })
-            .collect();
-        Op::from_operands(opcode, &zeros).unwrap()
-    })
-}
-
 fn operand_value(kind: OperandKind) -> BoxedStrategy<OperandValue> {
     match kind.type_name() {
         "i64" => int().prop_map(OperandValue::Int).boxed(),

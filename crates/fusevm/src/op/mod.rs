@@ -21,6 +21,8 @@ mod reference;
 mod table;
 
 #[cfg(test)]
+pub(crate) mod extremes;
+#[cfg(test)]
 mod tests;
 
 use std::hash::{Hash, Hasher};

@@ -1,7 +1,12 @@
 //! Reuse of machines.
 
+use std::sync::LazyLock;
+
 use super::VM;
 use crate::chunk::Chunk;
+
+/// What idle machines hold.
+static NOTHING: LazyLock<Chunk> = LazyLock::new(Chunk::new);
 
 /// A store of machines whose stacks are already allocated.
 ///
@@ -60,7 +65,7 @@ impl VMPool {
 
     /// Takes a machine back. It lets go of its program and values at once.
     pub fn release(&mut self, mut vm: VM) {
-        vm.reset(Chunk::new());
+        vm.reset(NOTHING.clone());
         self.idle.push(vm);
     }
 

@@ -67,20 +67,10 @@ impl Regs<'_, '_> {
 
     #[inline(always)]
     pub(super) fn return_none(&mut self) -> Step {
-        match self.vm().top_frame() {
-            FrameRecord {
-                kind: FrameKind::Call,
-                return_ip,
-                stack_base,
-                floor_below,
-                ..
-            } => {
-                self.truncate(stack_base);
-                self.leave_call(return_ip, floor_below);
-                Ok(())
-            }
-            _ => self.aside(|r| r.return_through_scopes(None)),
+        if self.leave_call() {
+            return Ok(());
         }
+        self.aside(|r| r.return_through_scopes(None))
     }
 
     #[inline(always)]
@@ -90,40 +80,28 @@ impl Regs<'_, '_> {
         } else {
             Value::Undef
         };
-        match self.vm().top_frame() {
-            FrameRecord {
-                kind: FrameKind::Call,
-                return_ip,
-                stack_base,
-                floor_below,
-                ..
-            } => {
-                self.truncate(stack_base);
-                self.leave_call(return_ip, floor_below);
-                self.reserve(1)?;
-                self.load_result(value)
-            }
-            _ => self.aside(|r| r.return_through_scopes(Some(value))),
+        if !self.leave_call() {
+            return self.aside(|r| r.return_through_scopes(Some(value)));
         }
-    }
-
-    #[inline(always)]
-    fn load_result(&mut self, value: Value) -> Step {
+        self.reserve(1)?;
         self.push(value);
         Ok(())
     }
 
-    /// Closes the top frame, a call of this chunk, and continues behind the call.
+    /// Closes the top frame, if it is a call from this chunk, and continues behind the call.
     #[inline(always)]
-    fn leave_call(&mut self, return_ip: usize, floor: usize) {
-        let vm = self.vm();
-        let frame = vm.frames.pop();
-        // The slots go last: dropping them runs destructors, which may unwind.
-        self.enter_frame(floor);
-        self.jump(return_ip);
-        if let Some(frame) = frame {
-            self.vm().slots.truncate(frame.slot_base);
+    fn leave_call(&mut self) -> bool {
+        let frame = self.vm().top_frame();
+        if frame.kind != FrameKind::Call {
+            return false;
         }
+        self.truncate(frame.stack_base);
+        self.vm().frames.pop();
+        self.enter_frame(frame.floor_below);
+        self.jump(frame.return_ip);
+        // The slots go last: dropping them runs destructors, which may unwind.
+        self.vm().slots.truncate(frame.slot_base);
+        true
     }
 
     /// A return from anywhere: scopes and block operations of the call end with it. In the root
