@@ -3,3 +3,4 @@
 mod files;
 mod hosts;
 mod processes;
+mod recorder;

@@ -147,7 +147,7 @@ fn a_background_command_is_not_waited_for() {
     if !have_shell() {
         return;
     }
-    let file = scratch("fifo");
+    let file = scratch("background");
     // It can only end after the machine has gone on and made the file.
     let script = format!(
         "until test -e '{0}'; do sleep 0.02; done; echo done > '{0}'",
