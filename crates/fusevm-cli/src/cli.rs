@@ -81,6 +81,10 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "N")]
     pub(crate) max_value_bytes: Option<usize>,
 
+    /// Let the program start no programs and look at no files
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+
     /// Print the text of the value that the program ends with, if there is one
     #[arg(long)]
     pub(crate) print_result: bool,

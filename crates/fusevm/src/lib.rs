@@ -3,12 +3,15 @@
 
 pub mod chunk;
 mod code;
+pub mod host;
 pub mod op;
 pub mod semantics;
+pub mod shell_builtins;
 pub mod value;
 pub mod vm;
 
 pub use chunk::{Chunk, ChunkBuilder};
+pub use host::{DefaultHost, ShellHost};
 pub use op::Op;
 pub use value::Value;
 pub use vm::{Frame, VM, VMPool, VMResult};

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use fusevm::semantics::Fault;
-use fusevm::vm::{CallSite, Limits, VmError};
+use fusevm::vm::{Access, CallSite, Limits, VmError};
 use fusevm::{VM, Value};
 
 use crate::cli::RunArgs;
@@ -26,6 +26,9 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<ExitCode, Failure> {
         ..defaults
     });
     vm.set_fuel(arguments.fuel);
+    if arguments.sandbox {
+        vm.set_access(Access::NONE);
+    }
     natives::install(&mut vm);
     let argv = arguments
         .arguments()
@@ -113,6 +116,7 @@ fn calls(stack: &[CallSite]) -> Vec<String> {
 fn help(fault: &Fault) -> Option<&'static str> {
     match fault {
         Fault::OutOfFuel => Some("`--fuel` gives it more"),
+        Fault::Denied(_) => Some("without `--sandbox` it is allowed"),
         Fault::CallDepth { .. } => Some("does a recursion never end? `--max-depth` allows more"),
         Fault::ValueTooLarge { .. } => Some("`--max-value-bytes` allows more"),
         Fault::UndefinedFunction(_) => {

@@ -40,6 +40,27 @@ error: unknown label `nowhere`
     }
 }
 
+#[test]
+fn a_sandboxed_program_starts_nothing() {
+    let sandbox = Sandbox::new("sandboxed");
+    sandbox.write(
+        "run.fasm",
+        "LoadConst \"/nonexistent\"\nExec 1\nSetStatus\n",
+    );
+    assert_eq!(sandbox.run(&["run", "run.fasm"]).0, 127);
+    let expected = "\
+error: access denied: no processes in this machine
+ --> run.fasm:2:1
+  |
+2 | Exec 1
+  | ^^^^^^
+  |
+  = help: without `--sandbox` it is allowed
+";
+    let outcome = sandbox.run(&["run", "--sandbox", "run.fasm"]);
+    assert_eq!(outcome, (1, String::new(), expected.to_owned()));
+}
+
 const FACTORIAL: &str = "\
     LoadInt 3
     Call factorial 1

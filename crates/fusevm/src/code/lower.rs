@@ -1,10 +1,11 @@
 //! From a chunk to code.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use tracing::trace;
 
-use super::{BlockEntry, Code, Inst};
+use super::{BlockEntry, Code, Function, Inst};
 use crate::chunk::ChunkData;
 use crate::chunk::flow::Flow;
 use crate::op::Op;
@@ -17,12 +18,13 @@ pub(crate) fn lower(chunk: &ChunkData) -> Code {
     let mut functions = HashMap::new();
     for &(name, entry) in &chunk.sub_entries {
         // The first of several functions with one name counts.
-        functions.entry(name).or_insert(entry);
+        functions
+            .entry(name)
+            .or_insert_with(|| Function::at(chunk, &flow, entry));
     }
     let lowering = Lowering {
         chunk,
-        flow: &flow,
-        functions,
+        functions: &functions,
     };
     let mut insts: Vec<Inst> = Vec::with_capacity(chunk.ops.len() + 1);
     let mut blocks = Vec::with_capacity(flow.blocks.len());
@@ -54,14 +56,27 @@ pub(crate) fn lower(chunk: &ChunkData) -> Code {
         blocks,
         has_ranges: !chunk.block_ranges.is_empty(),
         numeric: Numeric::default(),
+        functions,
+        commands: OnceLock::new(),
         flow,
     }
 }
 
 struct Lowering<'a> {
     chunk: &'a ChunkData,
-    flow: &'a Flow,
-    functions: HashMap<u16, usize>,
+    functions: &'a HashMap<u16, Function>,
+}
+
+impl Function {
+    /// The function that starts at `entry`, or at the end of the chunk if it has no such place.
+    fn at(chunk: &ChunkData, flow: &Flow, entry: usize) -> Self {
+        let entry = entry.min(chunk.ops.len());
+        let block = flow.block_at(entry);
+        Function {
+            entry,
+            window: block.map_or(0, |block| flow.blocks[block].window),
+        }
+    }
 }
 
 impl Lowering<'_> {
@@ -79,18 +94,13 @@ impl Lowering<'_> {
     }
 
     fn lower_call(&self, name: u16, argc: u8) -> Inst {
-        let Some(&entry) = self.functions.get(&name) else {
-            return Inst::CallNamed { argc, name };
-        };
-        let entry = entry.min(self.chunk.ops.len());
-        let window = self
-            .flow
-            .block_at(entry)
-            .map_or(0, |block| self.flow.blocks[block].window);
-        Inst::CallLocal {
-            argc,
-            window: narrow(window),
-            entry,
+        match self.functions.get(&name) {
+            Some(&Function { entry, window }) => Inst::CallLocal {
+                argc,
+                window: narrow(window),
+                entry,
+            },
+            None => Inst::CallNamed { argc, name },
         }
     }
 

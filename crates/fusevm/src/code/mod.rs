@@ -7,9 +7,13 @@
 mod inst;
 mod lower;
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 use crate::chunk::Chunk;
 use crate::chunk::flow::Flow;
 use crate::semantics::Numeric;
+use crate::value::Key;
 
 pub(crate) use inst::Inst;
 use lower::lower;
@@ -29,6 +33,15 @@ pub(crate) struct BlockEntry {
     pub(crate) head: Inst,
 }
 
+/// A function of a chunk.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Function {
+    /// Index of the first operation.
+    pub(crate) entry: usize,
+    /// Slots of a frame that runs it.
+    pub(crate) window: usize,
+}
+
 /// A lowered chunk. Immutable.
 #[derive(Debug)]
 pub(crate) struct Code {
@@ -42,6 +55,10 @@ pub(crate) struct Code {
     pub(crate) has_ranges: bool,
     /// How the chunk's arithmetic works.
     pub(crate) numeric: Numeric,
+    /// The functions, by name index.
+    functions: HashMap<u16, Function>,
+    /// The functions by the texts of their names, made when a command is first looked up.
+    commands: OnceLock<HashMap<Box<str>, Function>>,
 }
 
 impl Code {
@@ -50,6 +67,32 @@ impl Code {
         let lowered = &chunk.derived().lowered;
         let code = lowered.get_or_init(|| Box::new(lower(chunk)));
         code.downcast_ref().expect("nothing but code is kept there")
+    }
+
+    /// The function with name index `name`.
+    pub(crate) fn function(&self, name: u16) -> Option<Function> {
+        self.functions.get(&name).copied()
+    }
+
+    /// The function that a command of `chunk`, whose code this is, means.
+    pub(crate) fn command(&self, chunk: &Chunk, command: &Key) -> Option<Function> {
+        if self.functions.is_empty() {
+            return None;
+        }
+        let commands = self.commands.get_or_init(|| {
+            let mut by_name = HashMap::new();
+            for (index, name) in (0..=u16::MAX).zip(&chunk.names) {
+                // If a name is there twice, the first one decides, function or not.
+                by_name
+                    .entry(name.as_str())
+                    .or_insert_with(|| self.function(index));
+            }
+            by_name
+                .into_iter()
+                .filter_map(|(name, function)| Some((name.into(), function?)))
+                .collect()
+        });
+        commands.get(command.as_str()?).copied()
     }
 
     /// Slots that a frame must have to execute from `at` on.

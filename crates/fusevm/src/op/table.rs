@@ -327,8 +327,10 @@ macro_rules! op_table {
         }
 
         section Shell "Shell" {
-            /// Runs a command and pushes its `Status`: a sub of the chunk, which pushes what it returns
-            /// instead, or a program. An array gives one word per element. Does not set the last status.
+            /// Runs a command and pushes its `Status`: a sub of the chunk, `true`, `false` or `echo`, or
+            /// what the host or the system has by that name. A sub takes the words behind its name from
+            /// the stack, as texts, and pushes what it returns, or the last status. An array gives one
+            /// word per element. Does not set the last status.
             Exec(argc: Argc): "words* -> ..." Reentrant [LIST];
             /// Starts a command without waiting for it and pushes `Status(0)`.
             ExecBg(argc: Argc): "words* -> Status" Reentrant [LIST];
@@ -356,7 +358,8 @@ macro_rules! op_table {
             ProcessSubOut(chunk: SubChunk): "-> Str" Reentrant;
             /// Pushes the paths that match a pattern.
             Glob: "pattern -> Array" Reentrant;
-            /// Pushes the paths that match a pattern, descending into directories if the host supports it.
+            /// Pushes the paths that match a pattern, as the host's recursive search finds them; without a
+            /// host the same as `Glob`, found in parallel.
             GlobRecursive: "pattern -> Array" Reentrant;
             /// Tests a property of a file; false for an unknown test. Never asks the host.
             TestFile(test: FileTest): "path -> Bool" Vm [FALLIBLE];
@@ -379,7 +382,8 @@ macro_rules! op_table {
             /// Expands a leading home-directory mark.
             TildeExpand: "text -> text" Reentrant;
             /// Runs a command by name and pushes its `Status`, which becomes the last status: a function of
-            /// the host, a sub of the chunk, which pushes what it returns instead, or a program.
+            /// the host, a sub of the chunk, which works as in `Exec` and sets no status, or what the host
+            /// or the system has by that name.
             CallFunction(name: Name, argc: Argc): "args* -> ..." Reentrant [LIST];
             /// Matches a text against a pattern; without a host it tests for equality.
             StrMatch: "text pattern -> Bool" Reentrant;

@@ -72,8 +72,30 @@ pub enum Fault {
     Read(Box<str>),
     /// What a handler or builtin raised.
     Raised(Box<str>),
+    /// The operation would reach out of the machine in a way that its
+    /// [`Access`](crate::vm::Access) forbids.
+    Denied(Outside),
     /// The operation is declared but this version cannot run it.
     Unsupported(&'static str),
+}
+
+/// What lies outside a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outside {
+    /// Starting programs of the system.
+    Processes,
+    /// Looking at the file system.
+    Files,
+}
+
+impl fmt::Display for Outside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Outside::Processes => "processes",
+            Outside::Files => "files",
+        })
+    }
 }
 
 impl Fault {
@@ -129,6 +151,7 @@ impl fmt::Display for Fault {
             Fault::Write(reason) => write!(f, "write error: {reason}"),
             Fault::Read(reason) => write!(f, "read error: {reason}"),
             Fault::Raised(message) => f.write_str(message),
+            Fault::Denied(outside) => write!(f, "access denied: no {outside} in this machine"),
             Fault::Unsupported(op) => write!(f, "{op} cannot be run by this version"),
         }
     }

@@ -13,7 +13,7 @@ pub mod loops;
 pub mod sort;
 pub mod text;
 
-pub use fault::Fault;
+pub use fault::{Fault, Outside};
 
 use crate::value::Value;
 

@@ -12,6 +12,8 @@ pub(crate) enum FrameKind {
     /// A call whose caller belongs to a chunk that has been replaced since, so that nothing is
     /// known about the code it returns to.
     StaleCall,
+    /// A call as a command of a shell: without a value it leaves a status.
+    Command,
     /// A scope: fresh slots, the same operands.
     Scope,
     /// A block operation: the slots of the frame below it.
@@ -23,7 +25,7 @@ impl FrameKind {
     pub(crate) fn is_call(self) -> bool {
         matches!(
             self,
-            FrameKind::Root | FrameKind::Call | FrameKind::StaleCall
+            FrameKind::Root | FrameKind::Call | FrameKind::StaleCall | FrameKind::Command
         )
     }
 }
@@ -83,6 +85,6 @@ impl<'vm> Frame<'vm> {
     /// Whether a call opened the frame, rather than the start of the program, a scope or a
     /// block operation.
     pub fn is_call(&self) -> bool {
-        matches!(self.record.kind, FrameKind::Call | FrameKind::StaleCall)
+        self.record.kind.is_call() && self.record.kind != FrameKind::Root
     }
 }

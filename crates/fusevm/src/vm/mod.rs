@@ -1,5 +1,6 @@
 //! The machine: runs chunks, and gives hosts a hold on the run.
 
+mod access;
 mod error;
 mod frame;
 mod heap;
@@ -10,16 +11,19 @@ mod io;
 mod iterate;
 mod limits;
 mod pool;
+mod shell;
 mod stack;
 
 use std::io::{BufRead, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::chunk::Chunk;
+use crate::host::ShellHost;
 use crate::op::Op;
 use crate::semantics::{Fault, Memory};
 use crate::value::Value;
 
+pub use access::Access;
 pub use error::{CallSite, VmError};
 pub use frame::Frame;
 pub use heap::Pin;
@@ -33,6 +37,7 @@ use heap::Heap;
 use hooks::Hooks;
 use io::{Input, Output};
 use iterate::Iteration;
+use shell::Background;
 use stack::ValueStack;
 
 /// Runs that may be open inside each other on one machine, each started by a handler of the one
@@ -66,6 +71,9 @@ pub enum VMResult {
 pub struct VM {
     /// The status of the last command, as [`Op::GetStatus`] reads it.
     pub last_status: i32,
+    /// What answers the shell operations; the next one sees a change. `None`, at first, is the
+    /// behaviour that [`host`](crate::host) describes.
+    pub host: Option<Box<dyn ShellHost>>,
     chunk: Chunk,
     ip: usize,
     stack: ValueStack,
@@ -89,6 +97,8 @@ pub struct VM {
     open_runs: usize,
     fuel: Option<u64>,
     limits: Limits,
+    access: Access,
+    background: Background,
     memory: Memory,
     interrupt: Option<InterruptHandle>,
     output: Output,
@@ -106,6 +116,7 @@ impl VM {
         let limits = Limits::default();
         VM {
             last_status: 0,
+            host: None,
             globals: vec![Value::Undef; chunk.names.len()],
             heap: Heap::default(),
             chunk,
@@ -125,6 +136,8 @@ impl VM {
                 value_limit: limits.value_bytes,
             },
             limits,
+            access: Access::default(),
+            background: Background::default(),
             interrupt: None,
             output: Output::default(),
             input: Input::default(),
@@ -134,8 +147,8 @@ impl VM {
     }
 
     /// Puts the machine at the start of `chunk`, as new; handles of its containers are dead then.
-    /// Handlers, builtins, limits, fuel, the
-    /// interrupt handle and the reader and writer stay, and so do allocated stacks.
+    /// The host, handlers, builtins, limits, access, fuel, the interrupt handle and the reader and
+    /// writer stay, and so do allocated stacks.
     pub fn reset(&mut self, chunk: Chunk) {
         self.close_frames(0);
         self.slots.truncate(0);
@@ -155,6 +168,9 @@ impl VM {
     /// Removes everything that [`reset`](Self::reset) keeps, stacks excepted.
     pub(crate) fn uninstall_all(&mut self) {
         self.hooks = Hooks::default();
+        self.host = None;
+        self.access = Access::default();
+        self.background = Background::default();
         self.fuel = None;
         self.interrupt = None;
         self.output = Output::default();
@@ -509,7 +525,7 @@ impl VM {
             match frame.kind {
                 FrameKind::Iteration => drop(self.iterations.pop()),
                 FrameKind::Scope => self.slots.truncate(frame.slot_base),
-                FrameKind::Call | FrameKind::StaleCall | FrameKind::Root => {
+                FrameKind::Call | FrameKind::StaleCall | FrameKind::Command | FrameKind::Root => {
                     // First the floor: dropping slots runs destructors, which may unwind.
                     self.floor = frame.floor_below;
                     self.slots.truncate(frame.slot_base);
@@ -544,7 +560,9 @@ impl VM {
             .map(|frame| {
                 let at = frame.return_ip.saturating_sub(1);
                 let function = match chunk.ops.get(at) {
-                    Some(&Op::Call(name, _)) => chunk.names.get(usize::from(name)).cloned(),
+                    Some(&(Op::Call(name, _) | Op::CallFunction(name, _))) => {
+                        chunk.names.get(usize::from(name)).cloned()
+                    }
                     _ => None,
                 };
                 CallSite {

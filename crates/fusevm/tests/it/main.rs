@@ -7,4 +7,5 @@ mod heap;
 mod limits;
 mod ops;
 mod random;
+mod shell;
 mod support;

@@ -34,7 +34,7 @@ impl Regs<'_, '_> {
 
     /// Opens a frame of `window` fresh slots on top of the stacks.
     #[inline(always)]
-    fn open(&mut self, kind: FrameKind, stack_base: usize, window: usize) -> Step {
+    pub(super) fn open(&mut self, kind: FrameKind, stack_base: usize, window: usize) -> Step {
         let return_ip = self.ip();
         let vm = self.vm();
         let nesting = if kind.is_call() {
@@ -120,7 +120,9 @@ impl Regs<'_, '_> {
             vm.close_frames(inner - 1);
             vm.stack.truncate(call.stack_base);
             vm.ip = call.return_ip;
-            if let Some(value) = value {
+            let is_command = call.kind == FrameKind::Command;
+            let status = || is_command.then_some(Value::Status(vm.last_status));
+            if let Some(value) = value.or_else(status) {
                 vm.stack.push(value)?;
             }
             Ok(Stop::Reload)

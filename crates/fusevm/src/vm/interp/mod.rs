@@ -11,6 +11,7 @@ mod control;
 mod loops;
 mod numeric;
 mod regs;
+mod shell;
 mod text;
 mod variables;
 
@@ -27,6 +28,7 @@ use crate::vm::VM;
 use crate::vm::iterate::BlockOp;
 
 use regs::{Regs, Run, Stop};
+pub(super) use shell::strings;
 
 /// Runs the machine from its `ip` until the program ends, or returns a value from its root frame.
 pub(super) fn run(vm: &mut VM) -> Result<Option<Value>, Fault> {
@@ -267,6 +269,44 @@ fn execute<'run, const CHECKED: bool>(
                 Ok(())
             }),
             Inst::ExtendedWide(id, payload) => r.aside(|r| r.extended_wide(id, payload)),
+
+            Inst::Exec(argc) => r.aside(|r| r.exec(argc)),
+            Inst::ExecBg(argc) => r.aside(|r| r.exec_bg(argc)),
+            Inst::PipelineBegin(n) => r.aside(|r| r.notify(|host| host.pipeline_begin(n))),
+            Inst::PipelineStage => r.aside(|r| r.notify(|host| host.pipeline_stage())),
+            Inst::PipelineEnd => r.aside(|r| r.pipeline_end()),
+            Inst::Redirect(fd, kind) => {
+                r.aside(|r| r.notify_text(|host, target| host.redirect(fd, kind, target)))
+            }
+            Inst::HereDoc(constant) => r.aside(|r| r.here_doc(constant)),
+            Inst::HereString => r.aside(|r| r.notify_text(|host, text| host.herestring(text))),
+            Inst::CmdSubst(sub) => r.aside(|r| r.substitute(sub, |host, sub| host.cmd_subst(sub))),
+            Inst::SubshellBegin => r.aside(|r| r.notify(|host| host.subshell_begin())),
+            Inst::SubshellEnd => r.aside(|r| r.subshell_end()),
+            Inst::ProcessSubIn(sub) => {
+                r.aside(|r| r.substitute(sub, |host, sub| host.process_sub_in(sub)))
+            }
+            Inst::ProcessSubOut(sub) => {
+                r.aside(|r| r.substitute(sub, |host, sub| host.process_sub_out(sub)))
+            }
+            Inst::Glob => r.aside(|r| r.glob(false)),
+            Inst::GlobRecursive => r.aside(|r| r.glob(true)),
+            Inst::TestFile(test) => r.aside(|r| r.test_file(test)),
+            Inst::SetStatus => r.aside(|r| r.set_status()),
+            Inst::GetStatus => r.aside(|r| r.get_status()),
+            Inst::TrapSet(sub) => r.aside(|r| r.trap_set(sub)),
+            Inst::TrapCheck => r.aside(|r| r.notify(|host| host.trap_check())),
+            Inst::ExpandParam(modifier) => r.aside(|r| r.expand_param(modifier)),
+            Inst::WordSplit => r.aside(|r| r.word_split()),
+            Inst::BraceExpand => r.aside(|r| r.brace_expand()),
+            Inst::TildeExpand => r.aside(|r| r.tilde_expand()),
+            Inst::CallFunction(name, argc) => r.aside(|r| r.call_function(name, argc)),
+            Inst::StrMatch => r.aside(|r| r.str_match()),
+            Inst::RegexMatch => r.aside(|r| r.regex_match()),
+            Inst::WithRedirectsBegin(count) => {
+                r.aside(|r| r.notify(|host| host.with_redirects_begin(count)))
+            }
+            Inst::WithRedirectsEnd => r.aside(|r| r.notify(|host| host.with_redirects_end())),
 
             Inst::NewArray(n) => r.aside(|r| r.new_array(n)),
             Inst::NewHash(n) => r.aside(|r| r.new_hash(n)),

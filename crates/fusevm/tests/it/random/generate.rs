@@ -45,7 +45,7 @@ const NAMES: usize = 4;
 const BLOCKS: usize = 3;
 
 /// The last opcode that this version runs.
-const LAST_RUNNABLE: usize = 107;
+const LAST_RUNNABLE: usize = 136;
 
 pub(super) fn program(rng: &mut Rng, wild: bool) -> ChunkData {
     let shape = Shape {
@@ -79,6 +79,7 @@ pub(super) fn program(rng: &mut Rng, wild: bool) -> ChunkData {
             })
             .collect(),
         ops,
+        sub_chunks: vec![ChunkData::default().into()],
         ..ChunkData::default()
     }
 }
@@ -178,7 +179,14 @@ pub(super) fn constant(rng: &mut Rng) -> Value {
         2 => Value::Int(integer(rng)),
         3 => Value::Float(number(rng)),
         4 => Value::str(*rng.choose(&["", "0", "12", "-3.5", "nan", "a longer text than fits"])),
-        5 => Value::bytes([0xff, 0xfe]),
+        // Now and then the name of a function.
+        5 => rng
+            .choose(&[
+                Value::bytes([0xff, 0xfe]),
+                Value::str("f0"),
+                Value::str("f1"),
+            ])
+            .clone(),
         6 => Value::status(integer(rng) as i32),
         7 => Value::NativeFn(rng.next() as u16),
         8 => Value::reference(constant(rng)),

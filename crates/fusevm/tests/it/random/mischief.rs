@@ -5,8 +5,8 @@ use std::panic::resume_unwind;
 use std::thread;
 
 use fusevm::value::{HostObject, Object};
-use fusevm::vm::Limits;
-use fusevm::{Chunk, VM, Value};
+use fusevm::vm::{Access, Limits};
+use fusevm::{Chunk, ShellHost, VM, Value};
 
 use super::generate::{Rng, constant, program};
 use crate::support::{machine, operands_may_leak};
@@ -76,7 +76,50 @@ fn some_value(rng: &mut Rng) -> Value {
     constant(rng)
 }
 
+/// A shell host whose calls may unwind. All that could leave the machine is overridden.
+struct MischiefHost;
+
+impl ShellHost for MischiefHost {
+    fn glob(&mut self, pattern: &str, _: bool) -> Vec<String> {
+        bang_sometimes();
+        vec![pattern.to_owned(); 3]
+    }
+
+    fn expand_param(&mut self, _: &str, _: u8, args: &[Value]) -> Value {
+        bang_sometimes();
+        args.first().cloned().unwrap_or_default()
+    }
+
+    fn cmd_subst(&mut self, _: &Chunk) -> String {
+        bang_sometimes();
+        "substituted".to_owned()
+    }
+
+    fn call_function(&mut self, name: &str, _: Vec<String>) -> Option<i32> {
+        bang_sometimes();
+        (name == "f0").then_some(3)
+    }
+
+    fn exec(&mut self, args: Vec<String>) -> i32 {
+        bang_sometimes();
+        args.len() as i32
+    }
+
+    fn exec_bg(&mut self, args: Vec<String>) -> i32 {
+        bang_sometimes();
+        args.len() as i32
+    }
+}
+
+fn bang_sometimes() {
+    let bangs = STATE.with_borrow_mut(|state| state.rng.one_in(20));
+    if bangs && operands_may_leak() {
+        bang();
+    }
+}
+
 pub(super) fn bounded(vm: &mut VM) {
+    vm.set_access(Access::NONE);
     vm.set_fuel(Some(2000));
     vm.set_limits(Limits {
         call_depth: 60,
@@ -117,7 +160,7 @@ fn act(vm: &mut VM) {
 
 fn act_once(vm: &mut VM, rng: &mut Rng) {
     let len = vm.chunk().ops.len();
-    match rng.below(28) {
+    match rng.below(29) {
         0..3 => vm.push(some_value(rng)),
         3..5 => drop(vm.pop()),
         5 => drop(vm.peek().clone()),
@@ -158,6 +201,12 @@ fn act_once(vm: &mut VM, rng: &mut Rng) {
             }
         }
         26 => vm.collect_garbage(),
+        27 => {
+            vm.host = match vm.host.take() {
+                Some(_) if rng.one_in(2) => None,
+                _ => Some(Box::new(MischiefHost)),
+            }
+        }
         _ => look(vm),
     }
 }
