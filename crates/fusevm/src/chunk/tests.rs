@@ -82,10 +82,10 @@ const CHANGES: &[(&str, Change)] = &[
     ("source", |c| c.source.clear()),
     ("dialect", |c| c.numeric.dialect = Dialect::Awk),
     ("overflow promotes", |c| {
-        c.numeric.overflow = Overflow::Promote
+        c.numeric.overflow = Overflow::Promote;
     }),
     ("overflow is an error", |c| {
-        c.numeric.overflow = Overflow::Error
+        c.numeric.overflow = Overflow::Error;
     }),
     ("sub-chunk", |c| c.sub_chunks[0].source.push('s')),
     ("sub-chunk added", |c| c.sub_chunks.push(Chunk::new())),

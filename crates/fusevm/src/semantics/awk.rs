@@ -27,8 +27,8 @@ pub fn number(x: f64) -> Value {
 /// The number that a text begins with, after blanks; 0 when it begins with none.
 ///
 /// A number is a sign, decimal digits with a point, and an exponent, all but the digits optional.
-/// So are `+inf`, `-inf`, `+nan` and `-nan` in any case, where nothing or a blank follows and
-/// with their sign: a text from input such as `nancy` or `inf` is not a number.
+/// So are `+inf`, `-inf`, `+nan` and `-nan` in any case, where nothing or a blank follows; without
+/// a sign they are words, as `nancy` is. There is no hexadecimal.
 ///
 /// ```
 /// use fusevm::semantics::awk::leading_number;

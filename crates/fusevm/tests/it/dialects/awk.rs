@@ -177,7 +177,8 @@ fn comparison_goes_by_what_the_operands_look_like() {
         (float(0.1 + 0.2), str("0.3"), 0),
         (int(2), array([int(1), int(5)]), 1),
     ];
-    let relations: [(Op, fn(i64) -> bool); 6] = [
+    type Holds = fn(i64) -> bool;
+    let relations: [(Op, Holds); 6] = [
         (Op::NumEq, |order| order == 0),
         (Op::NumNe, |order| order != 0),
         (Op::NumLt, |order| order < 0),
