@@ -62,6 +62,8 @@ macro_rules! define_inst {
             SubDoubles,
             /// [`Op::Mul`] under AWK's dialect.
             MulDoubles,
+            /// [`Op::Inc`] or [`Op::Dec`] under AWK's dialect.
+            StepDouble(f64),
             /// A numeric comparison under AWK's dialect.
             CompareAwk(Relation),
             /// Behind the last operation.

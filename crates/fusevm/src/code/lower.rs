@@ -114,6 +114,8 @@ fn awk_inst(op: Op) -> Option<Inst> {
         Op::Add => Inst::AddDoubles,
         Op::Sub => Inst::SubDoubles,
         Op::Mul => Inst::MulDoubles,
+        Op::Inc => Inst::StepDouble(1.0),
+        Op::Dec => Inst::StepDouble(-1.0),
         Op::NumEq => Inst::CompareAwk(Relation::Eq),
         Op::NumNe => Inst::CompareAwk(Relation::Ne),
         Op::NumLt => Inst::CompareAwk(Relation::Lt),

@@ -185,8 +185,8 @@ fn execute<'run, const CHECKED: bool>(
             Inst::Mod => r.fallible_binary(arith::modulo),
             Inst::Pow => r.binary(arith::pow),
             Inst::Negate => r.unary(arith::negate),
-            Inst::Inc => r.unary(arith::inc),
-            Inst::Dec => r.unary(arith::dec),
+            Inst::Inc => r.step(1, arith::inc),
+            Inst::Dec => r.step(-1, arith::dec),
 
             Inst::Concat => r.concat(),
             Inst::StringRepeat => r.aside(|r| r.repeat()),
@@ -278,6 +278,7 @@ fn execute<'run, const CHECKED: bool>(
             Inst::AddDoubles => r.awk_arith(|a, b| a + b),
             Inst::SubDoubles => r.awk_arith(|a, b| a - b),
             Inst::MulDoubles => r.awk_arith(|a, b| a * b),
+            Inst::StepDouble(delta) => r.awk_step(delta),
             Inst::CompareAwk(relation) => r.awk_compare(relation),
             Inst::End => r.aside(|r| r.end()),
 

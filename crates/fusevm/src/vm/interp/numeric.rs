@@ -118,6 +118,34 @@ impl Regs<'_, '_> {
         Ok(())
     }
 
+    /// Adds one or takes one away.
+    #[inline(always)]
+    pub(super) fn step(
+        &mut self,
+        delta: i64,
+        general: fn(Numeric, &Value) -> Result<Value, Fault>,
+    ) -> Step {
+        if let Value::Int(n) = self.top()
+            && let Some(next) = n.checked_add(delta)
+        {
+            *n = next;
+            return Ok(());
+        }
+        self.aside(|r| r.unary(general))
+    }
+
+    /// [`step`](Self::step) under AWK's dialect.
+    #[inline(always)]
+    pub(super) fn awk_step(&mut self, delta: f64) -> Step {
+        let before = match *self.top() {
+            Value::Int(n) => n as f64,
+            Value::Float(x) => x,
+            _ => self.aside(|r| Dialect::Awk.float(r.top())),
+        };
+        self.replace(awk::number(before + delta));
+        Ok(())
+    }
+
     #[inline(always)]
     pub(super) fn num_compare(&mut self, relation: Relation) -> Step {
         let holds = match self.top2() {
