@@ -392,6 +392,30 @@ mod tests {
     }
 
     #[test]
+    fn the_mark_of_input_is_no_part_of_the_text() {
+        for text in [
+            &b""[..],
+            b"12",
+            b"fourteen bytes",
+            b"fifteen bytes!!",
+            b"\xff",
+        ] {
+            let plain = buf(text);
+            let mut marked = plain.clone();
+            marked.set_input(true);
+            assert!(marked.is_input() && !plain.is_input());
+            assert!(marked == plain && marked.as_slice() == text);
+            assert_eq!(marked.is_binary(), plain.is_binary());
+            assert!(marked.clone().is_input());
+            // Room alone changes nothing; what is appended belongs to the program.
+            marked.try_reserve(40).unwrap();
+            assert!(marked.is_input());
+            marked.try_push(b"").unwrap();
+            assert!(!marked.is_input() && marked == plain);
+        }
+    }
+
+    #[test]
     fn appending_to_a_sole_owner_stays_in_place() {
         let mut text = SmallBuf::try_with_capacity(100).unwrap();
         text.try_push(b"a").unwrap();

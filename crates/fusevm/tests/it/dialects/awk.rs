@@ -237,14 +237,13 @@ fn truth() {
         );
         assert_gives(Op::LogAnd, &[value.clone(), TRUE], &Value::Bool(truth));
         // Jumps agree.
-        let mut chunk = program([Op::LoadConst(0), Op::JumpIfTrue(3), Op::Nop, Op::GetSlot(0)]);
-        chunk.ops = vec![
+        let mut chunk = program([
             Op::LoadConst(0),
             Op::JumpIfTrue(4),
             Op::LoadInt(0),
             Op::Jump(5),
             Op::LoadInt(1),
-        ];
+        ]);
         chunk.constants = vec![value.clone()];
         chunk.numeric.dialect = Dialect::Awk;
         let result = super::run(chunk, &[]).unwrap();
