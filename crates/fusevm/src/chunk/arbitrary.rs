@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::{Chunk, ChunkData, hash};
+use super::{Chunk, ChunkData, Dialect, Numeric, Overflow, hash};
 use crate::op::{Op, Opcode, OperandKind, OperandValue};
 use crate::value::{Hash, Key, Value};
 
@@ -85,7 +85,8 @@ fn level(sub_chunks: impl Strategy<Value = Vec<Chunk>>) -> impl Strategy<Value =
         vec(edgy::<u32>(), 0..20),
         vec(pair, 0..3),
     );
-    (code, rest, any::<String>(), sub_chunks).prop_map(|(code, rest, source, sub_chunks)| {
+    let about = (any::<String>(), numeric());
+    (code, rest, about, sub_chunks).prop_map(|(code, rest, (source, numeric), sub_chunks)| {
         let (ops, constants, sub_entries) = code;
         let (names, lines, block_ranges) = rest;
         let mut data = ChunkData {
@@ -97,11 +98,18 @@ fn level(sub_chunks: impl Strategy<Value = Vec<Chunk>>) -> impl Strategy<Value =
             block_ranges,
             sub_chunks,
             source,
+            numeric,
             op_hash: 0,
         };
         data.op_hash = hash::op_hash(&data);
         data.into()
     })
+}
+
+fn numeric() -> impl Strategy<Value = Numeric> {
+    let settings = (&Dialect::ALL[..], &Overflow::ALL[..]);
+    (select(settings.0), select(settings.1))
+        .prop_map(|(dialect, overflow)| Numeric { dialect, overflow })
 }
 
 fn bytes() -> impl Strategy<Value = Vec<u8>> {

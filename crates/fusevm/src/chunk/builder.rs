@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::bytes::write;
-use super::{Chunk, ChunkData, hash};
+use super::{Chunk, ChunkData, Dialect, Overflow, hash};
 use crate::op::Op;
 use crate::value::Value;
 
@@ -271,6 +271,16 @@ impl ChunkBuilder {
     /// Sets the name of the source file. The last call wins.
     pub fn set_source(&mut self, source: impl Into<String>) {
         self.data.source = source.into();
+    }
+
+    /// Sets the rules for numbers, comparison and truth; without this, the contract's.
+    pub fn set_dialect(&mut self, dialect: Dialect) {
+        self.data.numeric.dialect = dialect;
+    }
+
+    /// Sets what an integer result that does not fit becomes; without this, it wraps.
+    pub fn set_overflow(&mut self, overflow: Overflow) {
+        self.data.numeric.overflow = overflow;
     }
 
     /// Makes the chunk: resolves labels and fills in [`op_hash`](ChunkData::op_hash).

@@ -1,12 +1,14 @@
 //! The byte form of chunks: for files, caches and transport.
 //!
 //! All fixed-size numbers are little endian. The form is canonical: a chunk has exactly one
-//! encoding, and the decoder refuses every other spelling of it.
+//! encoding, and the decoder refuses every other spelling of it. Version 1, which has no dialect
+//! and overflow, is still read.
 //!
 //! ```text
 //! header   magic [8]  version u16  reserved [2] = 0  payload length u32  payload checksum [16]
 //! payload  chunk
-//! chunk    ops  constants  sub entries  names  lines  block ranges  source  sub-chunks
+//! chunk    ops  constants  sub entries  names  lines  block ranges  source
+//!          dialect u8  overflow u8  sub-chunks
 //! list     count, then the items            text     byte count, then the bytes
 //! op       opcode u8, then its operands     value    tag u8, then its content
 //! ```
@@ -31,7 +33,7 @@ use write::Obstacle;
 
 /// Starts with a byte that no UTF-8 text contains, so program text is never taken for a chunk.
 const MAGIC: [u8; 8] = *b"\xffFUSEVM\0";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 const HEADER_LEN: usize = 32;
 
 /// First byte of an encoded value.
@@ -100,6 +102,8 @@ pub enum DecodeErrorKind {
     BadUtf8,
     /// No op has this opcode.
     UnknownOpcode(u8),
+    /// No dialect or overflow policy has this number.
+    UnknownSetting(u8),
     /// An operand is out of the range of its op.
     BadOperand(OperandError),
     /// No storable kind of value has this tag.
@@ -152,7 +156,8 @@ impl Chunk {
     /// Memory use is bounded by a small multiple of the length of the input, whatever it holds.
     ///
     /// # Errors
-    /// If `input` is not exactly what [`to_bytes`](Self::to_bytes) writes for some chunk, or that
+    /// If `input` is not exactly what [`to_bytes`](Self::to_bytes), of this or an earlier version,
+    /// writes for some chunk, or that
     /// chunk is not well formed.
     ///
     /// [`ChunkBuilder::build`]: super::ChunkBuilder::build
@@ -168,7 +173,8 @@ impl Chunk {
     /// one.
     ///
     /// # Errors
-    /// If `input` is not exactly what [`to_bytes`](Self::to_bytes) writes for some chunk.
+    /// If `input` is not exactly what [`to_bytes`](Self::to_bytes), of this or an earlier version,
+    /// writes for some chunk.
     pub fn from_bytes_unverified(input: &[u8]) -> Result<Chunk, DecodeError> {
         let mut reader = Reader::new(input);
         check_header(&mut reader, input)?;
@@ -194,9 +200,10 @@ fn check_header(reader: &mut Reader<'_>, input: &[u8]) -> Result<(), DecodeError
     reader.array::<8>()?;
     let version_at = reader.offset();
     let version = u16::from_le_bytes(reader.array()?);
-    if version != VERSION {
+    if !(1..=VERSION).contains(&version) {
         return Err(DecodeErrorKind::UnknownVersion(version).at(version_at));
     }
+    reader.set_version(version);
     let reserved_at = reader.offset();
     if reader.array()? != [0; 2] {
         return Err(DecodeErrorKind::ReservedNotZero.at(reserved_at));
@@ -299,6 +306,7 @@ impl fmt::Display for DecodeErrorKind {
             Self::BadCount(count) => write!(f, "count {count} exceeds the rest of the input"),
             Self::BadUtf8 => f.write_str("invalid UTF-8"),
             Self::UnknownOpcode(opcode) => write!(f, "unknown opcode {opcode}"),
+            Self::UnknownSetting(number) => write!(f, "unknown dialect or overflow {number}"),
             Self::BadOperand(error) => error.fmt(f),
             Self::UnknownTag(tag) => write!(f, "unknown value tag {tag}"),
             Self::DuplicateKey => f.write_str("duplicate hash key"),

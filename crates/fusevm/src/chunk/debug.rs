@@ -65,9 +65,10 @@ impl fmt::Debug for Nested<'_> {
                 &format_args!("[{} omitted]", data.sub_chunks.len()),
             );
         }
-        output
-            .field("source", &data.source)
-            .field("op_hash", &data.op_hash)
-            .finish()
+        output.field("source", &data.source);
+        if !data.numeric.is_default() {
+            output.field("numeric", &data.numeric);
+        }
+        output.field("op_hash", &data.op_hash).finish()
     }
 }

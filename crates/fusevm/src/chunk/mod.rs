@@ -9,6 +9,7 @@ mod bytes;
 mod debug;
 pub(crate) mod flow;
 mod hash;
+mod numeric;
 mod same;
 mod serialize;
 mod verify;
@@ -22,7 +23,7 @@ use std::any::Any;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, OnceLock};
 
-use ::serde::{Deserialize, Serialize};
+use ::serde::Deserialize;
 
 use crate::op::Op;
 use crate::value::Value;
@@ -30,6 +31,7 @@ use crate::value::Value;
 pub use asm::{AsmError, assemble, assemble_all};
 pub use builder::{BuildError, ChunkBuilder, Label, LabelUse, PoolFull};
 pub use bytes::{DecodeError, DecodeErrorKind, EncodeError};
+pub use numeric::{Dialect, Numeric, Overflow};
 pub use verify::{Rule, VerifyError};
 
 /// How deep sub-chunks may nest in stored forms (serde and bytes); a chunk without sub-chunks has
@@ -60,7 +62,7 @@ pub struct Chunk(Arc<Inner>);
 
 /// The content of a [`Chunk`]. Nothing here is checked: any combination of values is a chunk, and
 /// a VM runs or refuses it without harm.
-#[derive(Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(rename = "Chunk")]
 pub struct ChunkData {
     /// The instructions. An instruction pointer ("ip") is an index into this list.
@@ -80,6 +82,9 @@ pub struct ChunkData {
     pub sub_chunks: Vec<Chunk>,
     /// The name of the source file, for error reports.
     pub source: String,
+    /// How arithmetic, comparison and conversion work in this chunk. Sub-chunks have their own.
+    #[serde(default)]
+    pub numeric: Numeric,
     /// A digest of ops, constants and sub entries, made by [`ChunkBuilder::build`].
     ///
     /// It is a plain field: later changes of the content leave it as it is, and it is not stored

@@ -38,6 +38,7 @@ fn same_own_content(a: &ChunkData, b: &ChunkData) -> bool {
         && a.sub_entries == b.sub_entries
         && a.block_ranges == b.block_ranges
         && a.source == b.source
+        && a.numeric == b.numeric
         && a.sub_chunks.len() == b.sub_chunks.len()
         && all_same(&a.ops, &b.ops, same_op)
         && all_same(&a.constants, &b.constants, same_value)

@@ -1,7 +1,8 @@
-//! Serde for chunk handles: the data, as if there were no handle.
+//! Serde for chunks: the data, as if there were no handle.
 
 use std::cell::Cell;
 
+use ::serde::ser::SerializeStruct;
 use ::serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
 use super::{Chunk, ChunkData, MAX_STORED_DEPTH};
@@ -16,6 +17,26 @@ impl Serialize for Chunk {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let _level = Level::enter().ok_or_else(|| ser::Error::custom(too_deep()))?;
         ChunkData::serialize(self, serializer)
+    }
+}
+
+impl Serialize for ChunkData {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Binary formats may know fields by their place alone, so there none can be absent.
+        let with_numeric = !serializer.is_human_readable() || !self.numeric.is_default();
+        let mut fields = serializer.serialize_struct("Chunk", 8 + usize::from(with_numeric))?;
+        fields.serialize_field("ops", &self.ops)?;
+        fields.serialize_field("constants", &self.constants)?;
+        fields.serialize_field("names", &self.names)?;
+        fields.serialize_field("lines", &self.lines)?;
+        fields.serialize_field("sub_entries", &self.sub_entries)?;
+        fields.serialize_field("block_ranges", &self.block_ranges)?;
+        fields.serialize_field("sub_chunks", &self.sub_chunks)?;
+        fields.serialize_field("source", &self.source)?;
+        if with_numeric {
+            fields.serialize_field("numeric", &self.numeric)?;
+        }
+        fields.end()
     }
 }
 

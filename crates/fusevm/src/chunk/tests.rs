@@ -27,6 +27,7 @@ fn chunk(change: impl FnOnce(&mut ChunkData)) -> Chunk {
         block_ranges: vec![(0, 2)],
         sub_chunks: vec![Chunk::new()],
         source: "file".into(),
+        numeric: Numeric::default(),
         op_hash: 0,
     };
     change(&mut data);
@@ -79,6 +80,13 @@ const CHANGES: &[(&str, Change)] = &[
     ("line", |c| c.lines[0] = 5),
     ("block range", |c| c.block_ranges[0].0 = 1),
     ("source", |c| c.source.clear()),
+    ("dialect", |c| c.numeric.dialect = Dialect::Awk),
+    ("overflow promotes", |c| {
+        c.numeric.overflow = Overflow::Promote;
+    }),
+    ("overflow is an error", |c| {
+        c.numeric.overflow = Overflow::Error;
+    }),
     ("sub-chunk", |c| c.sub_chunks[0].source.push('s')),
     ("sub-chunk added", |c| c.sub_chunks.push(Chunk::new())),
     ("one level more", |c| {
@@ -148,7 +156,7 @@ fn digests_are_the_same_everywhere() {
     let chunk = chunk(|_| {});
     assert_eq!(
         format!("{:032x}", chunk.content_hash()),
-        "e2a2e0d087ccc63d2cca70d9a1fffd39"
+        "8f0d2f89f87763b527dbf023ef56b896"
     );
     assert_eq!(
         format!("{:016x}", hash::op_hash(&chunk)),
@@ -236,6 +244,35 @@ fn json_form() {
 }
 
 #[test]
+fn json_names_only_settings_that_are_not_the_contracts() {
+    let cases = [
+        (
+            r#""dialect":"awk","overflow":"wrap""#,
+            Dialect::Awk,
+            Overflow::Wrap,
+        ),
+        (
+            r#""dialect":"contract","overflow":"error""#,
+            Dialect::Contract,
+            Overflow::Error,
+        ),
+    ];
+    for (settings, dialect, overflow) in cases {
+        let numeric = Numeric { dialect, overflow };
+        let chunk = Chunk::from(ChunkData {
+            sub_chunks: vec![Chunk::new()],
+            numeric,
+            ..ChunkData::default()
+        });
+        let json = serde_json::to_string(&chunk).unwrap();
+        let end = format!(r#""source":"","numeric":{{{settings}}}}}"#);
+        assert!(json.ends_with(&end), "{json}");
+        assert_eq!(json.matches("numeric").count(), 1);
+        assert_eq!(serde_json::from_str::<Chunk>(&json).unwrap(), chunk);
+    }
+}
+
+#[test]
 fn serde_forgets_op_hashes_at_every_level() {
     let mut inner = ChunkBuilder::new();
     inner.emit(Op::Nop, 1);
@@ -257,11 +294,12 @@ fn stored_forms_bound_the_depth() {
         assert_eq!(bincode::deserialize::<Chunk>(&bytes).unwrap(), deepest);
         assert!(bincode::serialize(&too_deep).is_err());
 
-        // Wraps the valid form by hand: five empty lists, then one sub-chunk, then the source.
+        // Wraps the valid form by hand: six empty lists, then one sub-chunk, then the source
+        // and how arithmetic works.
         let mut wrapped = vec![0; 6 * 8];
         wrapped.extend(1_u64.to_le_bytes());
         wrapped.extend(&bytes);
-        wrapped.extend(0_u64.to_le_bytes());
+        wrapped.extend([0; 8 + 2 * 4]);
         let error = bincode::deserialize::<Chunk>(&wrapped).unwrap_err();
         assert!(error.to_string().contains("64 levels"), "{error}");
 

@@ -1,6 +1,7 @@
 //! Instructions.
 
 use crate::op::{Op, op_table, raw};
+use crate::semantics::compare::Relation;
 
 macro_rules! define_inst {
     ($(
@@ -55,6 +56,16 @@ macro_rules! define_inst {
                 /// Slots that the code behind needs of the frame it gets back.
                 window: usize,
             },
+            /// [`Op::Add`] under AWK's dialect, whose fast path is another.
+            AddDoubles,
+            /// [`Op::Sub`] under AWK's dialect.
+            SubDoubles,
+            /// [`Op::Mul`] under AWK's dialect.
+            MulDoubles,
+            /// [`Op::Inc`] or [`Op::Dec`] under AWK's dialect.
+            StepDouble(f64),
+            /// A numeric comparison under AWK's dialect.
+            CompareAwk(Relation),
             /// Behind the last operation.
             End,
         }

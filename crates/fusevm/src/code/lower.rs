@@ -9,7 +9,8 @@ use super::{BlockEntry, Code, Function, Inst};
 use crate::chunk::ChunkData;
 use crate::chunk::flow::Flow;
 use crate::op::Op;
-use crate::semantics::Numeric;
+use crate::semantics::Dialect;
+use crate::semantics::compare::Relation;
 
 /// Lowers `chunk`, whatever it contains: an operand out of range gets the meaning of an absent
 /// one, so that the interpreter need not look.
@@ -55,7 +56,7 @@ pub(crate) fn lower(chunk: &ChunkData) -> Code {
         insts,
         blocks,
         has_ranges: !chunk.block_ranges.is_empty(),
-        numeric: Numeric::default(),
+        numeric: chunk.numeric,
         functions,
         commands: OnceLock::new(),
         flow,
@@ -89,6 +90,9 @@ impl Lowering<'_> {
             Op::Call(name, argc) => self.lower_call(name, argc),
             Op::PushFrame => Inst::OpenScope { window },
             Op::PopFrame => Inst::CloseScope { window },
+            _ if self.chunk.numeric.dialect == Dialect::Awk => {
+                awk_inst(op).unwrap_or_else(|| self.clamp_target(op).into())
+            }
             _ => self.clamp_target(op).into(),
         }
     }
@@ -111,6 +115,25 @@ impl Lowering<'_> {
         }
         op
     }
+}
+
+/// The instruction of an operation that has one of its own under AWK's dialect: the fast path of
+/// the contract's would give other results. The others ask for the dialect when they run.
+fn awk_inst(op: Op) -> Option<Inst> {
+    Some(match op {
+        Op::Add => Inst::AddDoubles,
+        Op::Sub => Inst::SubDoubles,
+        Op::Mul => Inst::MulDoubles,
+        Op::Inc => Inst::StepDouble(1.0),
+        Op::Dec => Inst::StepDouble(-1.0),
+        Op::NumEq => Inst::CompareAwk(Relation::Eq),
+        Op::NumNe => Inst::CompareAwk(Relation::Ne),
+        Op::NumLt => Inst::CompareAwk(Relation::Lt),
+        Op::NumGt => Inst::CompareAwk(Relation::Gt),
+        Op::NumLe => Inst::CompareAwk(Relation::Le),
+        Op::NumGe => Inst::CompareAwk(Relation::Ge),
+        _ => return None,
+    })
 }
 
 /// Instructions keep some indices in 32 bits: more operations would fill 64 GiB.

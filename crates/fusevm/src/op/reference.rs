@@ -17,6 +17,9 @@ A missing operand reads as `Undef`; ops flagged *list* take what is there instea
 are converted to integers, conditions to truth values, keys and texts to text. An index that names
 nothing reads as `Undef`.
 
+The effects are those under the contract's dialect and wrapping integers. A chunk may choose others;
+see `Dialect` and `Overflow` in the documentation of the crate.
+
 The class says what an op may touch: *pure* only the operand stack and the constants, *vm* also the
 slots, globals, frames and streams of the VM, *reentrant* anything, because it may run a host, a
 builtin or an extension handler.

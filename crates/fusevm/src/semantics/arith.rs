@@ -2,9 +2,9 @@
 //!
 //! Two integers stay integers where the operation allows it; any other pair is
 //! converted to doubles. What an integer overflow does is the chunk's
-//! [`Overflow`] policy.
+//! [`Overflow`] policy. Under [`Dialect::Awk`] all results are those of doubles.
 
-use super::{Dialect, Fault, Numeric, Overflow};
+use super::{Dialect, Fault, Numeric, Overflow, awk};
 use crate::value::Value;
 
 /// Applies the overflow policy to an integer result.
@@ -23,6 +23,15 @@ fn settle(
     }
 }
 
+/// A result that was computed in doubles.
+#[inline]
+fn from_float(dialect: Dialect, x: f64) -> Value {
+    match dialect {
+        Dialect::Contract => Value::Float(x),
+        Dialect::Awk => awk::number(x),
+    }
+}
+
 macro_rules! binary {
     ($(#[$doc:meta])* $name:ident, $op:literal, $int:ident, $float:tt) => {
         $(#[$doc])*
@@ -31,14 +40,15 @@ macro_rules! binary {
         /// [`Fault::IntegerOverflow`] under [`Overflow::Error`].
         #[inline]
         pub fn $name(numeric: Numeric, a: &Value, b: &Value) -> Result<Value, Fault> {
-            match (a, b) {
-                (&Value::Int(a), &Value::Int(b)) => settle(
+            let dialect = numeric.dialect;
+            match (dialect, a, b) {
+                (Dialect::Contract, &Value::Int(a), &Value::Int(b)) => settle(
                     numeric.overflow,
                     $op,
                     a.$int(b),
                     || a as f64 $float b as f64,
                 ),
-                _ => Ok(Value::Float(numeric.dialect.float(a) $float numeric.dialect.float(b))),
+                _ => Ok(from_float(dialect, dialect.float(a) $float dialect.float(b))),
             }
         }
     };
@@ -57,32 +67,49 @@ binary! {
     mul, "Mul", overflowing_mul, *
 }
 
-/// `a / b` as doubles; `Undef` for a divisor of zero, of either sign.
+/// `a / b` as doubles. For a divisor of zero, of either sign, the contract gives `Undef`.
+///
+/// # Errors
+/// [`Fault::DivisionByZero`] under [`Dialect::Awk`].
 #[inline]
-pub fn div(dialect: Dialect, a: &Value, b: &Value) -> Value {
+pub fn div(numeric: Numeric, a: &Value, b: &Value) -> Result<Value, Fault> {
+    let dialect = numeric.dialect;
     let divisor = dialect.float(b);
     if divisor == 0.0 {
-        return Value::Undef;
+        return match dialect {
+            Dialect::Contract => Ok(Value::Undef),
+            Dialect::Awk => Err(Fault::DivisionByZero("Div")),
+        };
     }
-    Value::Float(dialect.float(a) / divisor)
+    Ok(from_float(dialect, dialect.float(a) / divisor))
 }
 
-/// The remainder with the sign of `a`: `Int(0)` for a zero integer divisor, NaN for a zero
-/// double divisor.
+/// The remainder with the sign of `a`. For a divisor of zero the contract gives `Int(0)` if both
+/// are integers and NaN if not.
+///
+/// # Errors
+/// [`Fault::DivisionByZero`] under [`Dialect::Awk`].
 #[inline]
-pub fn modulo(dialect: Dialect, a: &Value, b: &Value) -> Value {
-    match (a, b) {
-        (Value::Int(_), Value::Int(0)) => Value::Int(0),
+pub fn modulo(numeric: Numeric, a: &Value, b: &Value) -> Result<Value, Fault> {
+    let dialect = numeric.dialect;
+    match (dialect, a, b) {
+        (Dialect::Contract, Value::Int(_), Value::Int(0)) => Ok(Value::Int(0)),
         // The one quotient that overflows, i64::MIN / -1, has the remainder 0.
-        (&Value::Int(a), &Value::Int(b)) => Value::Int(a.wrapping_rem(b)),
-        _ => Value::Float(dialect.float(a) % dialect.float(b)),
+        (Dialect::Contract, &Value::Int(a), &Value::Int(b)) => Ok(Value::Int(a.wrapping_rem(b))),
+        _ => {
+            let divisor = dialect.float(b);
+            if divisor == 0.0 && dialect == Dialect::Awk {
+                return Err(Fault::DivisionByZero("Mod"));
+            }
+            Ok(from_float(dialect, dialect.float(a) % divisor))
+        }
     }
 }
 
-/// `a` to the power of `b`, always a double.
+/// `a` to the power of `b`, computed in doubles.
 #[inline]
 pub fn pow(dialect: Dialect, a: &Value, b: &Value) -> Value {
-    Value::Float(dialect.float(a).powf(dialect.float(b)))
+    from_float(dialect, dialect.float(a).powf(dialect.float(b)))
 }
 
 /// `-a`.
@@ -91,33 +118,44 @@ pub fn pow(dialect: Dialect, a: &Value, b: &Value) -> Value {
 /// [`Fault::IntegerOverflow`] under [`Overflow::Error`].
 #[inline]
 pub fn negate(numeric: Numeric, a: &Value) -> Result<Value, Fault> {
-    match *a {
-        Value::Int(a) => settle(numeric.overflow, "Negate", a.overflowing_neg(), || {
-            -(a as f64)
-        }),
-        _ => Ok(Value::Float(-numeric.dialect.float(a))),
+    let dialect = numeric.dialect;
+    match (dialect, a) {
+        (Dialect::Contract, &Value::Int(a)) => {
+            settle(numeric.overflow, "Negate", a.overflowing_neg(), || {
+                -(a as f64)
+            })
+        }
+        _ => Ok(from_float(dialect, -dialect.float(a))),
     }
 }
 
-/// `a`, as an integer, plus one.
+/// `a` plus one; the contract takes `a` as an integer.
 ///
 /// # Errors
 /// [`Fault::IntegerOverflow`] under [`Overflow::Error`].
 #[inline]
 pub fn inc(numeric: Numeric, a: &Value) -> Result<Value, Fault> {
-    let a = numeric.dialect.int(a);
+    let dialect = numeric.dialect;
+    if dialect == Dialect::Awk {
+        return Ok(awk::number(dialect.float(a) + 1.0));
+    }
+    let a = dialect.int(a);
     settle(numeric.overflow, "Inc", a.overflowing_add(1), || {
         a as f64 + 1.0
     })
 }
 
-/// `a`, as an integer, minus one.
+/// `a` minus one; the contract takes `a` as an integer.
 ///
 /// # Errors
 /// [`Fault::IntegerOverflow`] under [`Overflow::Error`].
 #[inline]
 pub fn dec(numeric: Numeric, a: &Value) -> Result<Value, Fault> {
-    let a = numeric.dialect.int(a);
+    let dialect = numeric.dialect;
+    if dialect == Dialect::Awk {
+        return Ok(awk::number(dialect.float(a) - 1.0));
+    }
+    let a = dialect.int(a);
     settle(numeric.overflow, "Dec", a.overflowing_sub(1), || {
         a as f64 - 1.0
     })
@@ -232,7 +270,7 @@ mod tests {
 
     #[test]
     fn the_smallest_integer_modulo_minus_one_is_zero() {
-        let rest = modulo(Dialect::Contract, &Value::Int(i64::MIN), &Value::Int(-1));
-        assert_eq!(rest, Value::Int(0));
+        let rest = modulo(Numeric::default(), &Value::Int(i64::MIN), &Value::Int(-1));
+        assert_eq!(rest, Ok(Value::Int(0)));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Context, Dialect, Fault};
+use super::{Context, Dialect, Fault, awk};
 use crate::value::Value;
 
 /// A comparison that yields a truth value.
@@ -38,19 +38,32 @@ impl Relation {
     }
 }
 
-/// The numeric order: exact for two integers, else by doubles (lossy above 2^53).
+/// The order that the numeric comparisons see. Under the contract it is numeric: exact for two
+/// integers, else by doubles (lossy above 2^53). For AWK see [`awk::order`].
+///
+/// # Errors
+/// [`Fault::ValueTooLarge`] under [`Dialect::Awk`], from a container's text.
 #[inline]
-pub fn numeric_order(dialect: Dialect, a: &Value, b: &Value) -> Option<Ordering> {
-    match (a, b) {
-        (Value::Int(a), Value::Int(b)) => Some(a.cmp(b)),
-        _ => dialect.float(a).partial_cmp(&dialect.float(b)),
+pub fn numeric_order(
+    context: &mut Context<'_>,
+    a: &Value,
+    b: &Value,
+) -> Result<Option<Ordering>, Fault> {
+    match (context.numeric.dialect, a, b) {
+        (Dialect::Awk, _, _) => awk::order(context, a, b),
+        (Dialect::Contract, Value::Int(a), Value::Int(b)) => Ok(Some(a.cmp(b))),
+        (Dialect::Contract, _, _) => Ok(a.to_float().partial_cmp(&b.to_float())),
     }
 }
 
-/// The numeric order as -1, 0 or 1; unordered is 0.
+/// The [`numeric_order`] as -1, 0 or 1; unordered is 0.
+///
+/// # Errors
+/// As [`numeric_order`].
 #[inline]
-pub fn spaceship(dialect: Dialect, a: &Value, b: &Value) -> i64 {
-    numeric_order(dialect, a, b).map_or(0, |order| order as i64)
+pub fn spaceship(context: &mut Context<'_>, a: &Value, b: &Value) -> Result<i64, Fault> {
+    let order = numeric_order(context, a, b)?;
+    Ok(order.map_or(0, |order| order as i64))
 }
 
 /// The order of two values' text forms, byte by byte.
@@ -72,6 +85,7 @@ pub fn text_order(context: &mut Context<'_>, a: &Value, b: &Value) -> Result<Ord
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::semantics::test_support::in_dialect;
 
     #[test]
     fn relations_over_every_order() {
@@ -97,7 +111,11 @@ mod tests {
     #[test]
     fn integers_compare_exactly_and_mixed_pairs_as_doubles() {
         let big = (1i64 << 53) + 1;
-        let order = |a, b| numeric_order(Dialect::Contract, &a, &b);
+        let order = |a, b| {
+            in_dialect(Dialect::Contract, |context| {
+                numeric_order(context, &a, &b).unwrap()
+            })
+        };
         assert_eq!(
             order(Value::Int(big), Value::Int(big - 1)),
             Some(Ordering::Greater)

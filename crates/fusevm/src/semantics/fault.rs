@@ -24,6 +24,8 @@ pub enum Fault {
     },
     /// An integer result does not fit 64 bits, and the chunk asks for an error.
     IntegerOverflow(&'static str),
+    /// A divisor is zero, and the dialect makes that an error.
+    DivisionByZero(&'static str),
     /// A text or container would exceed the limit for one value, or what can be allocated.
     ValueTooLarge {
         /// The limit in bytes.
@@ -122,6 +124,7 @@ impl fmt::Display for Fault {
                 write!(f, "{op} needs an array, but found {}", found.name())
             }
             Fault::IntegerOverflow(op) => write!(f, "integer overflow in {op}"),
+            Fault::DivisionByZero(op) => write!(f, "division by zero in {op}"),
             Fault::ValueTooLarge { limit } => {
                 write!(
                     f,

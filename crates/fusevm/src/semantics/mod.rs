@@ -5,73 +5,20 @@
 //! knows where it was and turns a fault into a [`VmError`](crate::vm::VmError).
 
 pub mod arith;
+pub mod awk;
 pub mod collect;
 pub mod compare;
 pub mod container;
+mod dialect;
 mod fault;
+mod format;
 pub mod loops;
 pub mod sort;
 pub mod text;
 
+pub use crate::chunk::{Dialect, Numeric, Overflow};
 pub use fault::{Fault, Outside};
-
-use crate::value::Value;
-
-/// The rules by which values become numbers, truth and text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Dialect {
-    /// The rules of the instruction reference: strict number parsing, `"0"` and `""` are false.
-    #[default]
-    Contract,
-}
-
-impl Dialect {
-    /// The truth of a value.
-    #[inline]
-    pub fn truth(self, value: &Value) -> bool {
-        match self {
-            Dialect::Contract => value.is_truthy(),
-        }
-    }
-
-    /// A value as an integer.
-    #[inline]
-    pub fn int(self, value: &Value) -> i64 {
-        match self {
-            Dialect::Contract => value.to_int(),
-        }
-    }
-
-    /// A value as a double.
-    #[inline]
-    pub fn float(self, value: &Value) -> f64 {
-        match self {
-            Dialect::Contract => value.to_float(),
-        }
-    }
-}
-
-/// What integer arithmetic does when a result does not fit 64 bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Overflow {
-    /// Wrap around in two's complement.
-    #[default]
-    Wrap,
-    /// Continue as a float.
-    Promote,
-    /// End the run with [`Fault::IntegerOverflow`].
-    Error,
-}
-
-/// How a chunk's arithmetic works: fixed per chunk, known when it is lowered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Numeric {
-    /// Conversion and comparison rules.
-    pub dialect: Dialect,
-    /// What happens when an integer result does not fit.
-    pub overflow: Overflow,
-}
+pub use format::{Conversion, NumberFormat};
 
 /// The memory that one value may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,13 +48,15 @@ impl Memory {
 pub struct Context<'a> {
     /// The running chunk's arithmetic.
     pub numeric: Numeric,
+    /// The text of fractions, in dialects where the program chooses it.
+    pub format: NumberFormat,
     /// The memory budget.
     pub memory: &'a mut Memory,
 }
 
 #[cfg(test)]
 pub(crate) mod test_support {
-    use super::{Context, Memory, Numeric};
+    use super::{Context, Dialect, Memory, NumberFormat, Numeric};
 
     /// Runs `body` with a contract context whose values may hold `value_limit` bytes.
     pub(crate) fn with_context<R>(
@@ -117,7 +66,16 @@ pub(crate) mod test_support {
         let mut memory = Memory { value_limit };
         body(&mut Context {
             numeric: Numeric::default(),
+            format: NumberFormat::default(),
             memory: &mut memory,
+        })
+    }
+
+    /// Runs `body` with a context of the given dialect and enough memory.
+    pub(crate) fn in_dialect<R>(dialect: Dialect, body: impl FnOnce(&mut Context<'_>) -> R) -> R {
+        with_context(1 << 20, |context| {
+            context.numeric.dialect = dialect;
+            body(context)
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Text operations.
 
-use super::{Context, Fault};
+use super::{Context, Dialect, Fault};
 use crate::value::{Text, Value};
 
 impl Context<'_> {
@@ -11,10 +11,24 @@ impl Context<'_> {
     /// the memory they take.
     #[inline]
     pub fn text<'v>(&mut self, value: &'v Value) -> Result<Text<'v>, Fault> {
+        if self.numeric.dialect == Dialect::Awk
+            && let Some(text) = self.awk_text(value)
+        {
+            return Ok(text);
+        }
         let limit = self.memory.value_limit;
         value
             .text(limit)
             .map_err(|_| Fault::ValueTooLarge { limit })
+    }
+
+    /// The text of what AWK writes in another way.
+    fn awk_text<'v>(&self, value: &Value) -> Option<Text<'v>> {
+        match value {
+            Value::Float(x) => Some(self.format.text(*x).into()),
+            Value::Bool(false) => Some("0".into()),
+            _ => None,
+        }
     }
 }
 
@@ -84,9 +98,16 @@ pub fn repeat(context: &mut Context<'_>, value: &Value, count: &Value) -> Result
 }
 
 /// Bytes of a text, elements of an array, entries of a hash, bytes of anything else's text.
+///
+/// # Errors
+/// [`Fault::ValueTooLarge`], from the text of a number.
 #[inline]
-pub fn length(value: &Value) -> Value {
-    Value::Int(value.len() as i64)
+pub fn length(context: &mut Context<'_>, value: &Value) -> Result<Value, Fault> {
+    let len = match (context.numeric.dialect, value) {
+        (Dialect::Awk, Value::Float(_) | Value::Bool(_)) => context.text(value)?.len(),
+        _ => value.len(),
+    };
+    Ok(Value::Int(len as i64))
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@
 //! heap    15      unused      pointer to Header, text behind it
 //! ```
 //!
-//! Bit 7 of byte 0 is set when the text is not valid UTF-8, and only then.
+//! Bit 7 of byte 0 is set when the text is not valid UTF-8, and only then. Bit 6 marks text that
+//! was read as input; the text is the same with and without it, and appending clears it.
 
 use std::alloc::{Layout, alloc, dealloc, realloc};
 use std::mem::MaybeUninit;
@@ -28,6 +29,8 @@ const POINTER_AT: usize = INLINE - size_of::<NonNull<Header>>();
 
 const HEAP: u8 = 15;
 const BINARY: u8 = 0x80;
+const INPUT: u8 = 0x40;
+const LENGTH: u8 = 0x0f;
 
 #[repr(C)]
 struct Header {
@@ -88,7 +91,7 @@ impl SmallBuf {
     }
 
     pub(super) fn is_inline(&self) -> bool {
-        self.tag & !BINARY != HEAP
+        self.tag & LENGTH != HEAP
     }
 
     /// True when the text is marked as not being valid UTF-8.
@@ -100,9 +103,18 @@ impl SmallBuf {
         self.tag = self.tag & !BINARY | if binary { BINARY } else { 0 };
     }
 
+    /// True when the text is marked as read from input.
+    pub(super) fn is_input(&self) -> bool {
+        self.tag & INPUT != 0
+    }
+
+    pub(super) fn set_input(&mut self, input: bool) {
+        self.tag = self.tag & !INPUT | if input { INPUT } else { 0 };
+    }
+
     pub(super) fn len(&self) -> usize {
         if self.is_inline() {
-            usize::from(self.tag & !BINARY)
+            usize::from(self.tag & LENGTH)
         } else {
             // SAFETY: not inline, so the header is live; `len` changes only under `&mut self`.
             unsafe { (*self.header().as_ptr()).len }
@@ -147,9 +159,14 @@ impl SmallBuf {
 
     /// Appends without a look at the binary bit.
     fn append(&mut self, extra: &[u8]) -> Result<(), ReserveError> {
-        if extra.is_empty() {
-            return Ok(());
+        if !extra.is_empty() {
+            self.append_some(extra)?;
         }
+        self.set_input(false);
+        Ok(())
+    }
+
+    fn append_some(&mut self, extra: &[u8]) -> Result<(), ReserveError> {
         self.try_reserve(extra.len())?;
         let len = self.len();
         let start = if self.is_inline() {
@@ -199,6 +216,7 @@ impl SmallBuf {
         let mut moved = SmallBuf::try_with_capacity(capacity)?;
         moved.append(self.as_slice())?;
         moved.set_binary(self.is_binary());
+        moved.set_input(self.is_input());
         *self = moved;
         Ok(())
     }
@@ -304,7 +322,8 @@ impl PartialEq for SmallBuf {
     fn eq(&self, other: &Self) -> bool {
         if self.is_inline() && other.is_inline() {
             // The zero fill makes this a comparison of two fixed-size blocks.
-            return self.tag == other.tag && self.inline_bytes() == other.inline_bytes();
+            return (self.tag ^ other.tag) & !INPUT == 0
+                && self.inline_bytes() == other.inline_bytes();
         }
         self.ptr_eq(other) || self.as_slice() == other.as_slice()
     }
@@ -369,6 +388,30 @@ mod tests {
             assert_eq!(small.is_inline(), len <= INLINE);
             assert_eq!(small.heap_size() == 0, len <= INLINE);
             assert_eq!(small.as_slice(), text);
+        }
+    }
+
+    #[test]
+    fn the_mark_of_input_is_no_part_of_the_text() {
+        for text in [
+            &b""[..],
+            b"12",
+            b"fourteen bytes",
+            b"fifteen bytes!!",
+            b"\xff",
+        ] {
+            let plain = buf(text);
+            let mut marked = plain.clone();
+            marked.set_input(true);
+            assert!(marked.is_input() && !plain.is_input());
+            assert!(marked == plain && marked.as_slice() == text);
+            assert_eq!(marked.is_binary(), plain.is_binary());
+            assert!(marked.clone().is_input());
+            // Room alone changes nothing; what is appended belongs to the program.
+            marked.try_reserve(40).unwrap();
+            assert!(marked.is_input());
+            marked.try_push(b"").unwrap();
+            assert!(!marked.is_input() && marked == plain);
         }
     }
 

@@ -18,6 +18,12 @@ use super::{Bytes, ReserveError, Str, Value};
 pub struct Key(pub(super) SmallBuf);
 
 impl Key {
+    /// A key is the program's, wherever its text is from.
+    pub(super) fn from_text(mut text: SmallBuf) -> Self {
+        text.set_input(false);
+        Key(text)
+    }
+
     /// The key's bytes.
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_slice()
@@ -53,7 +59,7 @@ impl Key {
 
 impl From<Str> for Key {
     fn from(text: Str) -> Self {
-        Key(text.0)
+        Key::from_text(text.0)
     }
 }
 

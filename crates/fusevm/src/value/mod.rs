@@ -176,6 +176,15 @@ impl Value {
         Key::from(bytes.as_ref()).into_value()
     }
 
+    /// Text that was read as input. As [`Value::bytes`], but valid text is
+    /// [marked](Str::into_input), so that a dialect can take it for the number it looks like.
+    pub fn from_input(bytes: impl AsRef<[u8]>) -> Self {
+        match Value::bytes(bytes) {
+            Value::Str(text) => Value::Str(text.into_input()),
+            other => other,
+        }
+    }
+
     /// An array.
     pub fn array(elements: Vec<Value>) -> Self {
         Value::Array(elements.into())

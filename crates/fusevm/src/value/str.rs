@@ -64,6 +64,31 @@ impl Str {
         self.0.try_push_str(text)
     }
 
+    /// The same text, marked as read from input: a field, a line, an argument.
+    ///
+    /// In AWK such a text compares as a number if it looks like one. Clones carry the mark;
+    /// appending, even of nothing, drops it, and so does use as a key. It is no part of the text:
+    /// comparing, hashing and stored forms do not know it.
+    ///
+    /// ```
+    /// use fusevm::value::Str;
+    ///
+    /// let mut field = Str::from("10").into_input();
+    /// assert!(field.is_input() && field == Str::from("10"));
+    /// field.push_str("");
+    /// assert!(!field.is_input());
+    /// ```
+    #[must_use]
+    pub fn into_input(mut self) -> Self {
+        self.0.set_input(true);
+        self
+    }
+
+    /// Whether the text is marked as [read from input](Self::into_input).
+    pub fn is_input(&self) -> bool {
+        self.0.is_input()
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         self.0.as_str().unwrap_or_default()

@@ -73,7 +73,7 @@ impl Text<'_> {
     pub fn into_key(self) -> Key {
         match self.0 {
             Form::Constant(text) => text.into(),
-            Form::Borrowed(text) => Key(text.clone()),
+            Form::Borrowed(text) => Key::from_text(text.clone()),
             Form::Digits { .. } => self.as_bytes().into(),
             Form::Owned(key) => key,
         }
@@ -82,6 +82,18 @@ impl Text<'_> {
     /// The text as a value, `Str` or `Bytes`.
     pub fn into_value(self) -> Value {
         self.into_key().into_value()
+    }
+}
+
+impl From<Str> for Text<'_> {
+    fn from(text: Str) -> Self {
+        Text(Form::Owned(text.into()))
+    }
+}
+
+impl From<&'static str> for Text<'_> {
+    fn from(text: &'static str) -> Self {
+        Text(Form::Constant(text))
     }
 }
 

@@ -242,6 +242,7 @@ impl VM {
         let result = if left_one { self.stack.pop() } else { None };
         let mut context = Context {
             numeric,
+            format: self.number_format,
             memory: &mut self.memory,
         };
         iteration

@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::chunk::Chunk;
 use crate::host::ShellHost;
 use crate::op::Op;
-use crate::semantics::{Fault, Memory};
+use crate::semantics::{Fault, Memory, NumberFormat};
 use crate::value::Value;
 
 pub use access::Access;
@@ -100,6 +100,7 @@ pub struct VM {
     access: Access,
     background: Background,
     memory: Memory,
+    number_format: NumberFormat,
     interrupt: Option<InterruptHandle>,
     output: Output,
     input: Input,
@@ -135,6 +136,7 @@ impl VM {
             memory: Memory {
                 value_limit: limits.value_bytes,
             },
+            number_format: NumberFormat::default(),
             limits,
             access: Access::default(),
             background: Background::default(),
@@ -159,6 +161,7 @@ impl VM {
         self.chunk = chunk;
         self.ip = 0;
         self.last_status = 0;
+        self.number_format = NumberFormat::default();
         self.halted = false;
         self.raised = None;
         self.last_error = None;
@@ -301,6 +304,18 @@ impl VM {
         self.memory.value_limit = limits.value_bytes;
         self.stack.set_limit(limits.stack_values);
         self.slots.set_limit(limits.stack_values);
+    }
+
+    /// How numbers that are not whole become text in chunks under
+    /// [`Dialect::Awk`](crate::semantics::Dialect::Awk).
+    pub fn number_format(&self) -> NumberFormat {
+        self.number_format
+    }
+
+    /// Sets how numbers that are not whole become text under
+    /// [`Dialect::Awk`](crate::semantics::Dialect::Awk), until the next [`reset`](Self::reset).
+    pub fn set_number_format(&mut self, format: NumberFormat) {
+        self.number_format = format;
     }
 
     /// Sends output to `writer` instead of standard output. What was written before still goes

@@ -3,6 +3,7 @@
 mod assertions;
 mod blocks;
 mod contract;
+mod dialects;
 mod heap;
 mod limits;
 mod ops;

@@ -27,6 +27,8 @@
 //! | Directive | Meaning |
 //! |---|---|
 //! | `.source "file"` | name of the source file; the assembly itself by default |
+//! | `.dialect awk` | rules of arithmetic and comparison: `contract` by default, `awk` |
+//! | `.overflow error` | what an integer overflow does: `wrap` by default, `promote`, `error` |
 //! | `.line 12` | source line of the following ops; the line in the assembly by default |
 //! | `.lines 1 1 2` | the whole line table, replacing what `.line` gave |
 //! | `.const NAME VALUE` | appends a constant; `LoadConst NAME` refers to it |

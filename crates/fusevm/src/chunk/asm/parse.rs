@@ -6,11 +6,13 @@ use super::literal::{is_literal_word, read};
 use super::operand::{self, Forward, label, name_text, place};
 use super::unit::{Label, Unit, Use};
 use super::{AsmError, MAX_ERRORS, Problem, Site};
-use crate::chunk::{Chunk, MAX_STORED_DEPTH};
+use crate::chunk::{Chunk, Dialect, MAX_STORED_DEPTH, Overflow};
 use crate::op::OperandValue;
 
-const DIRECTIVES: [&str; 13] = [
+const DIRECTIVES: [&str; 15] = [
     ".source",
+    ".dialect",
+    ".overflow",
     ".line",
     ".lines",
     ".const",
@@ -143,6 +145,14 @@ impl Assembler<'_> {
                     return Err(token.unexpected("a text in quotes"));
                 };
                 self.unit().data.source = source;
+            }
+            ".dialect" => {
+                let dialect = setting(cursor, "a dialect", &Dialect::ALL, Dialect::name)?;
+                self.unit().data.numeric.dialect = dialect;
+            }
+            ".overflow" => {
+                let overflow = setting(cursor, "a policy", &Overflow::ALL, Overflow::name)?;
+                self.unit().data.numeric.overflow = overflow;
             }
             ".line" => {
                 let unit = self.unit();
@@ -332,6 +342,26 @@ fn refuse_value(token: &Token<'_>) -> Result<(), Problem> {
         }
         _ => Ok(()),
     }
+}
+
+/// The choice that the next word names.
+fn setting<T: Copy>(
+    cursor: &mut Cursor<'_>,
+    expected: &str,
+    choices: &[T],
+    name: fn(T) -> &'static str,
+) -> Result<T, Problem> {
+    let token = cursor.next(expected)?;
+    let TokenKind::Word(word) = token.kind else {
+        return Err(token.unexpected(expected));
+    };
+    let found = choices.iter().find(|&&choice| name(choice) == word);
+    found.copied().ok_or_else(|| {
+        let names: Vec<_> = choices.iter().map(|&choice| name(choice)).collect();
+        token
+            .unexpected(expected)
+            .help(format!("there are {}", names.join(", ")))
+    })
 }
 
 fn integer<T: TryFrom<i64>>(

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::lex::{write_name, write_text};
 use super::literal::{write, write_display, write_float};
-use crate::chunk::{Chunk, ChunkData};
+use crate::chunk::{Chunk, ChunkData, Dialect, Numeric, Overflow};
 use crate::op::{Op, OperandKind, OperandValue, file_test, param_mod, redirect_op};
 use crate::value::Value;
 
@@ -39,6 +39,13 @@ fn write_pools(out: &mut String, chunk: &ChunkData) {
     out.push_str(".source ");
     write_text(out, &chunk.source);
     out.push('\n');
+    let Numeric { dialect, overflow } = chunk.numeric;
+    if dialect != Dialect::default() {
+        write_display(out, format_args!(".dialect {}\n", dialect.name()));
+    }
+    if overflow != Overflow::default() {
+        write_display(out, format_args!(".overflow {}\n", overflow.name()));
+    }
     for name in &chunk.names {
         out.push_str(".name ");
         write_name(out, name);

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{AsmError, MAX_ERRORS, assemble, assemble_all};
-use crate::chunk::{Chunk, ChunkData, MAX_STORED_DEPTH, arbitrary};
+use crate::chunk::{Chunk, ChunkData, Dialect, MAX_STORED_DEPTH, Overflow, arbitrary};
 use crate::op::extremes::extreme_ops;
 use crate::op::{Op, Opcode};
 use crate::value::{Handle, Value};
@@ -51,6 +51,17 @@ again:
     ReturnValue
 end:
 "#;
+
+#[test]
+fn settings_of_arithmetic_are_those_of_their_chunk() {
+    let text = ".dialect awk\n.overflow promote\n.chunk inner\n.overflow error\n.endchunk";
+    let chunk = chunk(text);
+    let settings = |chunk: &ChunkData| (chunk.numeric.dialect, chunk.numeric.overflow);
+    assert_eq!(settings(&chunk), (Dialect::Awk, Overflow::Promote));
+    let inner = settings(&chunk.sub_chunks[0]);
+    assert_eq!(inner, (Dialect::Contract, Overflow::Error));
+    assert!(!Chunk::new().disassemble().contains("contract"));
+}
 
 #[test]
 fn names_stand_for_indices() {
@@ -408,6 +419,10 @@ fn confused_text() -> impl Strategy<Value = String> {
             ".block",
             ".endblock",
             ".line",
+            ".dialect",
+            ".overflow",
+            "awk",
+            "error",
             ".slot",
             ".entry",
         ])

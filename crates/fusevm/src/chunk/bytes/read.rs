@@ -2,8 +2,8 @@
 
 use std::mem;
 
-use super::{DecodeError, DecodeErrorKind, tag};
-use crate::chunk::{Chunk, ChunkData, MAX_STORED_DEPTH, hash};
+use super::{DecodeError, DecodeErrorKind, VERSION, tag};
+use crate::chunk::{Chunk, ChunkData, Dialect, MAX_STORED_DEPTH, Numeric, Overflow, hash};
 use crate::op::{Op, Opcode, OperandKind, OperandValue};
 use crate::value::{Hash, Key, Value};
 
@@ -14,12 +14,18 @@ mod min_size {
     pub(super) const ENTRY: usize = 2;
     pub(super) const TEXT: usize = 1;
     pub(super) const LINE: usize = 1;
+    /// Of the first version, which is the shortest.
     pub(super) const CHUNK: usize = 8;
 }
+
+/// The first version in which chunks say how their arithmetic works.
+const WITH_NUMERIC: u16 = 2;
 
 pub(super) struct Reader<'a> {
     input: &'a [u8],
     offset: usize,
+    /// Of the format that the input is written in.
+    version: u16,
     /// The operands of the current op, kept to reuse the allocation.
     operands: Vec<OperandValue>,
 }
@@ -29,12 +35,18 @@ impl<'a> Reader<'a> {
         Self {
             input,
             offset: 0,
+            version: VERSION,
             operands: Vec::new(),
         }
     }
 
     pub(super) fn offset(&self) -> usize {
         self.offset
+    }
+
+    /// Sets the version of the format; without this, the present one.
+    pub(super) fn set_version(&mut self, version: u16) {
+        self.version = version;
     }
 
     pub(super) fn error(&self, kind: DecodeErrorKind) -> DecodeError {
@@ -75,11 +87,31 @@ impl<'a> Reader<'a> {
             lines: self.list(min_size::LINE, Self::unsigned)?,
             block_ranges: self.list(min_size::ENTRY, |r| Ok((r.unsigned()?, r.unsigned()?)))?,
             source: self.utf8()?.to_owned(),
+            numeric: self.numeric()?,
             sub_chunks: self.list(min_size::CHUNK, |r| r.nested_chunk(depth + 1))?,
             op_hash: 0,
         };
         data.op_hash = hash::op_hash(&data);
         Ok(data.into())
+    }
+
+    fn numeric(&mut self) -> Result<Numeric, DecodeError> {
+        if self.version < WITH_NUMERIC {
+            return Ok(Numeric::default());
+        }
+        Ok(Numeric {
+            dialect: self.setting(&Dialect::ALL)?,
+            overflow: self.setting(&Overflow::ALL)?,
+        })
+    }
+
+    fn setting<T: Copy>(&mut self, choices: &[T]) -> Result<T, DecodeError> {
+        let start = self.offset;
+        let [number] = self.array()?;
+        choices
+            .get(usize::from(number))
+            .copied()
+            .ok_or_else(|| DecodeErrorKind::UnknownSetting(number).at(start))
     }
 
     fn op(&mut self) -> Result<Op, DecodeError> {

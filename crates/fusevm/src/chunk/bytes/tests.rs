@@ -4,7 +4,7 @@ use proptest::sample::Index;
 
 use super::*;
 use crate::chunk::arbitrary;
-use crate::chunk::{ChunkBuilder, ChunkData};
+use crate::chunk::{ChunkBuilder, ChunkData, Dialect, Numeric, Overflow};
 use crate::op::Op;
 use crate::op::extremes::extreme_ops;
 use crate::value::{Handle, Hash, HostObject, Object, Value};
@@ -15,7 +15,8 @@ fn with_header(payload: &[u8]) -> Vec<u8> {
 
 /// The payload of a chunk that has nothing but what the given section, in encoded form, holds.
 fn payload_with(section: usize, encoded: &[u8]) -> Vec<u8> {
-    let mut sections: [&[u8]; 8] = [&[0]; 8];
+    let mut sections: [&[u8]; 9] = [&[0]; 9];
+    sections[NUMERIC] = &[0, 0];
     sections[section] = encoded;
     sections.concat()
 }
@@ -26,7 +27,8 @@ const SUB_ENTRIES: usize = 2;
 const NAMES: usize = 3;
 const LINES: usize = 4;
 const SOURCE: usize = 6;
-const SUB_CHUNKS: usize = 7;
+const NUMERIC: usize = 7;
+const SUB_CHUNKS: usize = 8;
 
 fn with_constant(value: Value) -> Chunk {
     ChunkData {
@@ -55,6 +57,8 @@ fn layout() {
     builder.emit(Op::Jump(300), 2);
     builder.add_constant(Value::Int(-1));
     builder.add_name("x");
+    builder.set_dialect(Dialect::Awk);
+    builder.set_overflow(Overflow::Error);
     let bytes = builder.build().to_bytes().unwrap();
     let jump = Op::Jump(0).opcode() as u8;
     #[rustfmt::skip]
@@ -66,14 +70,31 @@ fn layout() {
         1, 2,
         0,
         0,
+        1, 2,
         0,
     ];
     assert_eq!(bytes, with_header(&payload));
-    assert_eq!(bytes[..16], *b"\xffFUSEVM\0\x01\0\0\0\x10\0\0\0");
+    assert_eq!(bytes[..16], *b"\xffFUSEVM\0\x02\0\0\0\x12\0\0\0");
     let checksum = [
-        183, 250, 159, 84, 60, 190, 65, 35, 141, 173, 74, 82, 60, 137, 254, 34,
+        121, 88, 238, 239, 51, 36, 27, 33, 27, 161, 92, 131, 74, 0, 4, 156,
     ];
     assert_eq!(bytes[16..32], checksum);
+}
+
+/// The chunk of [`layout`], as version 1 wrote it.
+#[test]
+fn version_1_is_read() {
+    let jump = Op::Jump(0).opcode() as u8;
+    let mut bytes = b"\xffFUSEVM\0\x01\0\0\0\x10\0\0\0".to_vec();
+    bytes.extend([
+        183, 250, 159, 84, 60, 190, 65, 35, 141, 173, 74, 82, 60, 137, 254, 34,
+    ]);
+    bytes.extend([1, jump, 0xac, 0x02, 1, tag::INT, 1, 0, 1, 1, b'x']);
+    bytes.extend([1, 2, 0, 0, 0]);
+    let chunk = Chunk::from_bytes_unverified(&bytes).unwrap();
+    assert_eq!(chunk.ops, [Op::Jump(300)]);
+    assert_eq!(chunk.names, ["x"]);
+    assert_eq!(chunk.numeric, Numeric::default());
 }
 
 #[test]
@@ -141,17 +162,18 @@ fn deep_constants_need_no_native_stack() {
 #[test]
 fn damaged_headers_are_refused() {
     type Damage = fn(&mut Vec<u8>);
-    let cases: [(Damage, &str); 9] = [
+    let cases: [(Damage, &str); 10] = [
         (Vec::clear, "not an encoded chunk at byte 0"),
         (|b| b[0] = b'F', "not an encoded chunk at byte 0"),
-        (|b| b[8] = 2, "unknown format version 2 at byte 8"),
+        (|b| b[8] = 0, "unknown format version 0 at byte 8"),
+        (|b| b[8] = 3, "unknown format version 3 at byte 8"),
         (
             |b| b[10] = 1,
             "reserved header bytes are not zero at byte 10",
         ),
         (|b| b.truncate(20), "unexpected end of input at byte 20"),
         (|b| b.truncate(35), "unexpected end of input at byte 35"),
-        (|b| b.push(0), "trailing bytes at byte 40"),
+        (|b| b.push(0), "trailing bytes at byte 42"),
         (|b| b[16] ^= 1, "checksum mismatch at byte 32"),
         (|b| b[39] ^= 1, "checksum mismatch at byte 32"),
     ];
@@ -253,16 +275,18 @@ fn malformed_payloads_are_refused() {
             &[50],
             "count 50 exceeds the rest of the input at byte 38",
         ),
-        (SUB_CHUNKS, &[0, 0], "trailing bytes at byte 40"),
+        (NUMERIC, &[2, 0], "unknown dialect or overflow 2 at byte 39"),
+        (NUMERIC, &[0, 3], "unknown dialect or overflow 3 at byte 40"),
+        (SUB_CHUNKS, &[0, 0], "trailing bytes at byte 42"),
         (
             SUB_CHUNKS,
             &[1],
-            "count 1 exceeds the rest of the input at byte 39",
+            "count 1 exceeds the rest of the input at byte 41",
         ),
         (
             SUB_CHUNKS,
-            &[1, 0, 0, 0, 0, 0, 0, 0, 0x80],
-            "unexpected end of input at byte 48",
+            &[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80],
+            "unexpected end of input at byte 52",
         ),
     ];
     for (section, encoded, expected) in cases {
@@ -286,7 +310,7 @@ fn malformed_payloads_are_refused() {
 
 #[test]
 fn sub_chunks_nest_up_to_the_limit() {
-    let empty = [0; 8];
+    let empty = [0; 10];
     let nested = |depth: usize| {
         let outer = payload_with(SUB_CHUNKS, &[1]);
         with_header(&[outer.repeat(depth), empty.to_vec()].concat())

@@ -60,6 +60,7 @@ pub(in crate::chunk) fn own_content(
         unsigned(sink, end as u64);
     });
     text(sink, data.source.as_bytes());
+    sink.put(&[data.numeric.dialect as u8, data.numeric.overflow as u8]);
     unsigned(sink, data.sub_chunks.len() as u64);
     outcome
 }

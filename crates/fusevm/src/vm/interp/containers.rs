@@ -13,6 +13,7 @@ impl Regs<'_, '_> {
         let vm = self.vm();
         let context = Context {
             numeric,
+            format: vm.number_format,
             memory: &mut vm.memory,
         };
         (context, &mut vm.heap)

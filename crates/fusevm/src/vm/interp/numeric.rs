@@ -2,7 +2,7 @@
 
 use super::regs::{Regs, Step};
 use crate::semantics::compare::{self, Relation};
-use crate::semantics::{Dialect, Fault, Numeric};
+use crate::semantics::{Dialect, Fault, Numeric, awk};
 use crate::value::Value;
 
 impl Regs<'_, '_> {
@@ -42,6 +42,64 @@ impl Regs<'_, '_> {
         Ok(())
     }
 
+    /// Arithmetic under AWK's dialect, where all numbers behave as doubles.
+    #[inline(always)]
+    pub(super) fn awk_arith(&mut self, op: fn(f64, f64) -> f64) -> Step {
+        match self.top2_as_floats() {
+            Some((a, b)) => {
+                self.replace2_plain(awk::number(op(a, b)));
+                Ok(())
+            }
+            None => self.aside(|r| r.awk_arith_general(op)),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn awk_arith_general(&mut self, op: fn(f64, f64) -> f64) -> Step {
+        let dialect = self.numeric().dialect;
+        let (a, b) = self.top2();
+        let result = awk::number(op(dialect.float(a), dialect.float(b)));
+        self.replace2(result);
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub(super) fn awk_compare(&mut self, relation: Relation) -> Step {
+        match self.top2_as_floats() {
+            Some((a, b)) => {
+                let holds = relation.holds(a.partial_cmp(&b));
+                self.replace2_plain(Value::Bool(holds));
+                Ok(())
+            }
+            None => self.aside(|r| r.num_compare_general(relation)),
+        }
+    }
+
+    /// The two top operands, if they are numbers.
+    #[inline(always)]
+    fn top2_as_floats(&mut self) -> Option<(f64, f64)> {
+        Some(match self.top2() {
+            (&mut Value::Int(a), &mut Value::Int(b)) => (a as f64, b as f64),
+            (&mut Value::Int(a), &mut Value::Float(b)) => (a as f64, b),
+            (&mut Value::Float(a), &mut Value::Int(b)) => (a, b as f64),
+            (&mut Value::Float(a), &mut Value::Float(b)) => (a, b),
+            _ => return None,
+        })
+    }
+
+    #[inline(always)]
+    pub(super) fn fallible_binary(
+        &mut self,
+        op: fn(Numeric, &Value, &Value) -> Result<Value, Fault>,
+    ) -> Step {
+        let numeric = self.numeric();
+        let (a, b) = self.top2();
+        let result = op(numeric, a, b)?;
+        self.replace2(result);
+        Ok(())
+    }
+
     /// A binary operation that cannot fail.
     #[inline(always)]
     pub(super) fn binary(&mut self, op: fn(Dialect, &Value, &Value) -> Value) -> Step {
@@ -60,6 +118,34 @@ impl Regs<'_, '_> {
         Ok(())
     }
 
+    /// Adds one or takes one away.
+    #[inline(always)]
+    pub(super) fn step(
+        &mut self,
+        delta: i64,
+        general: fn(Numeric, &Value) -> Result<Value, Fault>,
+    ) -> Step {
+        if let Value::Int(n) = self.top()
+            && let Some(next) = n.checked_add(delta)
+        {
+            *n = next;
+            return Ok(());
+        }
+        self.aside(|r| r.unary(general))
+    }
+
+    /// [`step`](Self::step) under AWK's dialect.
+    #[inline(always)]
+    pub(super) fn awk_step(&mut self, delta: f64) -> Step {
+        let before = match *self.top() {
+            Value::Int(n) => n as f64,
+            Value::Float(x) => x,
+            _ => self.aside(|r| Dialect::Awk.float(r.top())),
+        };
+        self.replace(awk::number(before + delta));
+        Ok(())
+    }
+
     #[inline(always)]
     pub(super) fn num_compare(&mut self, relation: Relation) -> Step {
         let holds = match self.top2() {
@@ -74,16 +160,18 @@ impl Regs<'_, '_> {
     #[cold]
     #[inline(never)]
     fn num_compare_general(&mut self, relation: Relation) -> Step {
-        let dialect = self.numeric().dialect;
-        let (a, b) = self.top2();
-        let holds = relation.holds(compare::numeric_order(dialect, a, b));
+        let (mut context, a, b) = self.top2_in_context();
+        let holds = relation.holds(compare::numeric_order(&mut context, a, b)?);
         self.replace2(Value::Bool(holds));
         Ok(())
     }
 
     #[inline(always)]
     pub(super) fn spaceship(&mut self) -> Step {
-        self.binary(|dialect, a, b| Value::Int(compare::spaceship(dialect, a, b)))
+        let (mut context, a, b) = self.top2_in_context();
+        let order = compare::spaceship(&mut context, a, b)?;
+        self.replace2(Value::Int(order));
+        Ok(())
     }
 
     #[inline(always)]

@@ -219,6 +219,7 @@ impl<'r, 'run> Regs<'r, 'run> {
     pub(super) fn context(&mut self) -> Context<'_> {
         Context {
             numeric: self.run.code.numeric,
+            format: self.run.vm.number_format,
             memory: &mut self.run.vm.memory,
         }
     }
@@ -550,6 +551,7 @@ impl<'r, 'run> Regs<'r, 'run> {
         let top = unsafe { &mut *self.sp.sub(1) };
         let context = Context {
             numeric: self.run.code.numeric,
+            format: self.run.vm.number_format,
             memory: &mut self.run.vm.memory,
         };
         (
@@ -571,6 +573,7 @@ impl<'r, 'run> Regs<'r, 'run> {
         let vm = &mut *self.run.vm;
         let context = Context {
             numeric: self.run.code.numeric,
+            format: vm.number_format,
             memory: &mut vm.memory,
         };
         (context, global_mut(&mut vm.globals, global))
@@ -640,6 +643,7 @@ impl Taken<'_, '_, '_> {
         let vm = &mut *self.regs.run.vm;
         let context = Context {
             numeric: self.regs.run.code.numeric,
+            format: vm.number_format,
             memory: &mut vm.memory,
         };
         (values, context, &mut vm.output)

@@ -24,9 +24,9 @@ impl Regs<'_, '_> {
 
     #[inline(always)]
     pub(super) fn length(&mut self) -> Step {
-        let top = self.top();
-        *top = text::length(top);
-        Ok(())
+        let value = self.pop();
+        let len = text::length(&mut self.context(), &value)?;
+        self.load(len)
     }
 
     #[inline(always)]

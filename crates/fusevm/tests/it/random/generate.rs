@@ -1,6 +1,6 @@
 //! Random programs: any operations, with operands that often mean something.
 
-use fusevm::chunk::ChunkData;
+use fusevm::chunk::{ChunkData, Dialect, Numeric, Overflow};
 use fusevm::op::{Opcode, OperandKind, OperandValue, Section};
 use fusevm::value::Hash;
 use fusevm::{Op, Value};
@@ -47,6 +47,18 @@ const BLOCKS: usize = 3;
 /// The last opcode that this version runs.
 const LAST_RUNNABLE: usize = 136;
 
+/// The contract's settings half of the time.
+fn numeric(rng: &mut Rng) -> Numeric {
+    let mut numeric = Numeric::default();
+    if rng.one_in(4) {
+        numeric.dialect = Dialect::Awk;
+    }
+    if rng.one_in(3) {
+        numeric.overflow = [Overflow::Promote, Overflow::Error][rng.below(2)];
+    }
+    numeric
+}
+
 pub(super) fn program(rng: &mut Rng, wild: bool) -> ChunkData {
     let shape = Shape {
         ops: 1 + rng.below(40),
@@ -78,6 +90,7 @@ pub(super) fn program(rng: &mut Rng, wild: bool) -> ChunkData {
                 }
             })
             .collect(),
+        numeric: numeric(rng),
         ops,
         sub_chunks: vec![ChunkData::default().into()],
         ..ChunkData::default()
@@ -173,7 +186,7 @@ fn small_ints(rng: &mut Rng) -> Value {
 }
 
 pub(super) fn constant(rng: &mut Rng) -> Value {
-    match rng.below(14) {
+    match rng.below(15) {
         0 => Value::Undef,
         1 => Value::Bool(rng.one_in(2)),
         2 => Value::Int(integer(rng)),
@@ -195,6 +208,7 @@ pub(super) fn constant(rng: &mut Rng) -> Value {
             ("key", Value::Int(integer(rng))),
         ])),
         10..12 => small_ints(rng),
+        12 => Value::from_input(rng.choose(&["", "0", " 12 ", "-3.5e1x", "+nan"])),
         _ => (0..rng.below(5))
             .map(|_| constant(rng))
             .collect::<Vec<_>>()

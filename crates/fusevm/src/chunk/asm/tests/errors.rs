@@ -29,6 +29,18 @@ const ERRORS: &[Case] = &[
         Some("did you mean `.const`?"),
     ),
     (
+        ".dialect perl",
+        (1, 10, 4),
+        "expected a dialect, found `perl`",
+        Some("there are contract, awk"),
+    ),
+    (
+        ".overflow \"wrap\"",
+        (1, 11, 6),
+        "expected a policy, found a text",
+        None,
+    ),
+    (
         "Add 1",
         (1, 5, 1),
         "expected the end of the line, found `1`",
