@@ -4,7 +4,8 @@
 //! converted to doubles. What an integer overflow does is the chunk's
 //! [`Overflow`] policy. Under [`Dialect::Awk`] all results are those of doubles.
 
-use super::{Dialect, Fault, Numeric, Overflow, awk};
+use super::dialect::awk;
+use super::{Dialect, Fault, Numeric, Overflow};
 use crate::value::Value;
 
 /// Applies the overflow policy to an integer result.

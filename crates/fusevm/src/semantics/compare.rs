@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::{Context, Dialect, Fault, awk};
+use super::dialect::awk;
+use super::{Context, Dialect, Fault};
 use crate::value::Value;
 
 /// A comparison that yields a truth value.

@@ -1,6 +1,7 @@
 //! Conversions under the dialects.
 
-use super::awk;
+pub mod awk;
+
 use crate::chunk::Dialect;
 use crate::value::Value;
 

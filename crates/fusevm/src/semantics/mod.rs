@@ -5,11 +5,10 @@
 //! knows where it was and turns a fault into a [`VmError`](crate::vm::VmError).
 
 pub mod arith;
-pub mod awk;
 pub mod collect;
 pub mod compare;
 pub mod container;
-mod dialect;
+pub mod dialect;
 mod fault;
 mod format;
 pub mod loops;

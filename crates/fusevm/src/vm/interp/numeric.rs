@@ -2,7 +2,8 @@
 
 use super::regs::{Regs, Step};
 use crate::semantics::compare::{self, Relation};
-use crate::semantics::{Dialect, Fault, Numeric, awk};
+use crate::semantics::dialect::awk;
+use crate::semantics::{Dialect, Fault, Numeric};
 use crate::value::Value;
 
 impl Regs<'_, '_> {

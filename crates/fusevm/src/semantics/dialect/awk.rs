@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Context, Fault};
+use crate::semantics::{Context, Fault};
 use crate::value::{Str, Value};
 
 /// Up to this magnitude every whole number is a double.
@@ -31,7 +31,7 @@ pub fn number(x: f64) -> Value {
 /// a sign they are words, as `nancy` is. There is no hexadecimal.
 ///
 /// ```
-/// use fusevm::semantics::awk::leading_number;
+/// use fusevm::semantics::dialect::awk::leading_number;
 ///
 /// assert_eq!(leading_number(b" -1.5e1x"), -15.0);
 /// assert_eq!(leading_number(b"0x10"), 0.0);
