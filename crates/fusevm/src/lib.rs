@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
+pub mod awk_builtins;
+pub mod awk_host;
 pub mod chunk;
 mod code;
 pub mod op;
@@ -8,6 +10,7 @@ pub mod semantics;
 pub mod value;
 pub mod vm;
 
+pub use awk_host::{AwkHost, AwkLvalue, DefaultAwkHost};
 pub use chunk::{Chunk, ChunkBuilder};
 pub use op::Op;
 pub use value::Value;

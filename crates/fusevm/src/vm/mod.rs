@@ -1,5 +1,6 @@
 //! The machine: runs chunks, and gives hosts a hold on the run.
 
+mod awk;
 mod error;
 mod frame;
 mod hooks;
@@ -14,6 +15,7 @@ mod stack;
 use std::io::{BufRead, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::awk_host::AwkHost;
 use crate::chunk::Chunk;
 use crate::op::Op;
 use crate::semantics::{Fault, Memory};
@@ -35,6 +37,9 @@ use stack::ValueStack;
 /// Runs that may be open inside each other on one machine, each started by a handler of the one
 /// before. They nest on the native stack, whose end is not an error value.
 const MAX_NESTED_RUNS: usize = 32;
+
+/// The seed of AWK's random numbers in a new program.
+const AWK_SEED: u64 = 1;
 
 /// The outcome of [`VM::run`].
 #[derive(Debug)]
@@ -63,6 +68,10 @@ pub enum VMResult {
 pub struct VM {
     /// The status of the last command, as [`Op::GetStatus`] reads it.
     pub last_status: i32,
+    /// What AWK operations ask; [`set_awk_host`](Self::set_awk_host) installs it.
+    pub awk_host: Option<Box<dyn AwkHost>>,
+    /// The state of AWK's random numbers.
+    awk_seed: u64,
     chunk: Chunk,
     ip: usize,
     stack: ValueStack,
@@ -102,6 +111,8 @@ impl VM {
         let limits = Limits::default();
         VM {
             last_status: 0,
+            awk_host: None,
+            awk_seed: AWK_SEED,
             globals: vec![Value::Undef; chunk.names.len()],
             chunk,
             ip: 0,
@@ -128,7 +139,7 @@ impl VM {
         }
     }
 
-    /// Puts the machine at the start of `chunk`, as new. Handlers, builtins, limits, fuel, the
+    /// Puts the machine at the start of `chunk`, as new. Handlers, builtins, the AWK host, limits, fuel, the
     /// interrupt handle and the reader and writer stay, and so do allocated stacks.
     pub fn reset(&mut self, chunk: Chunk) {
         self.close_frames(0);
@@ -139,6 +150,7 @@ impl VM {
         self.chunk = chunk;
         self.ip = 0;
         self.last_status = 0;
+        self.awk_seed = AWK_SEED;
         self.halted = false;
         self.raised = None;
         self.last_error = None;
@@ -148,6 +160,7 @@ impl VM {
     /// Removes everything that [`reset`](Self::reset) keeps, stacks excepted.
     pub(crate) fn uninstall_all(&mut self) {
         self.hooks = Hooks::default();
+        self.awk_host = None;
         self.fuel = None;
         self.interrupt = None;
         self.output = Output::default();

@@ -277,7 +277,7 @@ fn execute<'run, const CHECKED: bool>(
             Inst::CloseScope { window } => r.aside(|r| r.pop_frame(window)),
             Inst::End => r.aside(|r| r.end()),
 
-            _ => r.aside(|r| r.unsupported()),
+            _ => r.aside(|r| r.host_op()),
         };
         if let Err(stop) = step {
             break stop;
