@@ -322,7 +322,7 @@ macro_rules! op_table {
             /// Calls the extension handler with the id and the payload; without a handler it does nothing.
             Extended(id: Extension, payload: Byte): "... -> ..." Reentrant;
             /// Calls the wide extension handler with the id and the payload; without a handler it does
-            /// nothing. Ids from 40000 to 40999 run the AWK op of that id instead.
+            /// nothing. Ids from 40000 to 40999 run the AWK op of that id instead; `Undef` where there is none.
             ExtendedWide(id: Extension, payload: Payload): "... -> ..." Reentrant;
         }
 

@@ -44,8 +44,29 @@ const AN_ARRAY: u16 = 0;
 const NAMES: usize = 4;
 const BLOCKS: usize = 3;
 
-/// The last opcode that this version runs.
-const LAST_RUNNABLE: usize = 107;
+/// The last opcode of the general sections.
+const LAST_GENERAL: usize = 107;
+
+/// AWK operations that do the same in every run: most do not look at the clock.
+const REPEATABLE_AWK: &[Opcode] = &[
+    Opcode::AwkFieldSet,
+    Opcode::AwkPrintf,
+    Opcode::AwkGetline,
+    Opcode::AwkLength,
+    Opcode::AwkSubstr,
+    Opcode::AwkIndex,
+    Opcode::AwkSub,
+    Opcode::AwkToUpper,
+    Opcode::AwkInt,
+    Opcode::AwkArraySet,
+    Opcode::AwkXor,
+    Opcode::AwkRshift,
+    Opcode::AwkStrtonum,
+    Opcode::AwkRand,
+    Opcode::AwkMktime,
+    Opcode::AwkChr,
+    Opcode::AwkIntdiv,
+];
 
 pub(super) fn program(rng: &mut Rng, wild: bool) -> ChunkData {
     let shape = Shape {
@@ -92,8 +113,9 @@ fn op(rng: &mut Rng, shape: Shape) -> Op {
             22..25 if shape.wild => *rng.choose(&[Opcode::CallBuiltin, Opcode::Extended]),
             25..29 => *rng.choose(&[Opcode::MapBlock, Opcode::SortBlock, Opcode::ForEachBlock]),
             29..33 => *rng.choose(&[Opcode::Call, Opcode::ReturnValue, Opcode::PushFrame]),
+            96..99 => *rng.choose(REPEATABLE_AWK),
             99 if shape.wild => *rng.choose(Opcode::ALL),
-            _ => Opcode::ALL[rng.below(LAST_RUNNABLE + 1)],
+            _ => Opcode::ALL[rng.below(LAST_GENERAL + 1)],
         };
         let operands: Vec<OperandValue> = opcode
             .info()
