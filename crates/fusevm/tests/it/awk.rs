@@ -90,7 +90,7 @@ impl AwkHost for Recorder {
     }
 }
 
-/// A host that was asked `call` answers 1, or `true`, or nothing.
+/// Runs an operation in both forms: the host is asked `call` and answers 1, `true` or nothing.
 #[track_caller]
 fn asks(op: Op, operands: &[Value], call: &str) {
     let payload = match op.operands().next() {
@@ -127,7 +127,7 @@ fn hosts_are_asked_with_the_operands() {
             r#"field_set(2, Bytes(b"\xff"))"#,
         ),
         (Op::AwkNf, none, "nf()"),
-        (Op::AwkSetRecord, &[a.clone()], r#"set_record(Str("a"))"#),
+        (Op::AwkSetRecord, &[str("a")], r#"set_record(Str("a"))"#),
         (Op::AwkSpecialGet(1), none, r#"special_get("g")"#),
         (Op::AwkSpecialGet(9), none, r#"special_get("")"#),
         (
@@ -143,7 +143,7 @@ fn hosts_are_asked_with_the_operands() {
         ),
         (
             Op::AwkPrint(3),
-            &[a.clone()],
+            &[str("a")],
             r#"print([Undef, Undef, Str("a")])"#,
         ),
         (
@@ -152,7 +152,7 @@ fn hosts_are_asked_with_the_operands() {
             r#"printf("%d", [Int(1)])"#,
         ),
         (Op::AwkPrintf(0), none, r#"printf("", [])"#),
-        (Op::AwkPrintf(2), &[a.clone()], r#"printf("", [Str("a")])"#),
+        (Op::AwkPrintf(2), &[str("a")], r#"printf("", [Str("a")])"#),
         (
             Op::AwkSprintf(2),
             &[c.clone(), int(1)],
@@ -161,7 +161,7 @@ fn hosts_are_asked_with_the_operands() {
         (Op::AwkGetline(0), none, "getline(0, None, None)"),
         (
             Op::AwkGetline(3),
-            &[a.clone()],
+            &[str("a")],
             r#"getline(3, Some("a"), None)"#,
         ),
         (
@@ -239,9 +239,9 @@ fn hosts_are_asked_with_the_operands() {
             &[a.clone(), b.clone(), int(2), int(5)],
             r#"gensub(Str("a"), Str("b"), Int(2), Some(Int(5)))"#,
         ),
-        (Op::AwkToLower, &[a.clone()], r#"tolower(Str("a"))"#),
-        (Op::AwkToUpper, &[a.clone()], r#"toupper(Str("a"))"#),
-        (Op::AwkInt, &[a.clone()], r#"int(Str("a"))"#),
+        (Op::AwkToLower, &[str("a")], r#"tolower(Str("a"))"#),
+        (Op::AwkToUpper, &[str("a")], r#"toupper(Str("a"))"#),
+        (Op::AwkInt, &[str("a")], r#"int(Str("a"))"#),
         (Op::AwkSqrt, &[int(2)], "sqrt(Int(2))"),
         (Op::AwkSin, &[int(2)], "sin(Int(2))"),
         (Op::AwkCos, &[int(2)], "cos(Int(2))"),
@@ -254,15 +254,15 @@ fn hosts_are_asked_with_the_operands() {
         (Op::AwkCompl, &[int(2)], "compl(Int(2))"),
         (Op::AwkLshift, &[int(2), int(3)], "lshift(Int(2), Int(3))"),
         (Op::AwkRshift, &[int(2), int(3)], "rshift(Int(2), Int(3))"),
-        (Op::AwkStrtonum, &[a.clone()], r#"strtonum(Str("a"))"#),
+        (Op::AwkStrtonum, &[str("a")], r#"strtonum(Str("a"))"#),
         (Op::AwkSystime, none, "systime()"),
         (
             Op::AwkStrftime(2),
             &[a.clone(), int(3)],
             r#"strftime([Str("a"), Int(3)])"#,
         ),
-        (Op::AwkMktime(1), &[a.clone()], r#"mktime([Str("a")])"#),
-        (Op::AwkOrd, &[a.clone()], r#"ord(Str("a"))"#),
+        (Op::AwkMktime(1), &[str("a")], r#"mktime([Str("a")])"#),
+        (Op::AwkOrd, &[str("a")], r#"ord(Str("a"))"#),
         (Op::AwkChr, &[int(65)], "chr(Int(65))"),
         (Op::AwkMkbool, &[UNDEF], "mkbool(Undef)"),
         (Op::AwkIntdiv, &[int(2), int(3)], "intdiv(Int(2), Int(3))"),
@@ -279,12 +279,12 @@ fn hosts_are_asked_with_the_operands() {
         ),
         (
             Op::AwkArrayExists(0),
-            &[a.clone()],
+            &[str("a")],
             r#"array_exists("f", Str("a"))"#,
         ),
         (
             Op::AwkArrayDelete(0),
-            &[a],
+            &[str("a")],
             r#"array_delete("f", Str("a"))"#,
         ),
         (Op::AwkArrayClear(0), none, r#"array_clear("f")"#),

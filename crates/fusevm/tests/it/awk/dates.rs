@@ -134,6 +134,7 @@ fn in_a_zone() {
         "2021-07-01 00:00:00 +0200 +02:00"
     );
     assert_eq!(local("%H %z", int(1_609_455_600)), "00 +0100");
+    agrees_with_date(false);
     // The first and the last instants that there are.
     for (seconds, year) in [
         (8_210_266_876_799.0, "+262143"),
@@ -145,7 +146,13 @@ fn in_a_zone() {
 
 #[test]
 fn formats_agree_with_date() {
-    let format = "%Y %C %y %m %b %B %d %e %j %a %A %w %u %U %W %G %g %V %H %k %I %l %M %S %p %z %s %D %F %T %R";
+    agrees_with_date(true);
+}
+
+/// Compares with the program `date`, where there is one that takes seconds.
+fn agrees_with_date(utc: bool) {
+    let format = "%Y %m %d %H %M %S|%C %y %b %B %e %j %a %A %w %u %U %W %G %g %V \
+                  %k %I %l %p %z %s %D %F %T %R";
     for seconds in [
         0,
         951_782_400,
@@ -154,14 +161,23 @@ fn formats_agree_with_date() {
         4_102_444_800i64,
     ] {
         let date = Command::new("date")
-            .args(["-u", "-d", &format!("@{seconds}"), &format!("+{format}")])
+            .args(utc.then_some("-u"))
+            .args(["-d", &format!("@{seconds}"), &format!("+{format}")])
             .env("LC_ALL", "C")
             .output();
-        // Not every system has it, or one that takes seconds.
         let Some(date) = date.ok().filter(|date| date.status.success()) else {
             return;
         };
         let expected = String::from_utf8_lossy(&date.stdout);
-        assert_eq!(utc(format, seconds as f64), expected.trim_end_matches('\n'));
+        let expected = expected.trim_end_matches('\n');
+        let flag = int(utc.into());
+        let ours = awk_strftime(&[str(format), int(seconds), flag.clone()]);
+        assert_eq!(ours, str(expected));
+        let spec = expected.split('|').next().unwrap_or_default();
+        assert_eq!(
+            awk_mktime(&[str(spec), flag]),
+            float(seconds as f64),
+            "{spec}"
+        );
     }
 }

@@ -47,7 +47,7 @@ const BLOCKS: usize = 3;
 /// The last opcode of the general sections.
 const LAST_GENERAL: usize = 107;
 
-/// AWK operations that do the same in every run: most do not look at the clock.
+/// AWK operations that do the same in every run, because they do not look at the clock.
 const REPEATABLE_AWK: &[Opcode] = &[
     Opcode::AwkFieldSet,
     Opcode::AwkPrintf,
