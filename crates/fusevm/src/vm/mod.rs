@@ -139,8 +139,8 @@ impl VM {
         }
     }
 
-    /// Puts the machine at the start of `chunk`, as new. Handlers, builtins, the AWK host, limits, fuel, the
-    /// interrupt handle and the reader and writer stay, and so do allocated stacks.
+    /// Puts the machine at the start of `chunk`, as new. Handlers, builtins, the AWK host, limits,
+    /// fuel, the interrupt handle and the reader and writer stay, and so do allocated stacks.
     pub fn reset(&mut self, chunk: Chunk) {
         self.close_frames(0);
         self.slots.truncate(0);
