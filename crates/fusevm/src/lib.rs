@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
+pub mod awk_builtins;
+pub mod awk_host;
 pub mod chunk;
 mod code;
 pub mod host;
@@ -10,6 +12,7 @@ pub mod shell_builtins;
 pub mod value;
 pub mod vm;
 
+pub use awk_host::{AwkHost, AwkLvalue, DefaultAwkHost};
 pub use chunk::{Chunk, ChunkBuilder};
 pub use host::{DefaultHost, ShellHost};
 pub use op::Op;

@@ -288,7 +288,6 @@ impl Op {
             },
             // Sources 2 to 5 read from a file or a command, whose name is on the stack.
             Op::AwkGetline(2..=5) => 1,
-            Op::AwkLength(argc) | Op::AwkSrand(argc) => u32::from(argc.min(1)),
             _ => 0,
         }
     }

@@ -322,7 +322,7 @@ macro_rules! op_table {
             /// Calls the extension handler with the id and the payload; without a handler it does nothing.
             Extended(id: Extension, payload: Byte): "... -> ..." Reentrant;
             /// Calls the wide extension handler with the id and the payload; without a handler it does
-            /// nothing. Ids from 40000 to 40999 run the AWK op of that id instead.
+            /// nothing. Ids from 40000 to 40999 run the AWK op of that id instead; `Undef` where there is none.
             ExtendedWide(id: Extension, payload: Payload): "... -> ..." Reentrant;
         }
 
@@ -417,9 +417,9 @@ macro_rules! op_table {
             /// Reads a record: 1 on success, 0 at the end of input, -1 on error. Sources 2 to 5 (a file or a
             /// command) take its name from the stack. 0 without a host.
             AwkGetline(source: Getline) @ 40024: "source? -> Int" Reentrant;
-            /// Pushes the length in characters of the text, or of the record when the count is 0. Takes at
-            /// most one value.
-            AwkLength(argc: Argc) @ 40032: "text? -> Int" Reentrant;
+            /// Pushes the length in characters of a text, the last of the values, or of the record when the
+            /// count is 0.
+            AwkLength(argc: Argc) @ 40032: "args* -> Int" Reentrant;
             /// Pushes a part of a text: text, first character counted from 1, and an optional length.
             AwkSubstr(argc: Argc) @ 40033: "args* -> value" Reentrant;
             /// Pushes the position in characters of the second text in the first, counted from 1, or 0.
@@ -428,7 +428,8 @@ macro_rules! op_table {
             /// optional separator. 0 without a host.
             AwkSplit(argc: Argc) @ 40035: "args* -> Int" Reentrant;
             /// Replaces the first match: regular expression, replacement, and an optional target, otherwise
-            /// the record. Pushes the number of replacements; 0 without a host.
+            /// the record. A target is a variable's name, a field's number as an `Int`, or an array of an
+            /// array's name and a key. Pushes the number of replacements; 0 without a host.
             AwkSub(argc: Argc) @ 40036: "args* -> Int" Reentrant;
             /// Replaces all matches; arguments and result as for `AwkSub`.
             AwkGsub(argc: Argc) @ 40037: "args* -> Int" Reentrant;
@@ -482,9 +483,9 @@ macro_rules! op_table {
             AwkSystime @ 40061: "-> value" Reentrant;
             /// Pushes the next pseudo-random number, at least 0 and below 1. Never asks the host.
             AwkRand @ 40062: "-> Float" Vm;
-            /// Reseeds the generator, from the clock when the count is 0, and pushes the previous seed.
-            /// Takes at most one value. Never asks the host.
-            AwkSrand(argc: Argc) @ 40063: "seed? -> Float" Vm;
+            /// Reseeds the generator from the last of the values, or from the clock when the count is 0, and
+            /// pushes the previous seed. Never asks the host.
+            AwkSrand(argc: Argc) @ 40063: "args* -> Float" Vm;
             /// Formats a time: format, seconds since the start of 1970, and whether to use UTC, all
             /// optional.
             AwkStrftime(argc: Argc) @ 40064: "args* -> value" Reentrant;

@@ -201,8 +201,8 @@ fn stack_effects() {
         (Op::AwkGetline(5), 1, 1),
         (Op::AwkGetline(6), 0, 1),
         (Op::AwkLength(0), 0, 1),
-        (Op::AwkLength(9), 1, 1),
-        (Op::AwkSrand(2), 1, 1),
+        (Op::AwkLength(9), 9, 1),
+        (Op::AwkSrand(2), 2, 1),
         (Op::AwkGensub(4), 4, 1),
     ];
     for (op, pops, pushes) in known {

@@ -5,6 +5,7 @@
 //! knows where it was and turns a fault into a [`VmError`](crate::vm::VmError).
 
 pub mod arith;
+pub mod awk;
 pub mod collect;
 pub mod compare;
 pub mod container;

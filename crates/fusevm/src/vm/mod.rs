@@ -1,6 +1,7 @@
 //! The machine: runs chunks, and gives hosts a hold on the run.
 
 mod access;
+mod awk;
 mod error;
 mod frame;
 mod heap;
@@ -17,6 +18,7 @@ mod stack;
 use std::io::{BufRead, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::awk_host::AwkHost;
 use crate::chunk::Chunk;
 use crate::host::ShellHost;
 use crate::op::Op;
@@ -43,6 +45,9 @@ use stack::ValueStack;
 /// Runs that may be open inside each other on one machine, each started by a handler of the one
 /// before. They nest on the native stack, whose end is not an error value.
 const MAX_NESTED_RUNS: usize = 32;
+
+/// The seed of AWK's random numbers in a new program.
+const AWK_SEED: u64 = 1;
 
 /// The outcome of [`VM::run`].
 #[derive(Debug)]
@@ -74,6 +79,10 @@ pub struct VM {
     /// What answers the shell operations; the next one sees a change. `None`, at first, is the
     /// behaviour that [`host`](crate::host) describes.
     pub host: Option<Box<dyn ShellHost>>,
+    /// What AWK operations ask; [`set_awk_host`](Self::set_awk_host) installs it.
+    pub awk_host: Option<Box<dyn AwkHost>>,
+    /// The state of AWK's random numbers.
+    awk_seed: u64,
     chunk: Chunk,
     ip: usize,
     stack: ValueStack,
@@ -118,6 +127,8 @@ impl VM {
         VM {
             last_status: 0,
             host: None,
+            awk_host: None,
+            awk_seed: AWK_SEED,
             globals: vec![Value::Undef; chunk.names.len()],
             heap: Heap::default(),
             chunk,
@@ -149,7 +160,7 @@ impl VM {
     }
 
     /// Puts the machine at the start of `chunk`, as new; handles of its containers are dead then.
-    /// The host, handlers, builtins, limits, access, fuel, the interrupt handle and the reader and
+    /// The hosts, handlers, builtins, limits, access, fuel, the interrupt handle and the reader and
     /// writer stay, and so do allocated stacks.
     pub fn reset(&mut self, chunk: Chunk) {
         self.close_frames(0);
@@ -162,6 +173,7 @@ impl VM {
         self.ip = 0;
         self.last_status = 0;
         self.number_format = NumberFormat::default();
+        self.awk_seed = AWK_SEED;
         self.halted = false;
         self.raised = None;
         self.last_error = None;
@@ -174,6 +186,7 @@ impl VM {
         self.host = None;
         self.access = Access::default();
         self.background = Background::default();
+        self.awk_host = None;
         self.fuel = None;
         self.interrupt = None;
         self.output = Output::default();

@@ -1,6 +1,7 @@
 //! What the crate promises to its users, tested through its public interface alone.
 
 mod assertions;
+mod awk;
 mod blocks;
 mod contract;
 mod dialects;

@@ -138,6 +138,6 @@ fn comparable_number(value: &Value) -> Option<f64> {
 pub fn order(context: &mut Context<'_>, a: &Value, b: &Value) -> Result<Option<Ordering>, Fault> {
     match (comparable_number(a), comparable_number(b)) {
         (Some(a), Some(b)) => Ok(a.partial_cmp(&b)),
-        _ => super::compare::text_order(context, a, b).map(Some),
+        _ => crate::semantics::compare::text_order(context, a, b).map(Some),
     }
 }

@@ -1,7 +1,7 @@
 //! Jumps, calls, frames and handlers.
 
 use super::regs::{Regs, Step, Stop};
-use crate::op::{AWK_EXTENSION_IDS, Opcode};
+use crate::op::{AWK_EXTENSION_IDS, Opcode, OperandValue};
 use crate::semantics::Fault;
 use crate::value::Value;
 use crate::vm::VM;
@@ -166,12 +166,24 @@ impl Regs<'_, '_> {
         Ok(())
     }
 
-    /// An operation that this version cannot run.
-    #[cold]
+    /// An operation for a host, or one that this version cannot run.
     #[inline(never)]
-    pub(super) fn unsupported(&mut self) -> Step {
+    pub(super) fn host_op(&mut self) -> Step {
         let op = self.chunk().ops[self.ip() - 1];
-        Err(Fault::Unsupported(op.opcode().info().name).into())
+        let opcode = op.opcode();
+        if opcode.awk_id().is_none() {
+            return Err(Fault::Unsupported(opcode.info().name).into());
+        }
+        let payload = match op.operands().next() {
+            Some((_, OperandValue::UInt(payload))) => payload as usize,
+            _ => 0,
+        };
+        self.awk(opcode, payload)
+    }
+
+    fn awk(&mut self, opcode: Opcode, payload: usize) -> Step {
+        let numeric = self.numeric();
+        self.with_host(|vm| vm.awk(numeric, opcode, payload))
     }
 
     #[inline(never)]
@@ -199,9 +211,8 @@ impl Regs<'_, '_> {
             });
         }
         match Opcode::from_awk_id(id) {
-            Some(opcode) => Err(Fault::Unsupported(opcode.info().name).into()),
-            // Without an AWK host an unknown id of its range does nothing.
-            None => Ok(()),
+            Some(opcode) => self.awk(opcode, payload),
+            None => self.with_host(|vm| vm.stack.push(Value::Undef)),
         }
     }
 }

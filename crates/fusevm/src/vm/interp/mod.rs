@@ -339,7 +339,7 @@ fn execute<'run, const CHECKED: bool>(
             Inst::CompareAwk(relation) => r.awk_compare(relation),
             Inst::End => r.aside(|r| r.end()),
 
-            _ => r.aside(|r| r.unsupported()),
+            _ => r.aside(|r| r.host_op()),
         };
         if let Err(stop) = step {
             break stop;

@@ -247,6 +247,8 @@ fn handlers() -> Vec<Row> {
             .on([int(1)])
             .leaves([int(1)]),
         // In the range of the AWK operations, but none of them.
-        op(Op::ExtendedWide(40999, 0)).on([int(1)]).leaves([int(1)]),
+        op(Op::ExtendedWide(40999, 0))
+            .on([int(1)])
+            .leaves([int(1), UNDEF]),
     ]
 }

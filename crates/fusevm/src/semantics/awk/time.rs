@@ -1,0 +1,186 @@
+//! Dates: the clock, times as text, and times from text.
+
+use std::fmt::{self, Display, Write};
+use std::time::SystemTime;
+
+use chrono::format::{Item, Numeric, Pad, StrftimeItems};
+use chrono::{
+    DateTime, Datelike, Local, MappedLocalTime, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc,
+};
+
+use crate::semantics::{Context, Fault};
+use crate::value::Value;
+
+/// What `strftime` does without a format.
+const DEFAULT_FORMAT: &[u8] = b"%a %b %e %H:%M:%S %Z %Y";
+
+/// The longest conversion in a format, `%:::z`.
+const MAX_CONVERSION: usize = 5;
+
+/// The seconds since the start of 1970, with their fraction; 0 if the clock is before.
+pub fn systime() -> f64 {
+    SystemTime::UNIX_EPOCH
+        .elapsed()
+        .map_or(0.0, |since| since.as_secs_f64())
+}
+
+/// A time as text: format, seconds since the start of 1970, and whether to use UTC instead of
+/// local time, all optional. Empty for times that are too far away.
+///
+/// Conversions are those of the crate `chrono`, in English; what is none is copied.
+///
+/// # Errors
+/// [`Fault::ValueTooLarge`].
+pub fn strftime(context: &mut Context<'_>, args: &[Value]) -> Result<Value, Fault> {
+    let format = args
+        .first()
+        .map(|format| context.text(format))
+        .transpose()?;
+    let format = format
+        .as_ref()
+        .map_or(DEFAULT_FORMAT, |text| text.as_bytes());
+    let time = match args.get(1) {
+        Some(seconds) => instant(context.numeric.dialect.float(seconds)),
+        None => instant(systime()),
+    };
+    let Some(time) = time else {
+        return Ok(Value::str(""));
+    };
+    if wants_utc(context, args.get(2)) {
+        render(context, format, &time)
+    } else {
+        render(context, format, &time.with_timezone(&Local))
+    }
+}
+
+fn wants_utc(context: &Context<'_>, flag: Option<&Value>) -> bool {
+    flag.is_some_and(|flag| context.numeric.dialect.float(flag) != 0.0)
+}
+
+/// The instant `seconds` after the start of 1970; NaN is 0.
+fn instant(seconds: f64) -> Option<DateTime<Utc>> {
+    let seconds = if seconds.is_nan() { 0.0 } else { seconds };
+    let whole = seconds.floor();
+    let nanos = ((seconds - whole) * 1e9).round().min(999_999_999.0);
+    DateTime::from_timestamp(whole as i64, nanos as u32)
+}
+
+fn render<Tz: TimeZone>(
+    context: &mut Context<'_>,
+    format: &[u8],
+    time: &DateTime<Tz>,
+) -> Result<Value, Fault>
+where
+    Tz::Offset: Display,
+{
+    let mut out = Vec::new();
+    let mut rest = format;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'%') {
+        out.extend_from_slice(&rest[..at]);
+        rest = &rest[at..];
+        let mut text = String::new();
+        let taken = conversion(rest).filter(|spec| write_conversion(&mut text, spec, time).is_ok());
+        if let Some(spec) = taken {
+            out.extend_from_slice(text.as_bytes());
+            rest = &rest[spec.len()..];
+        } else {
+            out.push(b'%');
+            rest = &rest[1..];
+        }
+        context.memory.reserve(out.len())?;
+    }
+    out.extend_from_slice(rest);
+    context.memory.reserve(out.len())?;
+    Ok(Value::bytes(out))
+}
+
+/// The conversion at the start of `format`.
+fn conversion(format: &[u8]) -> Option<&str> {
+    (2..=MAX_CONVERSION)
+        .filter_map(|len| str::from_utf8(format.get(..len)?).ok())
+        .find(|spec| StrftimeItems::new(spec).all(|item| item != Item::Error))
+}
+
+fn write_conversion<Tz: TimeZone>(out: &mut String, spec: &str, time: &DateTime<Tz>) -> fmt::Result
+where
+    Tz::Offset: Display,
+{
+    for item in StrftimeItems::new(spec) {
+        let century = time.year().div_euclid(100);
+        match item {
+            // The crate writes two digits whatever the century.
+            Item::Numeric(Numeric::YearDiv100, pad) if !(0..100).contains(&century) => match pad {
+                Pad::None => write!(out, "{century:+}")?,
+                Pad::Zero => write!(out, "{century:+03}")?,
+                Pad::Space => write!(out, "{century:>+3}")?,
+            },
+            item => write!(out, "{}", time.format_with_items([item].iter()))?,
+        }
+    }
+    Ok(())
+}
+
+/// The seconds since the start of 1970 of a time that a text names: year, month, day, hour,
+/// minute, second, and whether it is summer time. -1 if there is no such date. A second argument
+/// says whether it is in UTC instead of local time.
+///
+/// The summer time flag matters only for a local time that occurs twice: 0 means the later one,
+/// anything else the earlier one. A local time that a clock change skips is moved forward by as
+/// much as the clock.
+///
+/// # Errors
+/// [`Fault::ValueTooLarge`].
+pub fn mktime(context: &mut Context<'_>, args: &[Value]) -> Result<f64, Fault> {
+    let Some(spec) = args.first() else {
+        return Ok(-1.0);
+    };
+    let spec = context.text(spec)?;
+    let Some((time, summer)) = parse_spec(&String::from_utf8_lossy(spec.as_bytes())) else {
+        return Ok(-1.0);
+    };
+    let seconds = if wants_utc(context, args.get(1)) {
+        Some(time.and_utc().timestamp())
+    } else {
+        resolve(&Local, time, summer)
+    };
+    Ok(seconds.map_or(-1.0, |seconds| seconds as f64))
+}
+
+fn parse_spec(spec: &str) -> Option<(NaiveDateTime, Option<i32>)> {
+    let mut fields = spec.split_whitespace();
+    let year: i32 = fields.next()?.parse().ok()?;
+    let mut rest = [0u32; 5];
+    for field in &mut rest {
+        *field = fields.next()?.parse().ok()?;
+    }
+    let [month, day, hour, minute, second] = rest;
+    let time = NaiveDate::from_ymd_opt(year, month, day)?.and_hms_opt(hour, minute, second)?;
+    let summer = fields.next().and_then(|flag| flag.parse().ok());
+    Some((time, summer))
+}
+
+/// The seconds since the start of 1970 of a local time.
+fn resolve<Tz: TimeZone>(zone: &Tz, time: NaiveDateTime, summer: Option<i32>) -> Option<i64> {
+    let (one, other) = match zone.from_local_datetime(&time) {
+        MappedLocalTime::Single(only) => return Some(only.timestamp()),
+        MappedLocalTime::Ambiguous(one, other) => (one.timestamp(), other.timestamp()),
+        MappedLocalTime::None => return after_gap(zone, time),
+    };
+    Some(if summer == Some(0) {
+        one.max(other)
+    } else {
+        one.min(other)
+    })
+}
+
+/// A skipped local time by the offset from UTC that was in force before the gap.
+fn after_gap<Tz: TimeZone>(zone: &Tz, time: NaiveDateTime) -> Option<i64> {
+    // No gap is longer than a day, and all start and end at a quarter of an hour.
+    const STEPS: i32 = 24 * 4;
+    (1..=STEPS).find_map(|step| {
+        let skipped = TimeDelta::minutes(15) * step;
+        let before = zone.from_local_datetime(&time.checked_sub_signed(skipped)?);
+        let instant = before.latest()?.to_utc().checked_add_signed(skipped)?;
+        Some(instant.timestamp())
+    })
+}
