@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue};
@@ -72,6 +73,10 @@ pub(crate) struct RunArgs {
     /// End with an error after about this many operations
     #[arg(long, value_name = "N")]
     pub(crate) fuel: Option<u64>,
+
+    /// End with an error after so many seconds, which may be a fraction
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
 
     /// How many calls, scopes and block operations may be open at once [default: 200000]
     #[arg(long, value_name = "N")]
@@ -174,6 +179,13 @@ fn natives_help() -> String {
         ));
     }
     help
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text
+        .parse()
+        .map_err(|_| "a number of seconds is needed".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! `fusevm run`: a program, from its file to its exit status.
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use fusevm::semantics::Fault;
 use fusevm::vm::{Access, CallSite, Limits, VmError};
@@ -26,6 +27,11 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<ExitCode, Failure> {
         ..defaults
     });
     vm.set_fuel(arguments.fuel);
+    vm.set_deadline(
+        arguments
+            .timeout
+            .and_then(|time| Instant::now().checked_add(time)),
+    );
     if arguments.sandbox {
         vm.set_access(Access::NONE);
     }
@@ -116,6 +122,7 @@ fn calls(stack: &[CallSite]) -> Vec<String> {
 fn help(fault: &Fault) -> Option<&'static str> {
     match fault {
         Fault::OutOfFuel => Some("`--fuel` gives it more"),
+        Fault::DeadlineExceeded => Some("`--timeout` gives it more time"),
         Fault::Denied(_) => Some("without `--sandbox` it is allowed"),
         Fault::CallDepth { .. } => Some("does a recursion never end? `--max-depth` allows more"),
         Fault::ValueTooLarge { .. } => Some("`--max-value-bytes` allows more"),

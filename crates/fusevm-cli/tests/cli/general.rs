@@ -47,6 +47,10 @@ fn wrong_usage_has_status_2() {
             "invalid value 'much' for '--fuel <N>'",
         ),
         (
+            &["run", "--timeout=-1", "p.fasm"],
+            "invalid value '-1' for '--timeout <SECONDS>'",
+        ),
+        (
             &["check", "p.fasm", "q.fasm"],
             "unexpected argument 'q.fasm'",
         ),

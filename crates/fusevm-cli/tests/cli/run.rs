@@ -111,6 +111,11 @@ fn limits_end_a_run() {
     let cases: &[(&[&str], &str, &str)] = &[
         (&["--fuel", "1000", "loop.fasm"], "out of fuel", "--fuel"),
         (
+            &["--timeout", "0.01", "loop.fasm"],
+            "deadline exceeded",
+            "--timeout",
+        ),
+        (
             &["--max-depth", "9", "deep.fasm"],
             "call depth exceeded: at most 9 frames may be open",
             "--max-depth",

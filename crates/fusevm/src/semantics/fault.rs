@@ -64,6 +64,8 @@ pub enum Fault {
     },
     /// The fuel is used up. More fuel lets the run go on where it stopped.
     OutOfFuel,
+    /// The deadline has passed. Running again with a later one goes on where the run stopped.
+    DeadlineExceeded,
     /// Another thread, or a handler, asked the run to stop. Running again goes on.
     Interrupted,
     /// The reader of our output went away.
@@ -111,7 +113,10 @@ impl Fault {
 
     /// Whether running again, with what was missing, continues where the run stopped.
     pub fn is_resumable(&self) -> bool {
-        matches!(self, Fault::OutOfFuel | Fault::Interrupted)
+        matches!(
+            self,
+            Fault::OutOfFuel | Fault::DeadlineExceeded | Fault::Interrupted
+        )
     }
 }
 
@@ -149,6 +154,7 @@ impl fmt::Display for Fault {
                 write!(f, "heap full: at most {limit} containers may exist")
             }
             Fault::OutOfFuel => f.write_str("out of fuel"),
+            Fault::DeadlineExceeded => f.write_str("deadline exceeded"),
             Fault::Interrupted => f.write_str("interrupted"),
             Fault::BrokenPipe => f.write_str("write error: broken pipe"),
             Fault::Write(reason) => write!(f, "write error: {reason}"),

@@ -1,7 +1,12 @@
 //! Bounds of a run: fuel, a deadline, interrupts and limits.
 
+use std::time::Instant;
+
 use super::{InterruptHandle, Limits, VM};
 use crate::semantics::Fault;
+
+/// Blocks that run between two looks at the clock, which costs more than a short block.
+const BLOCKS_PER_LOOK: u32 = 256;
 
 impl VM {
     /// Bounds the work of runs: one unit for each operation, and for each pass of the operations
@@ -15,6 +20,32 @@ impl VM {
     /// The fuel that is left; `None` when it is not bounded.
     pub fn fuel(&self) -> Option<u64> {
         self.fuel
+    }
+
+    /// Ends runs with [`Fault::DeadlineExceeded`] at a point in time. With a later deadline, or
+    /// none, running again goes on where the run stopped. `None` is the default.
+    ///
+    /// The machine looks at the clock from time to time in loops and calls; a single operation is
+    /// not cut short.
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    /// use fusevm::{ChunkBuilder, Op, VM, VMResult};
+    ///
+    /// let mut builder = ChunkBuilder::new();
+    /// builder.emit(Op::Jump(0), 1); // never ends
+    /// let mut vm = VM::new(builder.build());
+    /// vm.set_deadline(Some(Instant::now() + Duration::from_millis(5)));
+    /// assert!(matches!(vm.run(), VMResult::Error(message) if message == "deadline exceeded"));
+    /// ```
+    pub fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
+        self.blocks_to_look = 0;
+    }
+
+    /// The deadline of runs.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline
     }
 
     /// A handle that can stop a run from any thread.
@@ -36,8 +67,25 @@ impl VM {
         self.slots.set_limit(limits.stack_values);
     }
 
-    /// Before work that costs `fuel`: looks whether somebody wants the run to stop, and pays.
+    /// Whether entering a block of code takes more than checks of the stack.
+    pub(super) fn is_watched(&self) -> bool {
+        self.fuel.is_some()
+            || self.interrupt.is_some()
+            || self.deadline.is_some()
+            || !self.iterations.is_empty()
+    }
+
+    /// Before work that costs `fuel`: looks whether the run is to stop, and pays.
     pub(super) fn pay(&mut self, fuel: u64) -> Result<(), Fault> {
+        if let Some(deadline) = self.deadline {
+            if self.blocks_to_look == 0 {
+                if Instant::now() >= deadline {
+                    return Err(Fault::DeadlineExceeded);
+                }
+                self.blocks_to_look = BLOCKS_PER_LOOK;
+            }
+            self.blocks_to_look -= 1;
+        }
         if let Some(handle) = &self.interrupt
             && handle.is_requested()
             && handle.clear()

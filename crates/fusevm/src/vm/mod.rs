@@ -19,6 +19,7 @@ mod state;
 
 use std::io::{BufRead, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use crate::awk_host::AwkHost;
 use crate::chunk::Chunk;
@@ -107,6 +108,9 @@ pub struct VM {
     identity: u64,
     open_runs: usize,
     fuel: Option<u64>,
+    deadline: Option<Instant>,
+    /// Blocks that run before the next look at the clock.
+    blocks_to_look: u32,
     limits: Limits,
     access: Access,
     background: Background,
@@ -146,6 +150,8 @@ impl VM {
             identity: 0,
             open_runs: 0,
             fuel: None,
+            deadline: None,
+            blocks_to_look: 0,
             memory: Memory {
                 value_limit: limits.value_bytes,
             },
@@ -162,7 +168,7 @@ impl VM {
     }
 
     /// Puts the machine at the start of `chunk`, as new; handles of its containers are dead then.
-    /// The hosts, handlers, builtins, limits, access, fuel, the interrupt handle and the reader and
+    /// The hosts, handlers, builtins, limits, access, fuel, deadline, interrupt handle, reader and
     /// writer stay, and so do allocated stacks.
     pub fn reset(&mut self, chunk: Chunk) {
         self.close_frames(0);
@@ -190,6 +196,7 @@ impl VM {
         self.background = Background::default();
         self.awk_host = None;
         self.fuel = None;
+        self.deadline = None;
         self.interrupt = None;
         self.output = Output::default();
         self.input = Input::default();
@@ -198,8 +205,8 @@ impl VM {
 
     /// Runs the program from the present `ip` to its end and takes the top of the stack.
     ///
-    /// Run again after an error and it goes on behind the operation that failed; after
-    /// [`Fault::OutOfFuel`] and [`Fault::Interrupted`] it goes on as if nothing had happened. At
+    /// Run again after an error and it goes on behind the operation that failed; after a
+    /// fault that [is resumable](Fault::is_resumable) it goes on as if nothing had happened. At
     /// the end of the code it takes one more value from the stack.
     ///
     /// Output is flushed in any case.

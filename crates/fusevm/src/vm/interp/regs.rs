@@ -133,9 +133,7 @@ impl<'r, 'run> Regs<'r, 'run> {
     fn reload(&mut self) {
         self.reload_stack();
         self.reload_frame();
-        self.run.watched = self.run.vm.fuel.is_some()
-            || self.run.vm.interrupt.is_some()
-            || !self.run.vm.iterations.is_empty();
+        self.run.watched = self.run.vm.is_watched();
         self.run.detached = false;
     }
 

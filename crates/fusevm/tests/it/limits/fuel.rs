@@ -1,4 +1,6 @@
-//! Fuel and interrupts.
+//! Fuel, deadlines and interrupts.
+
+use std::time::{Duration, Instant};
 
 use fusevm::Op;
 use fusevm::chunk::ChunkData;
@@ -107,7 +109,7 @@ fn another_thread_can_stop_a_tight_loop() {
     let watchdog = {
         let handle = handle.clone();
         std::thread::spawn(move || {
-            std::thread::sleep(std::time::Duration::from_millis(20));
+            std::thread::sleep(Duration::from_millis(20));
             handle.interrupt();
         })
     };
@@ -121,4 +123,40 @@ fn another_thread_can_stop_a_tight_loop() {
     assert_eq!((vm.get_slot(0).to_int(), vm.ip()), (counted, 0));
     handle.interrupt();
     assert!(handle.clear());
+}
+
+#[test]
+fn a_deadline_stops_loops_and_recursion_and_can_be_moved() {
+    let endless = [
+        program([Op::PreIncSlotVoid(0), Op::Jump(0)]),
+        program([Op::LoadInt(1), Op::Pop, Op::PreIncSlotVoid(0), Op::Jump(1)]),
+    ];
+    for program in endless {
+        let (mut vm, _) = machine(program);
+        vm.set_deadline(Some(Instant::now() + Duration::from_millis(5)));
+        assert_eq!(error(vm.run()), "deadline exceeded");
+        let passes = vm.get_slot(0).to_int();
+        assert!(passes > 0);
+        // It stays exceeded, and nothing more is executed.
+        assert_eq!(error(vm.run()), "deadline exceeded");
+        assert_eq!(vm.get_slot(0), int(passes));
+        vm.set_deadline(Some(Instant::now() + Duration::from_millis(5)));
+        assert_eq!(error(vm.run()), "deadline exceeded");
+        assert!(vm.get_slot(0).to_int() > passes);
+    }
+}
+
+#[test]
+fn a_run_that_ends_in_time_does_not_see_its_deadline() {
+    let (mut vm, _) = machine(counting());
+    vm.set_deadline(Some(Instant::now() + Duration::from_secs(3600)));
+    assert_eq!(value(vm.run()), int(100));
+    let (mut vm, _) = machine(counting());
+    vm.set_deadline(Some(Instant::now()));
+    assert_eq!(error(vm.run()), "deadline exceeded");
+    let last = vm.last_error().map(VmError::fault);
+    assert_eq!(last, Some(&Fault::DeadlineExceeded));
+    assert_eq!((vm.ip(), vm.get_slot(0)), (0, fusevm::Value::Undef));
+    vm.set_deadline(None);
+    assert_eq!(value(vm.run()), int(100));
 }
