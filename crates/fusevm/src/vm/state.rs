@@ -46,7 +46,7 @@ impl VM {
     }
 
     /// Pushes an operand. If the stack is full the value is dropped and the run ends with
-    /// [`Fault::StackOverflow`].
+    /// [`Fault::StackOverflow`](crate::semantics::Fault::StackOverflow).
     pub fn push(&mut self, value: Value) {
         if let Err(fault) = self.stack.push(value) {
             self.raise_fault(fault);
@@ -106,7 +106,7 @@ impl VM {
     }
 
     /// Sets a slot of the innermost frame. If the slot stack is full the value is dropped and
-    /// the run ends with [`Fault::StackOverflow`].
+    /// the run ends with [`Fault::StackOverflow`](crate::semantics::Fault::StackOverflow).
     pub fn set_slot(&mut self, slot: u16, value: Value) {
         let slot = usize::from(slot);
         match self.ensure_window(slot + 1) {
