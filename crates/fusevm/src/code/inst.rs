@@ -20,7 +20,10 @@ macro_rules! define_inst {
         /// is a single jump.
         #[derive(Debug, Clone, Copy)]
         #[repr(u8)]
-        #[expect(dead_code, reason = "operations that cannot be run yet keep their operands")]
+        #[expect(
+            dead_code,
+            reason = "AWK operations read their operands from the chunk, calls become other instructions"
+        )]
         pub(crate) enum Inst {
             $($($name $(( $(raw!($kind)),* ))?,)*)*
 

@@ -166,7 +166,7 @@ impl Regs<'_, '_> {
         Ok(())
     }
 
-    /// An operation for a host, or one that this version cannot run.
+    /// An AWK operation. Any other that has no arm in the dispatch loop cannot be run.
     #[inline(never)]
     pub(super) fn host_op(&mut self) -> Step {
         let op = self.chunk().ops[self.ip() - 1];
