@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::digits;
 use crate::value::Str;
 
 /// The form of a [`NumberFormat`].
@@ -91,50 +92,16 @@ impl NumberFormat {
             // Adding makes negative zero positive: a whole number has no sign of its own.
             return write!(out, "{:.0}", x + 0.0);
         }
-        let precision = usize::from(self.precision);
-        match self.conversion {
-            Conversion::Fixed => write!(out, "{x:.precision$}"),
-            Conversion::Exponent => {
-                let (digits, exponent) = scientific(x, precision);
-                write_exponent(out, &digits, exponent)
-            }
-            Conversion::General => {
-                let significant = precision.max(1);
-                let (digits, exponent) = scientific(x, significant - 1);
-                // The exponent of a double is far from the ends of its type.
-                let behind_point = significant as i32 - 1 - exponent;
-                if exponent < -4 || behind_point < 0 {
-                    return write_exponent(out, without_end_zeros(&digits), exponent);
-                }
-                let plain = format!("{x:.*}", behind_point as usize);
-                out.write_str(without_end_zeros(&plain))
-            }
+        if x.is_sign_negative() {
+            out.write_char('-')?;
         }
+        let (x, precision) = (x.abs(), Some(usize::from(self.precision)));
+        out.write_str(&match self.conversion {
+            Conversion::Fixed => digits::fixed(x, precision, false),
+            Conversion::Exponent => digits::exponent(x, precision, false),
+            Conversion::General => digits::shortest(x, precision, false),
+        })
     }
-}
-
-/// The digits with `precision` of them behind the point, and the exponent.
-fn scientific(x: f64, precision: usize) -> (String, i32) {
-    let mut digits = format!("{x:.precision$e}");
-    let mut exponent = 0;
-    if let Some(at) = digits.find('e') {
-        exponent = digits[at + 1..].parse().unwrap_or(0);
-        digits.truncate(at);
-    }
-    (digits, exponent)
-}
-
-fn without_end_zeros(digits: &str) -> &str {
-    if digits.contains('.') {
-        digits.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        digits
-    }
-}
-
-fn write_exponent(out: &mut Str, digits: &str, exponent: i32) -> std::fmt::Result {
-    let sign = if exponent < 0 { '-' } else { '+' };
-    write!(out, "{digits}e{sign}{:02}", exponent.unsigned_abs())
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod collect;
 pub mod compare;
 pub mod container;
 pub mod dialect;
+pub mod digits;
 mod fault;
 mod format;
 pub mod loops;

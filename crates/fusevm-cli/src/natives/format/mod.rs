@@ -7,7 +7,6 @@
 //! Results are those of C in the `C` locale. Length modifiers (`%ld`) are accepted and mean
 //! nothing.
 
-mod float;
 mod spec;
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! One conversion of a format.
 
-use super::float;
 use super::{FormatError, MAX_FIELD};
+use fusevm::semantics::digits;
 
 /// What a conversion makes of its argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -212,13 +212,15 @@ impl Spec {
         let number = number.abs();
         let (text, upper) = match self.conversion {
             Conversion::Exponent { upper } => {
-                (float::exponent(number, precision, self.alternate), upper)
+                (digits::exponent(number, precision, self.alternate), upper)
             }
             Conversion::Shortest { upper } => {
-                (float::shortest(number, precision, self.alternate), upper)
+                (digits::shortest(number, precision, self.alternate), upper)
             }
-            Conversion::Fixed { upper } => (float::fixed(number, precision, self.alternate), upper),
-            _ => (float::fixed(number, precision, self.alternate), false),
+            Conversion::Fixed { upper } => {
+                (digits::fixed(number, precision, self.alternate), upper)
+            }
+            _ => (digits::fixed(number, precision, self.alternate), false),
         };
         let text = if upper {
             text.to_ascii_uppercase()

@@ -1,4 +1,6 @@
-//! The digits of doubles, without sign.
+//! The digits of doubles as C's `printf` writes them, without sign.
+//!
+//! Infinities are `inf`, and what is no number is `nan`. Where `precision` is `None` it is 6.
 
 use std::fmt::Write;
 
@@ -9,8 +11,17 @@ const DEFAULT_PRECISION: usize = 6;
 /// precisions up to 65535 only, and computes every digit.
 const MAX_DIGITS: usize = 1074;
 
-/// `%f`: `number`, which is not negative, with `precision` digits behind the point.
-pub(super) fn fixed(number: f64, precision: Option<usize>, keep_point: bool) -> String {
+/// `%f`: `number`, which is not negative, with `precision` digits behind the point. With
+/// `keep_point` there is a point even if no digit follows.
+///
+/// ```
+/// use fusevm::semantics::digits;
+///
+/// assert_eq!(digits::fixed(2.0 / 3.0, Some(2), false), "0.67");
+/// assert_eq!(digits::exponent(1500.0, Some(1), false), "1.5e+03");
+/// assert_eq!(digits::shortest(0.0001, None, false), "0.0001");
+/// ```
+pub fn fixed(number: f64, precision: Option<usize>, keep_point: bool) -> String {
     let precision = precision.unwrap_or(DEFAULT_PRECISION);
     if !number.is_finite() {
         return not_finite(number);
@@ -24,7 +35,8 @@ pub(super) fn fixed(number: f64, precision: Option<usize>, keep_point: bool) -> 
 }
 
 /// `%e`: one digit, `precision` digits behind the point, and an exponent of at least two digits.
-pub(super) fn exponent(number: f64, precision: Option<usize>, keep_point: bool) -> String {
+/// `number` and `keep_point` are as in [`fixed`].
+pub fn exponent(number: f64, precision: Option<usize>, keep_point: bool) -> String {
     let precision = precision.unwrap_or(DEFAULT_PRECISION);
     if !number.is_finite() {
         return not_finite(number);
@@ -37,9 +49,9 @@ pub(super) fn exponent(number: f64, precision: Option<usize>, keep_point: bool) 
     text
 }
 
-/// `%g`: `precision` significant digits in the shorter of the two forms, without zeros at the end
-/// unless `keep_zeros`.
-pub(super) fn shortest(number: f64, precision: Option<usize>, keep_zeros: bool) -> String {
+/// `%g`: `precision` significant digits, at least one, in the shorter of the two forms, without zeros
+/// at the end unless `keep_zeros`. `number` is as in [`fixed`].
+pub fn shortest(number: f64, precision: Option<usize>, keep_zeros: bool) -> String {
     if !number.is_finite() {
         return not_finite(number);
     }
