@@ -55,7 +55,6 @@ pub(crate) fn lower(chunk: &ChunkData) -> Code {
     Code {
         insts,
         blocks,
-        has_ranges: !chunk.block_ranges.is_empty(),
         numeric: chunk.numeric,
         functions,
         commands: OnceLock::new(),

@@ -51,8 +51,6 @@ pub(crate) struct Code {
     pub(crate) blocks: Vec<BlockEntry>,
     /// Blocks and windows.
     pub(crate) flow: Flow,
-    /// Whether block ranges exist, so that entering a block may mean leaving a range.
-    pub(crate) has_ranges: bool,
     /// How the chunk's arithmetic works.
     pub(crate) numeric: Numeric,
     /// The functions, by name index.

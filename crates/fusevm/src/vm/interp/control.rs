@@ -134,7 +134,7 @@ impl Regs<'_, '_> {
     pub(super) fn end(&mut self) -> Step {
         let at = self.ip() - 1;
         self.jump(at);
-        if self.code().has_ranges {
+        if !self.vm().iterations.is_empty() {
             let numeric = self.numeric();
             if self.with_iteration(|vm| vm.settle_iterations(numeric))? {
                 return Ok(());

@@ -291,7 +291,7 @@ impl<'r, 'run> Regs<'r, 'run> {
     /// operation moved on and another block is to be entered.
     #[inline(never)]
     fn enter_watched(&mut self, start: usize, cost: u64) -> Result<bool, Stop> {
-        if self.run.code.has_ranges {
+        if !self.run.vm.iterations.is_empty() {
             self.jump(start);
             let numeric = self.run.code.numeric;
             if self.with_iteration(|vm| vm.settle_iterations(numeric))? {
