@@ -14,6 +14,7 @@ mod hash;
 mod key;
 pub mod number;
 mod object;
+mod plain;
 mod release;
 mod serde;
 mod shared;
@@ -35,6 +36,7 @@ pub use self::serde::MAX_SERDE_DEPTH;
 pub use self::str::{Bytes, Str};
 pub use self::text::{Text, TextTooLong};
 
+pub(crate) use self::plain::{Plain, copy_plain, is_plain};
 use self::release::release;
 
 /// Whatever a program computes with.

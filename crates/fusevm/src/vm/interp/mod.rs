@@ -23,7 +23,7 @@ use crate::code::{Code, Inst};
 use crate::op::OpFlags;
 use crate::semantics::compare::Relation;
 use crate::semantics::{Fault, arith};
-use crate::value::Value;
+use crate::value::{Plain, Value};
 use crate::vm::VM;
 use crate::vm::iterate::BlockOp;
 
@@ -141,12 +141,12 @@ fn execute<'run, const CHECKED: bool>(
 
             Inst::Nop => Ok(()),
 
-            Inst::LoadInt(n) => r.load(Value::Int(n)),
-            Inst::LoadFloat(x) => r.load(Value::Float(x)),
+            Inst::LoadInt(n) => r.load_plain(Plain::int(n)),
+            Inst::LoadFloat(x) => r.load_plain(Plain::float(x)),
             Inst::LoadConst(index) => r.load_const(index),
-            Inst::LoadTrue => r.load(Value::Bool(true)),
-            Inst::LoadFalse => r.load(Value::Bool(false)),
-            Inst::LoadUndef => r.load(Value::Undef),
+            Inst::LoadTrue => r.load_plain(Plain::bool(true)),
+            Inst::LoadFalse => r.load_plain(Plain::bool(false)),
+            Inst::LoadUndef => r.load_plain(Plain::UNDEF),
 
             Inst::Pop => r.pop_void(),
             Inst::Dup => r.dup(),

@@ -4,7 +4,7 @@ use super::regs::{Regs, Step};
 use crate::semantics::compare::{self, Relation};
 use crate::semantics::dialect::awk;
 use crate::semantics::{Dialect, Fault, Numeric};
-use crate::value::Value;
+use crate::value::{Plain, Value};
 
 impl Regs<'_, '_> {
     /// Arithmetic that keeps integers. `int` gives nothing on overflow: what that means is the
@@ -17,8 +17,8 @@ impl Regs<'_, '_> {
         general: fn(Numeric, &Value, &Value) -> Result<Value, Fault>,
     ) -> Step {
         let result = match self.top2() {
-            (&mut Value::Int(a), &mut Value::Int(b)) => int(a, b).map(Value::Int),
-            (&mut Value::Float(a), &mut Value::Float(b)) => Some(Value::Float(float(a, b))),
+            (&mut Value::Int(a), &mut Value::Int(b)) => int(a, b).map(Plain::int),
+            (&mut Value::Float(a), &mut Value::Float(b)) => Some(Plain::float(float(a, b))),
             _ => None,
         };
         match result {
@@ -48,7 +48,7 @@ impl Regs<'_, '_> {
     pub(super) fn awk_arith(&mut self, op: fn(f64, f64) -> f64) -> Step {
         match self.top2_as_floats() {
             Some((a, b)) => {
-                self.replace2_plain(awk::number(op(a, b)));
+                self.replace2(awk::number(op(a, b)));
                 Ok(())
             }
             None => self.aside(|r| r.awk_arith_general(op)),
@@ -70,7 +70,7 @@ impl Regs<'_, '_> {
         match self.top2_as_floats() {
             Some((a, b)) => {
                 let holds = relation.holds(a.partial_cmp(&b));
-                self.replace2_plain(Value::Bool(holds));
+                self.replace2_plain(Plain::bool(holds));
                 Ok(())
             }
             None => self.aside(|r| r.num_compare_general(relation)),
@@ -154,7 +154,7 @@ impl Regs<'_, '_> {
             (&mut Value::Float(a), &mut Value::Float(b)) => relation.holds(a.partial_cmp(&b)),
             _ => return self.aside(|r| r.num_compare_general(relation)),
         };
-        self.replace2_plain(Value::Bool(holds));
+        self.replace2_plain(Plain::bool(holds));
         Ok(())
     }
 
@@ -204,7 +204,7 @@ impl Regs<'_, '_> {
 
     #[inline(always)]
     pub(super) fn set_slot_int(&mut self, slot: u16, n: i64) {
-        self.store_slot(slot, Value::Int(n));
+        self.store_slot_plain(slot, Plain::int(n));
     }
 
     #[inline(always)]

@@ -19,7 +19,7 @@ use std::ops::Deref;
 use crate::chunk::Chunk;
 use crate::code::{Code, Inst};
 use crate::semantics::{Context, Fault, Numeric};
-use crate::value::Value;
+use crate::value::{Plain, Value, copy_plain, is_plain};
 use crate::vm::VM;
 use crate::vm::io::Output;
 
@@ -368,11 +368,10 @@ impl<'r, 'run> Regs<'r, 'run> {
     /// Pushes a copy of a value.
     #[inline(always)]
     pub(super) fn push_copy(&mut self, value: &Value) {
-        if owns_nothing(value) {
-            // SAFETY: a value that owns nothing may be duplicated bit by bit; the block's check
-            // made room.
+        if is_plain(value) {
+            // SAFETY: the value is plain; the block's check made room.
             unsafe {
-                std::ptr::copy_nonoverlapping(value, self.sp, 1);
+                copy_plain(value, self.sp);
                 self.sp = self.sp.add(1);
             }
         } else {
@@ -436,14 +435,57 @@ impl<'r, 'run> Regs<'r, 'run> {
         (self.context(), a, b)
     }
 
+    /// Pushes a plain value.
+    #[inline(always)]
+    pub(super) fn push_plain(&mut self, value: Plain) {
+        // SAFETY: the block's check made room.
+        unsafe {
+            value.write(self.sp);
+            self.sp = self.sp.add(1);
+        }
+    }
+
     /// Replaces the two top operands, which own nothing, by `value`.
     #[inline(always)]
-    pub(super) fn replace2_plain(&mut self, value: Value) {
+    pub(super) fn replace2_plain(&mut self, value: Plain) {
         // SAFETY: as in `top2`; operands that own nothing may be overwritten and forgotten.
         unsafe {
             self.sp = self.sp.sub(1);
-            self.sp.sub(1).write(value);
+            value.write(self.sp.sub(1));
         }
+    }
+
+    /// Moves the top operand to `place`.
+    ///
+    /// # Safety
+    /// `place` holds a value and is not on the operand stack.
+    #[inline(always)]
+    unsafe fn pop_to(&mut self, place: *mut Value) {
+        debug_assert!(self.available() > 0);
+        // SAFETY: the block's check counted the operand; the caller vouches for the place. What
+        // is plain may be overwritten and forgotten.
+        unsafe {
+            self.sp = self.sp.sub(1);
+            if is_plain(&*self.sp) && is_plain(&*place) {
+                copy_plain(self.sp, place);
+            } else {
+                *place = self.sp.read();
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn pop_to_slot(&mut self, slot: u16) {
+        let place = std::ptr::from_mut(self.slot(slot));
+        // SAFETY: a slot is a value, on the other stack.
+        unsafe { self.pop_to(place) };
+    }
+
+    #[inline(always)]
+    pub(super) fn pop_to_global(&mut self, global: u16) {
+        let place = std::ptr::from_mut(global_mut(&mut self.run.vm.globals, global));
+        // SAFETY: globals are values and not on the operand stack.
+        unsafe { self.pop_to(place) };
     }
 
     /// Replaces the two top operands by `value`.
@@ -462,7 +504,7 @@ impl<'r, 'run> Regs<'r, 'run> {
     /// Drops the top operand.
     #[inline(always)]
     pub(super) fn discard(&mut self) {
-        if owns_nothing(self.top()) {
+        if is_plain(self.top()) {
             // SAFETY: the operand is counted, see `pop`, and needs no destructor.
             self.sp = unsafe { self.sp.sub(1) };
         } else {
@@ -478,8 +520,8 @@ impl<'r, 'run> Regs<'r, 'run> {
     }
 
     #[inline(always)]
-    pub(super) fn store_slot(&mut self, slot: u16, value: Value) {
-        overwrite(self.slot(slot), value);
+    pub(super) fn store_slot_plain(&mut self, slot: u16, value: Plain) {
+        overwrite_plain(self.slot(slot), value);
     }
 
     #[inline(always)]
@@ -595,25 +637,32 @@ impl<'r, 'run> Regs<'r, 'run> {
     }
 }
 
-/// Whether a value needs no care when it is copied or forgotten. Not exact, but one comparison:
-/// the common kinds that own nothing come first.
-#[inline(always)]
-fn owns_nothing(value: &Value) -> bool {
-    matches!(
-        value,
-        Value::Undef | Value::Bool(_) | Value::Int(_) | Value::Float(_)
-    )
-}
-
 /// `*place = value`, without a call where there is nothing to release.
 #[inline(always)]
 fn overwrite(place: &mut Value, value: Value) {
-    if owns_nothing(place) {
+    if is_plain(place) {
         // SAFETY: the old value owns nothing, so it may be forgotten.
         unsafe { std::ptr::write(place, value) };
     } else {
         *place = value;
     }
+}
+
+/// Writes a plain value over any other.
+#[inline(always)]
+fn overwrite_plain(place: &mut Value, value: Plain) {
+    if !is_plain(place) {
+        release(place);
+    }
+    // SAFETY: the old value owns nothing now, so it may be forgotten.
+    unsafe { value.write(place) };
+}
+
+/// Drops what a place holds.
+#[cold]
+#[inline(never)]
+fn release(place: &mut Value) {
+    *place = Value::Undef;
 }
 
 /// A global to write to; the table grows to cover it.

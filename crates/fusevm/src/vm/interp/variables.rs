@@ -1,12 +1,18 @@
 //! Constants, stack shuffling, globals and slots.
 
 use super::regs::{Regs, Step};
-use crate::value::Value;
+use crate::value::{Plain, Value};
 
 impl Regs<'_, '_> {
     #[inline(always)]
     pub(super) fn load(&mut self, value: Value) -> Step {
         self.push(value);
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub(super) fn load_plain(&mut self, value: Plain) -> Step {
+        self.push_plain(value);
         Ok(())
     }
 
@@ -58,8 +64,7 @@ impl Regs<'_, '_> {
 
     #[inline(always)]
     pub(super) fn set_global(&mut self, global: u16) -> Step {
-        let value = self.pop();
-        self.store_global(global, value);
+        self.pop_to_global(global);
         Ok(())
     }
 
@@ -71,8 +76,7 @@ impl Regs<'_, '_> {
 
     #[inline(always)]
     pub(super) fn set_slot(&mut self, slot: u16) -> Step {
-        let value = self.pop();
-        self.store_slot(slot, value);
+        self.pop_to_slot(slot);
         Ok(())
     }
 }
