@@ -22,6 +22,8 @@ pub(crate) struct Block {
     /// How many slots a frame must have to run the block, or anything reached from it without
     /// a call.
     pub(crate) window: usize,
+    /// Whether the block, or a block that shares its frame, returns a value.
+    pub(crate) returns_value: bool,
 }
 
 impl Block {
@@ -79,10 +81,11 @@ impl Flow {
                 end,
                 reach: Reach::of(&chunk.ops[start..end]),
                 window: 0,
+                returns_value: false,
             })
             .collect();
         let mut flow = Flow { blocks };
-        flow.assign_windows(chunk);
+        flow.assign_frames(chunk);
         flow
     }
 
@@ -94,8 +97,8 @@ impl Flow {
     }
 
     /// Blocks that control can move between without a call share one frame, so they all get the
-    /// largest window that one of them uses.
-    fn assign_windows(&mut self, chunk: &ChunkData) {
+    /// largest window that one of them uses, and are one function to those who call it.
+    fn assign_frames(&mut self, chunk: &ChunkData) {
         let mut components = Components::new(self.blocks.len());
         for index in 0..self.blocks.len() {
             let Block { start, end, .. } = self.blocks[index];
@@ -107,17 +110,16 @@ impl Flow {
                 }
             }
         }
-        let mut windows = vec![0; self.blocks.len()];
+        let mut frames = vec![(0, false); self.blocks.len()];
         for (index, block) in self.blocks.iter().enumerate() {
-            let used = chunk.ops[block.start..block.end]
-                .iter()
-                .map(slots_used)
-                .max();
-            let window = &mut windows[components.find(index)];
+            let ops = &chunk.ops[block.start..block.end];
+            let used = ops.iter().map(slots_used).max();
+            let (window, returns_value) = &mut frames[components.find(index)];
             *window = used.unwrap_or(0).max(*window);
+            *returns_value |= ops.contains(&Op::ReturnValue);
         }
         for (index, block) in self.blocks.iter_mut().enumerate() {
-            block.window = windows[components.find(index)];
+            (block.window, block.returns_value) = frames[components.find(index)];
         }
     }
 }
@@ -143,7 +145,9 @@ fn leaders(chunk: &ChunkData) -> Vec<bool> {
     leaders
 }
 
-fn ends_block(op: &Op) -> bool {
+/// Whether what follows `op` is another block: control goes elsewhere, or other code may do
+/// anything in between.
+pub(crate) fn ends_block(op: &Op) -> bool {
     let info = op.opcode().info();
     info.is(OpFlags::TERMINATOR)
         || info.class == HandlerClass::Reentrant
@@ -171,7 +175,7 @@ pub(crate) fn block_continuation(at: usize, (start, end): (usize, usize)) -> usi
 }
 
 /// The operations that can follow `op` at index `at` in the same frame.
-pub(super) fn successors(
+pub(crate) fn successors(
     chunk: &ChunkData,
     at: usize,
     op: &Op,

@@ -5,15 +5,14 @@ use std::sync::OnceLock;
 
 use tracing::trace;
 
-use super::{BlockEntry, Code, Function, Inst};
+use super::regions;
+use super::fuse::Selector;
+use super::{BlockEntry, Code, FastOp, Function, Inst};
 use crate::chunk::ChunkData;
 use crate::chunk::flow::Flow;
-use crate::op::Op;
-use crate::semantics::Dialect;
-use crate::semantics::compare::Relation;
 
-/// Lowers `chunk`, whatever it contains: an operand out of range gets the meaning of an absent
-/// one, so that the interpreter need not look.
+/// Lowers `chunk`, whatever it contains: an operation with an operand out of range gets no
+/// instruction of its own, but the general one, which looks.
 pub(crate) fn lower(chunk: &ChunkData) -> Code {
     let flow = Flow::of(chunk);
     let mut functions = HashMap::new();
@@ -23,29 +22,44 @@ pub(crate) fn lower(chunk: &ChunkData) -> Code {
             .entry(name)
             .or_insert_with(|| Function::at(chunk, &flow, entry));
     }
-    let lowering = Lowering {
-        chunk,
-        functions: &functions,
-    };
-    let mut insts: Vec<Inst> = Vec::with_capacity(chunk.ops.len() + 1);
-    let mut blocks = Vec::with_capacity(flow.blocks.len());
-    for (number, block) in flow.blocks.iter().enumerate() {
-        for &op in &chunk.ops[block.start..block.end] {
-            insts.push(lowering.lower(op, block.window));
+    let members = regions(chunk, &flow, &functions);
+    let [mut free, mut watched] = [false, true].map(|watched| {
+        let entered = flow.blocks.iter().zip(&members);
+        let entered = entered.filter(|(_, member)| watched || member.checked);
+        let mut barriers = vec![false; chunk.ops.len()];
+        for (block, _) in entered {
+            barriers[block.start] = true;
         }
-        let first = &mut insts[block.start];
+        let selector = Selector {
+            chunk,
+            functions: &functions,
+            barriers: &barriers,
+        };
+        let mut insts = selector.select();
+        insts.push(Inst::plain(FastOp::End));
+        insts
+    });
+    let mut blocks = Vec::with_capacity(flow.blocks.len());
+    for (number, (block, member)) in flow.blocks.iter().zip(&members).enumerate() {
+        let number = number as u64;
         blocks.push(BlockEntry {
             start: block.start,
-            need: block.reach.need,
-            grow: block.reach.grow,
             cost: block.cost(),
-            head: *first,
+            reach: block.reach,
+            heads: [free[block.start], watched[block.start]],
         });
-        *first = Inst::EnterBlock {
-            block: narrow(number),
+        watched[block.start] = Inst {
+            c: number,
+            ..Inst::plain(FastOp::EnterWatched)
         };
+        if member.checked {
+            free[block.start] = Inst {
+                b: narrow(member.reach.grow),
+                c: u64::from(narrow(member.reach.need)) << 32 | number,
+                ..Inst::plain(FastOp::Enter)
+            };
+        }
     }
-    insts.push(Inst::End);
     trace!(
         source = chunk.source,
         ops = chunk.ops.len(),
@@ -53,18 +67,14 @@ pub(crate) fn lower(chunk: &ChunkData) -> Code {
         "lowered a chunk"
     );
     Code {
-        insts,
+        streams: [free, watched],
         blocks,
         numeric: chunk.numeric,
+        regions: members.into_iter().map(|member| member.reach).collect(),
         functions,
         commands: OnceLock::new(),
         flow,
     }
-}
-
-struct Lowering<'a> {
-    chunk: &'a ChunkData,
-    functions: &'a HashMap<u16, Function>,
 }
 
 impl Function {
@@ -75,67 +85,12 @@ impl Function {
         Function {
             entry,
             window: block.map_or(0, |block| flow.blocks[block].window),
+            returns_value: block.is_some_and(|block| flow.blocks[block].returns_value),
         }
     }
 }
 
-impl Lowering<'_> {
-    /// Lowers one operation of a block whose frames have `window` slots.
-    fn lower(&self, op: Op, window: usize) -> Inst {
-        match op {
-            Op::LoadConst(index) if usize::from(index) >= self.chunk.constants.len() => {
-                Inst::LoadUndef
-            }
-            Op::Call(name, argc) => self.lower_call(name, argc),
-            Op::PushFrame => Inst::OpenScope { window },
-            Op::PopFrame => Inst::CloseScope { window },
-            _ if self.chunk.numeric.dialect == Dialect::Awk => {
-                awk_inst(op).unwrap_or_else(|| self.clamp_target(op).into())
-            }
-            _ => self.clamp_target(op).into(),
-        }
-    }
-
-    fn lower_call(&self, name: u16, argc: u8) -> Inst {
-        match self.functions.get(&name) {
-            Some(&Function { entry, window }) => Inst::CallLocal {
-                argc,
-                window: narrow(window),
-                entry,
-            },
-            None => Inst::CallNamed { argc, name },
-        }
-    }
-
-    /// A jump past the end is a jump to the end.
-    fn clamp_target(&self, mut op: Op) -> Op {
-        if let Some(target) = op.target() {
-            op.set_target(target.min(self.chunk.ops.len()));
-        }
-        op
-    }
-}
-
-/// The instruction of an operation that has one of its own under AWK's dialect: the fast path of
-/// the contract's would give other results. The others ask for the dialect when they run.
-fn awk_inst(op: Op) -> Option<Inst> {
-    Some(match op {
-        Op::Add => Inst::AddDoubles,
-        Op::Sub => Inst::SubDoubles,
-        Op::Mul => Inst::MulDoubles,
-        Op::Inc => Inst::StepDouble(1.0),
-        Op::Dec => Inst::StepDouble(-1.0),
-        Op::NumEq => Inst::CompareAwk(Relation::Eq),
-        Op::NumNe => Inst::CompareAwk(Relation::Ne),
-        Op::NumLt => Inst::CompareAwk(Relation::Lt),
-        Op::NumGt => Inst::CompareAwk(Relation::Gt),
-        Op::NumLe => Inst::CompareAwk(Relation::Le),
-        Op::NumGe => Inst::CompareAwk(Relation::Ge),
-        _ => return None,
-    })
-}
-
-/// Instructions keep some indices in 32 bits: more operations would fill 64 GiB.
-fn narrow(index: usize) -> u32 {
-    u32::try_from(index).expect("a chunk has less than 2^32 operations")
+/// Instructions keep what a block takes in 32 bits: more operations would fill 64 GiB.
+fn narrow(count: usize) -> u32 {
+    u32::try_from(count).expect("a chunk has less than 2^32 operations")
 }

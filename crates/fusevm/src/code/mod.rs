@@ -3,34 +3,62 @@
 //! [`Code`] has one [`Inst`] for each operation of the chunk *at the same index*, so that jump
 //! targets, source lines, resume points and breakpoints mean the same in both, and one more, an
 //! [`Inst::End`], behind the last. It is built once per chunk and shared by all machines.
+//!
+//! The instructions exist twice, as two [streams](Stream) that differ in where the operand stack is
+//! looked at. Execution can change from one to the other at any index.
+//!
+//! An instruction may stand for a whole sequence of operations that starts at its place. The
+//! operations behind still have their own, so that a jump into the middle works, and the first
+//! one can be carried out by itself when the operands are not what the sequence is made for.
 
+mod fuse;
 mod inst;
 mod lower;
+mod region;
+mod table;
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use crate::chunk::Chunk;
-use crate::chunk::flow::Flow;
+use crate::chunk::flow::{Flow, Reach};
 use crate::semantics::Numeric;
 use crate::value::Key;
 
-pub(crate) use inst::Inst;
+pub(crate) use inst::{FAST_OPS, FastOp, Inst};
 use lower::lower;
+pub(crate) use table::fast_table;
+use region::{height_after, regions, seen_from};
 
-/// A block and the instruction that its [`Inst::EnterBlock`] displaced.
+/// What entering a block takes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BlockEntry {
     /// Index of the first operation.
     pub(crate) start: usize,
-    /// Operands that must be on the stack.
-    pub(crate) need: usize,
-    /// Stack room that must be free.
-    pub(crate) grow: usize,
     /// Fuel.
     pub(crate) cost: u64,
-    /// The displaced instruction.
-    pub(crate) head: Inst,
+    /// What the stack must have and take, when only this block is to run.
+    pub(crate) reach: Reach,
+    /// The instructions whose place an entry took, by stream.
+    heads: [Inst; 2],
+}
+
+impl BlockEntry {
+    /// The block's first instruction.
+    #[inline(always)]
+    pub(crate) fn head(&self, stream: Stream) -> &Inst {
+        &self.heads[stream as usize]
+    }
+}
+
+/// The two streams of instructions that a chunk has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stream {
+    /// For runs that nothing bounds: only regions are entered.
+    Free = 0,
+    /// Every block is entered, to pay for it and to look whether the run is to stop.
+    Watched = 1,
 }
 
 /// A function of a chunk.
@@ -40,21 +68,25 @@ pub(crate) struct Function {
     pub(crate) entry: usize,
     /// Slots of a frame that runs it.
     pub(crate) window: usize,
+    /// Whether it can return a value.
+    returns_value: bool,
 }
+
+/// The functions of a chunk, by name index.
+type Functions = HashMap<u16, Function>;
 
 /// A lowered chunk. Immutable.
 #[derive(Debug)]
 pub(crate) struct Code {
-    /// One for each operation, and the end.
-    pub(crate) insts: Vec<Inst>,
-    /// The blocks of [`flow`](Self::flow), as the interpreter needs them.
-    pub(crate) blocks: Vec<BlockEntry>,
-    /// Blocks and windows.
-    pub(crate) flow: Flow,
+    /// One instruction for each operation, and the end, twice.
+    streams: [Vec<Inst>; 2],
     /// How the chunk's arithmetic works.
     pub(crate) numeric: Numeric,
-    /// The functions, by name index.
-    functions: HashMap<u16, Function>,
+    blocks: Vec<BlockEntry>,
+    flow: Flow,
+    /// What the regions rely on, by block.
+    regions: Vec<Reach>,
+    functions: Functions,
     /// The functions by the texts of their names, made when a command is first looked up.
     commands: OnceLock<HashMap<Box<str>, Function>>,
 }
@@ -65,6 +97,51 @@ impl Code {
         let lowered = &chunk.derived().lowered;
         let code = lowered.get_or_init(|| Box::new(lower(chunk)));
         code.downcast_ref().expect("nothing but code is kept there")
+    }
+
+    /// A stream of instructions.
+    #[inline(always)]
+    pub(crate) fn stream(&self, stream: Stream) -> &[Inst] {
+        &self.streams[stream as usize]
+    }
+
+    /// The blocks, in order.
+    #[inline(always)]
+    pub(crate) fn blocks(&self) -> &[BlockEntry] {
+        &self.blocks
+    }
+
+    /// Whether a block starts at `at`, or the code ends there.
+    pub(crate) fn is_boundary(&self, at: usize) -> bool {
+        self.is_entry(Stream::Watched, at)
+    }
+
+    /// Whether the instruction at `at` in a stream looks by itself what the stack has.
+    pub(crate) fn is_entry(&self, stream: Stream, at: usize) -> bool {
+        matches!(
+            self.stream(stream)[at].op,
+            FastOp::Enter | FastOp::EnterWatched | FastOp::End
+        )
+    }
+
+    /// The rest of the block that `at` is in.
+    pub(crate) fn rest_of_block(&self, at: usize) -> Range<usize> {
+        let block = self.flow.block_at(at);
+        at..block.map_or(at, |block| self.flow.blocks[block].end)
+    }
+
+    /// What a stream relies on at `at`, somewhere in `chunk`, whose code this is.
+    pub(crate) fn reach_at(&self, chunk: &Chunk, stream: Stream, at: usize) -> Reach {
+        let Some(block) = self.flow.block_at(at) else {
+            return Reach::default();
+        };
+        match stream {
+            Stream::Free => {
+                let before = &chunk.ops[self.flow.blocks[block].start..at];
+                seen_from(self.regions[block], height_after(before))
+            }
+            Stream::Watched => Reach::of(&chunk.ops[self.rest_of_block(at)]),
+        }
     }
 
     /// The function with name index `name`.

@@ -47,6 +47,18 @@ impl Plain {
         Plain { tag, payload: 0 }
     }
 
+    /// A value as a plain one, if it is.
+    #[inline(always)]
+    pub(crate) fn of(value: &Value) -> Option<Self> {
+        Some(match value {
+            Value::Int(n) => Plain::int(*n),
+            Value::Float(x) => Plain::float(*x),
+            Value::Bool(truth) => Plain::bool(*truth),
+            Value::Undef => Plain::UNDEF,
+            _ => return None,
+        })
+    }
+
     /// Writes the value to `place`, whose former content is forgotten.
     ///
     /// # Safety

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::{InterruptHandle, Limits, VM};
+use crate::code::Stream;
 use crate::semantics::Fault;
 
 /// Blocks that run between two looks at the clock, which costs more than a short block.
@@ -67,12 +68,17 @@ impl VM {
         self.slots.set_limit(limits.stack_values);
     }
 
-    /// Whether entering a block of code takes more than checks of the stack.
-    pub(super) fn is_watched(&self) -> bool {
-        self.fuel.is_some()
+    /// The instructions that a run takes in the machine's present state.
+    pub(super) fn stream(&self) -> Stream {
+        let bounded = self.fuel.is_some()
             || self.interrupt.is_some()
             || self.deadline.is_some()
-            || !self.iterations.is_empty()
+            || !self.iterations.is_empty();
+        if bounded {
+            Stream::Watched
+        } else {
+            Stream::Free
+        }
     }
 
     /// Before work that costs `fuel`: looks whether the run is to stop, and pays.

@@ -360,6 +360,11 @@ impl VM {
         Ok(())
     }
 
+    /// Whether a frame can be opened without an allocation.
+    fn has_room_for_frame(&self) -> bool {
+        self.frames.len() < self.frames.capacity().min(self.limits.call_depth)
+    }
+
     /// Opens a frame.
     fn open_frame(&mut self, frame: FrameRecord) -> Result<(), Fault> {
         if self.frames.len() >= self.limits.call_depth {

@@ -8,7 +8,7 @@ use std::alloc::{self, Layout};
 use std::ptr::{self, NonNull};
 
 use crate::semantics::Fault;
-use crate::value::Value;
+use crate::value::{Plain, Value, is_plain};
 
 /// The capacity that a stack gets when it is first used.
 const FIRST_CAPACITY: usize = 64;
@@ -121,12 +121,25 @@ impl ValueStack {
     #[inline]
     pub(crate) fn push_undef(&mut self, count: usize) -> Result<(), Fault> {
         self.reserve(count)?;
+        self.push_undef_within(count);
+        Ok(())
+    }
+
+    /// Whether `count` more values have room without an allocation.
+    #[inline]
+    pub(crate) fn has_room(&self, count: usize) -> bool {
+        count <= self.capacity - self.len
+    }
+
+    /// Pushes `count` times `Undef`, as far as there is room.
+    #[inline]
+    pub(crate) fn push_undef_within(&mut self, count: usize) {
+        let count = count.min(self.capacity - self.len);
         for at in self.len..self.len + count {
             // SAFETY: there is room for `count` values from `len` on.
-            unsafe { self.base.as_ptr().add(at).write(Value::Undef) };
+            unsafe { Plain::UNDEF.write(self.base.as_ptr().add(at)) };
         }
         self.len += count;
-        Ok(())
     }
 
     pub(crate) fn pop(&mut self) -> Option<Value> {
@@ -138,7 +151,13 @@ impl ValueStack {
     /// Drops what is above `len`.
     #[inline]
     pub(crate) fn truncate(&mut self, len: usize) {
-        if let Some(count) = self.len.checked_sub(len) {
+        while self.len > len
+            && let Some(top) = self.as_slice().last()
+            && is_plain(top)
+        {
+            self.len -= 1;
+        }
+        if let Some(count) = self.len.checked_sub(len).filter(|&count| count > 0) {
             self.len = len;
             // SAFETY: these values were initialised. The stack no longer owns them, so that none
             // is dropped twice when a destructor unwinds.

@@ -6,7 +6,7 @@ use crate::semantics::{Context, Fault};
 use crate::value::{Str, Value};
 
 /// Up to this magnitude every whole number is a double.
-const MAX_EXACT: u64 = 1 << 53;
+pub(crate) const MAX_EXACT: u64 = 1 << 53;
 
 /// Integers of so many digits are doubles.
 const EXACT_DIGITS: usize = 15;
@@ -15,13 +15,15 @@ const EXACT_DIGITS: usize = 15;
 /// else `Float`. That is also what negative zero stays.
 #[inline]
 pub fn number(x: f64) -> Value {
+    whole(x).map_or(Value::Float(x), Value::Int)
+}
+
+/// The integer that is the same [`number`] as `x`.
+#[inline(always)]
+pub(crate) fn whole(x: f64) -> Option<i64> {
     let n = x as i64;
     // The bits differ for fractions, negative zero, NaN and what is out of range.
-    if (n as f64).to_bits() == x.to_bits() && n.unsigned_abs() <= MAX_EXACT {
-        Value::Int(n)
-    } else {
-        Value::Float(x)
-    }
+    ((n as f64).to_bits() == x.to_bits() && n.unsigned_abs() <= MAX_EXACT).then_some(n)
 }
 
 /// The number that a text begins with, after blanks; 0 when it begins with none.

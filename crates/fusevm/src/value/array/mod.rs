@@ -8,7 +8,7 @@ use std::mem;
 pub use self::iter::Iter;
 
 use super::shared::Shared;
-use super::{ReserveError, Value, release};
+use super::{Plain, ReserveError, Value, release};
 
 /// An ordered list of values, cheap to clone.
 ///
@@ -226,6 +226,64 @@ impl Array {
             Slice::Float(v) => v.get(index).map(|&f| Value::Float(f)),
             Slice::Bool(v) => v.get(index).map(|&b| Value::Bool(b)),
             Slice::General(v) => v.get(index).cloned(),
+        }
+    }
+
+    /// The element at `index`, if it is a plain value.
+    #[inline(always)]
+    pub(crate) fn get_plain(&self, index: usize) -> Option<Plain> {
+        let data = &*self.0;
+        let at = data.head + index;
+        match &data.elements {
+            Elements::Int(v) => v.get(at).map(|&n| Plain::int(n)),
+            Elements::Float(v) => v.get(at).map(|&x| Plain::float(x)),
+            Elements::Bool(v) => v.get(at).map(|&truth| Plain::bool(truth)),
+            Elements::General(v) => Plain::of(v.get(at)?),
+        }
+    }
+
+    /// Sets an element that exists, if that takes neither a copy of the array nor other storage,
+    /// and both values are plain. Says whether it did.
+    #[inline(always)]
+    pub(crate) fn replace_plain(&mut self, index: usize, value: &Value) -> bool {
+        let Some(data) = self.0.get_mut() else {
+            return false;
+        };
+        let at = data.head + index;
+        match (&mut data.elements, value) {
+            (Elements::Int(v), &Value::Int(n)) => v.get_mut(at).map(|place| *place = n),
+            (Elements::Float(v), &Value::Float(x)) => v.get_mut(at).map(|place| *place = x),
+            (Elements::Bool(v), &Value::Bool(b)) => v.get_mut(at).map(|place| *place = b),
+            _ => None,
+        }
+        .is_some()
+    }
+
+    /// Whether an array of `len` elements takes no more than `limit` bytes.
+    #[inline(always)]
+    pub(crate) fn fits(len: usize, limit: usize) -> bool {
+        len.saturating_mul(size_of::<Value>()) <= limit
+    }
+
+    /// Appends a plain value, if that takes neither a copy of the array nor more or other storage.
+    /// Says whether it did.
+    #[inline(always)]
+    pub(crate) fn push_plain(&mut self, value: &Value) -> bool {
+        fn push<T>(elements: &mut Vec<T>, value: T) -> bool {
+            let has_room = elements.len() < elements.capacity();
+            if has_room {
+                elements.push(value);
+            }
+            has_room
+        }
+        let Some(data) = self.0.get_mut() else {
+            return false;
+        };
+        match (&mut data.elements, value) {
+            (Elements::Int(v), &Value::Int(n)) => push(v, n),
+            (Elements::Float(v), &Value::Float(x)) => push(v, x),
+            (Elements::Bool(v), &Value::Bool(b)) => push(v, b),
+            _ => false,
         }
     }
 

@@ -9,7 +9,6 @@ use crate::value::{Array, Hash, Value};
 
 impl Regs<'_, '_> {
     /// Replaces the top operand by what `read` makes of a global and it.
-    #[inline(always)]
     fn read_global(
         &mut self,
         global: u16,
@@ -24,7 +23,6 @@ impl Regs<'_, '_> {
         Ok(())
     }
 
-    #[inline(always)]
     pub(super) fn slot_array_get(&mut self, slot: u16) -> Step {
         let dialect = self.numeric().dialect;
         let index = self.pop();
@@ -32,7 +30,6 @@ impl Regs<'_, '_> {
         self.load(value)
     }
 
-    #[inline(always)]
     pub(super) fn slot_array_set(&mut self, slot: u16) -> Step {
         let index = self.pop();
         let value = self.pop();
@@ -40,20 +37,17 @@ impl Regs<'_, '_> {
         Ok(collect::array_set(&mut context, container, value, &index)?)
     }
 
-    #[inline(always)]
     pub(super) fn declare_array(&mut self, global: u16) -> Step {
         self.store_global(global, Value::Array(Array::new()));
         Ok(())
     }
 
-    #[inline(always)]
     pub(super) fn array_get(&mut self, global: u16) -> Step {
         self.read_global(global, |context, array, index| {
             Ok(collect::array_get(context.numeric.dialect, array, index))
         })
     }
 
-    #[inline(always)]
     pub(super) fn array_set(&mut self, global: u16) -> Step {
         let index = self.pop();
         let value = self.pop();
@@ -61,26 +55,22 @@ impl Regs<'_, '_> {
         Ok(collect::array_set(&mut context, array, value, &index)?)
     }
 
-    #[inline(always)]
     pub(super) fn array_push(&mut self, global: u16) -> Step {
         let value = self.pop();
         let (mut context, array) = self.global_in_context(global);
         Ok(collect::array_push(&mut context, array, value)?)
     }
 
-    #[inline(always)]
     pub(super) fn array_pop(&mut self, global: u16) -> Step {
         let value = self.existing_global(global).map(collect::array_pop);
         self.load(value.unwrap_or_default())
     }
 
-    #[inline(always)]
     pub(super) fn array_shift(&mut self, global: u16) -> Step {
         let value = self.existing_global(global).map(collect::array_shift);
         self.load(value.unwrap_or_default())
     }
 
-    #[inline(always)]
     pub(super) fn array_len(&mut self, global: u16) -> Step {
         let len = self
             .existing_global(global)
@@ -88,7 +78,6 @@ impl Regs<'_, '_> {
         self.load(len.unwrap_or(Value::Int(0)))
     }
 
-    #[inline(never)]
     pub(super) fn make_array(&mut self, count: u16) -> Step {
         let mut taken = self.take(usize::from(count));
         let (values, mut context, _) = taken.in_context();
@@ -97,20 +86,17 @@ impl Regs<'_, '_> {
         self.load(array)
     }
 
-    #[inline(always)]
     pub(super) fn declare_hash(&mut self, global: u16) -> Step {
         self.store_global(global, Value::Hash(Hash::new()));
         Ok(())
     }
 
-    #[inline(always)]
     pub(super) fn hash_get(&mut self, global: u16) -> Step {
         self.read_global(global, |context, hash, key| {
             collect::hash_get(context, hash, key)
         })
     }
 
-    #[inline(always)]
     pub(super) fn hash_set(&mut self, global: u16) -> Step {
         let key = self.pop();
         let value = self.pop();
@@ -118,32 +104,27 @@ impl Regs<'_, '_> {
         Ok(collect::hash_set(&mut context, hash, value, &key)?)
     }
 
-    #[inline(always)]
     pub(super) fn hash_delete(&mut self, global: u16) -> Step {
         self.read_global(global, collect::hash_delete)
     }
 
-    #[inline(always)]
     pub(super) fn hash_exists(&mut self, global: u16) -> Step {
         self.read_global(global, |context, hash, key| {
             collect::hash_exists(context, hash, key)
         })
     }
 
-    #[inline(never)]
     pub(super) fn hash_keys(&mut self, global: u16) -> Step {
         let keys = collect::hash_keys(self.existing_global(global).unwrap_or(&mut Value::Undef));
         self.load(keys)
     }
 
-    #[inline(never)]
     pub(super) fn hash_values(&mut self, global: u16) -> Step {
         let values =
             collect::hash_values(self.existing_global(global).unwrap_or(&mut Value::Undef));
         self.load(values)
     }
 
-    #[inline(never)]
     pub(super) fn make_hash(&mut self, count: u16) -> Step {
         let mut taken = self.take(usize::from(count));
         let (values, mut context, _) = taken.in_context();
@@ -152,7 +133,6 @@ impl Regs<'_, '_> {
         self.load(hash)
     }
 
-    #[inline(never)]
     pub(super) fn range(&mut self) -> Step {
         let (mut context, from, to) = self.top2_in_context();
         let range = collect::range(&mut context, from, to)?;
@@ -160,7 +140,6 @@ impl Regs<'_, '_> {
         Ok(())
     }
 
-    #[inline(never)]
     pub(super) fn range_step(&mut self) -> Step {
         let mut taken = self.take(3);
         let (values, mut context, _) = taken.in_context();
@@ -172,7 +151,6 @@ impl Regs<'_, '_> {
         self.load(range)
     }
 
-    #[inline(never)]
     pub(super) fn sort_default(&mut self) -> Step {
         let operand = self.pop();
         let Value::Array(array) = &operand else {

@@ -62,21 +62,18 @@ impl Regs<'_, '_> {
         self.load(Value::Handle(handle))
     }
 
-    #[inline(never)]
     pub(super) fn new_array(&mut self, count: u16) -> Step {
         self.safe_point();
         self.make_array(count)?;
         self.share()
     }
 
-    #[inline(never)]
     pub(super) fn new_hash(&mut self, count: u16) -> Step {
         self.safe_point();
         self.make_hash(count)?;
         self.share()
     }
 
-    #[inline(never)]
     pub(super) fn index_get(&mut self) -> Step {
         let (key, target) = (self.pop(), self.pop());
         let element = self.read(&target, |context, content| {
@@ -85,7 +82,6 @@ impl Regs<'_, '_> {
         self.load(element)
     }
 
-    #[inline(never)]
     pub(super) fn index_set(&mut self) -> Step {
         let (value, key, mut target) = (self.pop(), self.pop(), self.pop());
         self.change(&mut target, |context, content| {
@@ -94,7 +90,6 @@ impl Regs<'_, '_> {
         self.load(target)
     }
 
-    #[inline(never)]
     pub(super) fn index_delete(&mut self) -> Step {
         let (key, mut target) = (self.pop(), self.pop());
         let removed = self.change(&mut target, |context, content| {
@@ -104,7 +99,6 @@ impl Regs<'_, '_> {
         self.load(removed)
     }
 
-    #[inline(never)]
     pub(super) fn index_exists(&mut self) -> Step {
         let (key, target) = (self.pop(), self.pop());
         let exists = self.read(&target, |context, content| {
@@ -113,12 +107,10 @@ impl Regs<'_, '_> {
         self.load(exists)
     }
 
-    #[inline(never)]
     pub(super) fn index_or_new_array(&mut self) -> Step {
         self.index_or_new("IndexOrNewArray", || Value::Array(Array::new()))
     }
 
-    #[inline(never)]
     pub(super) fn index_or_new_hash(&mut self) -> Step {
         self.index_or_new("IndexOrNewHash", || Value::Hash(Hash::new()))
     }
@@ -142,14 +134,12 @@ impl Regs<'_, '_> {
         self.load(element)
     }
 
-    #[inline(never)]
     pub(super) fn container_len(&mut self) -> Step {
         let target = self.pop();
         let len = self.read(&target, |_, content| Ok(container::length(content)))?;
         self.load(len)
     }
 
-    #[inline(never)]
     pub(super) fn container_push(&mut self) -> Step {
         let (value, mut target) = (self.pop(), self.pop());
         self.change(&mut target, |context, content| {
@@ -158,12 +148,10 @@ impl Regs<'_, '_> {
         self.load(target)
     }
 
-    #[inline(never)]
     pub(super) fn container_pop(&mut self) -> Step {
         self.take_element(collect::array_pop)
     }
 
-    #[inline(never)]
     pub(super) fn container_shift(&mut self) -> Step {
         self.take_element(collect::array_shift)
     }
@@ -175,7 +163,6 @@ impl Regs<'_, '_> {
         self.load(element)
     }
 
-    #[inline(never)]
     pub(super) fn container_clear(&mut self) -> Step {
         let mut target = self.pop();
         self.change(&mut target, |_, content| {
@@ -185,14 +172,12 @@ impl Regs<'_, '_> {
         self.load(target)
     }
 
-    #[inline(never)]
     pub(super) fn container_keys(&mut self) -> Step {
         let target = self.pop();
         let keys = self.read(&target, |_, content| Ok(container::keys(content)))?;
         self.load(keys)
     }
 
-    #[inline(never)]
     pub(super) fn container_values(&mut self) -> Step {
         let target = self.pop();
         let values = self.read(&target, |_, content| Ok(container::values(content)))?;

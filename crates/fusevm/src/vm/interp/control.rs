@@ -1,7 +1,7 @@
 //! Jumps, calls, frames and handlers.
 
 use super::regs::{Regs, Step, Stop};
-use crate::op::{AWK_EXTENSION_IDS, Opcode, OperandValue};
+use crate::op::{AWK_EXTENSION_IDS, Op, Opcode, OperandValue};
 use crate::semantics::Fault;
 use crate::value::Value;
 use crate::vm::VM;
@@ -9,31 +9,27 @@ use crate::vm::frame::{FrameKind, FrameRecord};
 use crate::vm::iterate::BlockOp;
 
 impl Regs<'_, '_> {
-    #[inline(always)]
     pub(super) fn go_to(&mut self, target: usize) -> Step {
-        self.jump(target);
+        self.jump_to_op(target);
         Ok(())
     }
 
-    #[inline(always)]
     pub(super) fn jump_if(&mut self, expected: bool, target: usize) -> Step {
         if self.pop_truth() == expected {
-            self.jump(target);
+            self.jump_to_op(target);
         }
         Ok(())
     }
 
-    #[inline(always)]
     pub(super) fn jump_if_keep(&mut self, expected: bool, target: usize) -> Step {
         let dialect = self.numeric().dialect;
         if dialect.truth(self.top()) == expected {
-            self.jump(target);
+            self.jump_to_op(target);
         }
         Ok(())
     }
 
     /// Opens a frame of `window` fresh slots on top of the stacks.
-    #[inline(always)]
     pub(super) fn open(&mut self, kind: FrameKind, stack_base: usize, window: usize) -> Step {
         let return_ip = self.ip();
         let vm = self.vm();
@@ -55,25 +51,26 @@ impl Regs<'_, '_> {
         Ok(vm.slots.push_undef(window)?)
     }
 
-    #[inline(always)]
-    pub(super) fn call(&mut self, argc: u8, window: usize, entry: usize) -> Step {
+    /// A call by name: of a function of the chunk, or else a named builtin.
+    pub(super) fn call(&mut self, name: u16, argc: u8) -> Step {
+        let Some(function) = self.code().function(name) else {
+            return self.with_host(|vm| vm.call_by_name(name, argc));
+        };
         let taken = usize::from(argc).min(self.available());
         let base = self.height() - taken;
-        self.open(FrameKind::Call, base, window)?;
+        self.open(FrameKind::Call, base, function.window)?;
         self.enter_frame(base);
-        self.jump(entry);
+        self.jump(function.entry);
         Ok(())
     }
 
-    #[inline(always)]
     pub(super) fn return_none(&mut self) -> Step {
         if self.leave_call() {
             return Ok(());
         }
-        self.aside(|r| r.return_through_scopes(None))
+        self.return_through_scopes(None)
     }
 
-    #[inline(always)]
     pub(super) fn return_value(&mut self) -> Step {
         let value = if self.available() > 0 {
             self.pop()
@@ -81,7 +78,7 @@ impl Regs<'_, '_> {
             Value::Undef
         };
         if !self.leave_call() {
-            return self.aside(|r| r.return_through_scopes(Some(value)));
+            return self.return_through_scopes(Some(value));
         }
         self.reserve(1)?;
         self.push(value);
@@ -89,25 +86,18 @@ impl Regs<'_, '_> {
     }
 
     /// Closes the top frame, if it is a call from this chunk, and continues behind the call.
-    #[inline(always)]
     fn leave_call(&mut self) -> bool {
         let frame = self.vm().top_frame();
         if frame.kind != FrameKind::Call {
             return false;
         }
-        self.truncate(frame.stack_base);
-        self.vm().frames.pop();
-        self.enter_frame(frame.floor_below);
+        self.close_call(frame);
         self.jump(frame.return_ip);
-        // The slots go last: dropping them runs destructors, which may unwind.
-        self.vm().slots.truncate(frame.slot_base);
         true
     }
 
     /// A return from anywhere: scopes and block operations of the call end with it. In the root
     /// frame it ends the program.
-    #[cold]
-    #[inline(never)]
     fn return_through_scopes(&mut self, value: Option<Value>) -> Step {
         let end = self.chunk().ops.len();
         self.leave(|vm| {
@@ -130,7 +120,6 @@ impl Regs<'_, '_> {
     }
 
     /// Behind the last operation.
-    #[cold]
     pub(super) fn end(&mut self) -> Step {
         let at = self.ip() - 1;
         self.jump(at);
@@ -144,9 +133,8 @@ impl Regs<'_, '_> {
         Err(Stop::End)
     }
 
-    #[inline(never)]
-    pub(super) fn push_frame(&mut self, window: usize) -> Step {
-        let height = self.height();
+    pub(super) fn push_frame(&mut self) -> Step {
+        let (height, window) = (self.height(), self.window());
         self.open(FrameKind::Scope, height, window)?;
         let floor = self.vm().floor;
         self.enter_frame(floor);
@@ -155,21 +143,18 @@ impl Regs<'_, '_> {
 
     /// Leaves the innermost frame, whatever it is, without a jump; of the root frame only the
     /// operands go.
-    #[inline(never)]
-    pub(super) fn pop_frame(&mut self, window: usize) -> Step {
-        let frame = self.vm().top_frame();
+    pub(super) fn pop_frame(&mut self) -> Step {
+        let (frame, window) = (self.vm().top_frame(), self.window());
         self.with_vm(|vm| {
             vm.stack.truncate(frame.stack_base);
             vm.close_frames(vm.frames.len().saturating_sub(1));
             vm.ensure_window(window)
         })?;
-        Ok(())
+        self.stay_in_stream()
     }
 
-    /// An AWK operation. Any other that has no arm in the dispatch loop cannot be run.
-    #[inline(never)]
-    pub(super) fn host_op(&mut self) -> Step {
-        let op = self.chunk().ops[self.ip() - 1];
+    /// An AWK operation. Any other that has no arm in `step` cannot be run.
+    pub(super) fn host_op(&mut self, op: Op) -> Step {
         let opcode = op.opcode();
         if opcode.awk_id().is_none() {
             return Err(Fault::Unsupported(opcode.info().name).into());
@@ -186,12 +171,10 @@ impl Regs<'_, '_> {
         self.with_host(|vm| vm.awk(numeric, opcode, payload))
     }
 
-    #[inline(never)]
     pub(super) fn begin_block(&mut self, op: BlockOp, block: u16) -> Step {
         self.with_iteration(|vm| vm.begin_iteration(op, block))
     }
 
-    #[inline(never)]
     pub(super) fn call_builtin(&mut self, id: u16, argc: u8) -> Step {
         let Some(handler) = self.vm().builtin(id) else {
             return Ok(());
@@ -202,7 +185,6 @@ impl Regs<'_, '_> {
         })
     }
 
-    #[inline(never)]
     pub(super) fn extended_wide(&mut self, id: u16, payload: usize) -> Step {
         if !AWK_EXTENSION_IDS.contains(&id) {
             return self.with_host(|vm| {

@@ -7,7 +7,6 @@ use crate::value::Value;
 
 impl Regs<'_, '_> {
     /// Adds `delta` to a slot, and pushes what it held before or after.
-    #[inline(always)]
     pub(super) fn step_slot(&mut self, slot: u16, delta: i64, push: Option<When>) -> Step {
         let before = self.slot_int(slot);
         let after = before.wrapping_add(delta);
@@ -19,20 +18,18 @@ impl Regs<'_, '_> {
         }
     }
 
-    #[inline(always)]
     pub(super) fn slot_lt_jump_if_false(&mut self, slot: u16, limit: i32, target: usize) -> Step {
         if self.slot_int(slot) >= i64::from(limit) {
-            self.jump(target);
+            self.jump_to_op(target);
         }
         Ok(())
     }
 
-    #[inline(always)]
     pub(super) fn slot_inc_lt_jump(&mut self, slot: u16, limit: i32, target: usize) -> Step {
         let next = self.slot_int(slot).wrapping_add(1);
         self.set_slot_int(slot, next);
         if next < i64::from(limit) {
-            self.jump(target);
+            self.jump_to_op(target);
         }
         Ok(())
     }
@@ -55,7 +52,6 @@ impl Regs<'_, '_> {
         Err(Fault::OutOfFuel.into())
     }
 
-    #[inline(never)]
     pub(super) fn accum_sum_loop(&mut self, sum: u16, counter: u16, limit: i32) -> Step {
         let (total, from) = (self.slot_int(sum), self.slot_int(counter));
         let (passes, complete) = self.grant_passes(from, limit);
@@ -64,7 +60,6 @@ impl Regs<'_, '_> {
         self.end_loop(complete)
     }
 
-    #[inline(never)]
     pub(super) fn concat_const_loop(
         &mut self,
         constant: u16,
@@ -85,7 +80,6 @@ impl Regs<'_, '_> {
         self.end_loop(complete)
     }
 
-    #[inline(never)]
     pub(super) fn push_int_range_loop(&mut self, global: u16, counter: u16, limit: i32) -> Step {
         let from = self.slot_int(counter);
         let (passes, complete) = self.grant_passes(from, limit);

@@ -1,13 +1,14 @@
-//! The interpreter: one loop over lowered instructions.
+//! The interpreter.
 //!
-//! The loop comes in two instances. The normal one trusts the check at the start of each block.
-//! Where that check fails, because a program takes operands that are not there, the checked
-//! instance runs the block and prepares every operation by itself: absent operands read as
-//! `Undef`.
+//! Lowered code is run by the [handlers](fast) of its instructions. Every operation can also be
+//! carried out by itself, by [`step`], which is what handlers fall back on, and what runs code
+//! that takes operands that are not there: such a block runs in *checked mode*, where each
+//! operation is prepared first and absent operands read as `Undef`.
 
 mod collections;
 mod containers;
 mod control;
+mod fast;
 mod loops;
 mod numeric;
 mod regs;
@@ -18,16 +19,16 @@ mod variables;
 use tracing::debug;
 
 use crate::chunk::Chunk;
-use crate::chunk::flow::Reach;
-use crate::code::{Code, Inst};
-use crate::op::OpFlags;
+use crate::code::{Code, Stream};
+use crate::op::{Op, OpFlags};
 use crate::semantics::compare::Relation;
-use crate::semantics::{Fault, arith};
+use crate::semantics::{Dialect, Fault, arith};
 use crate::value::{Plain, Value};
 use crate::vm::VM;
 use crate::vm::iterate::BlockOp;
 
-use regs::{Regs, Run, Stop};
+use fast::{Awk, Contract, Next, Rules};
+use regs::{Regs, Run, Step, Stop};
 pub(super) use shell::strings;
 
 /// Runs the machine from its `ip` until the program ends, or returns a value from its root frame.
@@ -43,19 +44,15 @@ pub(super) fn run(vm: &mut VM) -> Result<Option<Value>, Fault> {
         let chunk = vm.chunk.clone();
         let code = Code::of(&chunk);
         let mut stop = resume(vm, &chunk, code);
-        if let Stop::Short { block } = stop {
-            let entry = &code.blocks[block];
-            debug!(
-                op_index = entry.start,
-                "operands are missing, running in checked mode"
-            );
-            stop = execute::<true>(&mut Run::new(vm, &chunk, code), entry.start, &entry.head);
+        if let Stop::Short = stop {
+            debug!(op_index = vm.ip, "operands are missing, running in checked mode");
+            stop = execute_checked(&mut Run::new(vm, &chunk, code));
         }
         match stop {
             Stop::End => return Ok(None),
             Stop::Returned(value) => return Ok(Some(*value)),
             Stop::Fault(fault) => return Err(*fault),
-            Stop::Reload | Stop::Short { .. } => {}
+            Stop::Reload | Stop::Short => {}
         }
     }
 }
@@ -74,28 +71,26 @@ fn resume(vm: &mut VM, chunk: &Chunk, code: &Code) -> Stop {
     if let Err(fault) = vm.ensure_window(code.window_at(start)) {
         return refuse(vm, fault);
     }
-    let inst = &code.insts[start];
-    if matches!(inst, Inst::EnterBlock { .. } | Inst::End) {
-        return execute::<false>(&mut Run::new(vm, chunk, code), start, inst);
-    }
+    let stream = vm.stream();
     // In mid-block: what entering the block would have done, for the rest of it.
-    let end = code
-        .flow
-        .block_at(start)
-        .map_or(start, |block| code.flow.blocks[block].end);
-    if let Err(fault) = vm.pay((end - start) as u64) {
-        return fault.into();
+    if !code.is_entry(stream, start) {
+        if stream == Stream::Watched
+            && let Err(fault) = vm.pay(code.rest_of_block(start).len() as u64)
+        {
+            return fault.into();
+        }
+        let reach = code.reach_at(chunk, stream, start);
+        if vm.stack.len().saturating_sub(vm.floor) < reach.need {
+            return Stop::Short;
+        }
+        if let Err(fault) = vm.stack.reserve(reach.grow) {
+            return refuse(vm, fault);
+        }
     }
-    let reach = Reach::of(&chunk.ops[start..end]);
-    if let Err(fault) = vm.stack.reserve(reach.grow) {
-        return refuse(vm, fault);
-    }
-    let available = vm.stack.len().saturating_sub(vm.floor);
     let run = &mut Run::new(vm, chunk, code);
-    if available < reach.need {
-        execute::<true>(run, start, inst)
-    } else {
-        execute::<false>(run, start, inst)
+    match code.numeric.dialect {
+        Dialect::Contract => execute::<Contract>(run),
+        Dialect::Awk => execute::<Awk>(run),
     }
 }
 
@@ -105,249 +100,239 @@ fn refuse(vm: &mut VM, fault: Fault) -> Stop {
     fault.into()
 }
 
-/// The dispatch loop, from `inst`, which stands at `at`.
-///
-/// In checked mode it runs to the start of the next block.
+/// Runs handlers until one leaves the loop.
+fn execute<R: Rules>(run: &mut Run<'_>) -> Stop {
+    Regs::of(run).pause();
+    loop {
+        let mut regs = Regs::resume(run);
+        if regs.next::<R>() == Next::Stop {
+            return run.stop();
+        }
+    }
+}
+
+/// Runs the rest of a block, each operation by itself.
+fn execute_checked(run: &mut Run<'_>) -> Stop {
+    let mut regs = Regs::of(run);
+    let r = &mut regs;
+    let stop = loop {
+        let _ = r.fetch();
+        let outcome = match prepare(r) {
+            Ok(Prepared::Run) => step(r),
+            Ok(Prepared::Done) => Ok(()),
+            Err(stop) => Err(stop),
+        };
+        if let Err(stop) = outcome {
+            break stop;
+        }
+        if r.at_boundary() {
+            // The next block may have all it needs.
+            break Stop::Reload;
+        }
+    };
+    regs.leave_loop();
+    stop
+}
+
+/// Carries out the operation before the next instruction, whose operands are there.
 #[expect(
     clippy::redundant_closure_for_method_calls,
     reason = "the methods' lifetimes are not general enough for a path"
 )]
-fn execute<'run, const CHECKED: bool>(
-    run: &mut Run<'run>,
-    at: usize,
-    mut inst: &'run Inst,
-) -> Stop {
-    let mut regs = Regs::behind(run, at);
-    let r = &mut regs;
-    let stop = loop {
-        if CHECKED {
-            match r.aside(|r| prepare(r, *inst)) {
-                Ok(Prepared::Run) => {}
-                Ok(Prepared::Done) => {
-                    inst = r.fetch();
-                    continue;
-                }
-                Err(stop) => break stop,
-            }
-        }
-        let step = match *inst {
-            Inst::EnterBlock { block } => match r.enter(block as usize) {
-                Ok(head) => {
-                    inst = head;
-                    continue;
-                }
-                Err(stop) => break stop,
-            },
+fn step(r: &mut Regs<'_, '_>) -> Step {
+    let op = r.present_op();
+    match op {
+        Op::Nop => Ok(()),
 
-            Inst::Nop => Ok(()),
+        Op::LoadInt(n) => r.load_plain(Plain::int(n)),
+        Op::LoadFloat(x) => r.load_plain(Plain::float(x)),
+        Op::LoadConst(index) => r.load_const(index),
+        Op::LoadTrue => r.load_plain(Plain::bool(true)),
+        Op::LoadFalse => r.load_plain(Plain::bool(false)),
+        Op::LoadUndef => r.load_plain(Plain::UNDEF),
 
-            Inst::LoadInt(n) => r.load_plain(Plain::int(n)),
-            Inst::LoadFloat(x) => r.load_plain(Plain::float(x)),
-            Inst::LoadConst(index) => r.load_const(index),
-            Inst::LoadTrue => r.load_plain(Plain::bool(true)),
-            Inst::LoadFalse => r.load_plain(Plain::bool(false)),
-            Inst::LoadUndef => r.load_plain(Plain::UNDEF),
+        Op::Pop => r.pop_void(),
+        Op::Dup => r.dup(),
+        Op::Dup2 => r.dup2(),
+        Op::Swap => r.swap(),
+        Op::Rot => r.rot(),
 
-            Inst::Pop => r.pop_void(),
-            Inst::Dup => r.dup(),
-            Inst::Dup2 => r.dup2(),
-            Inst::Swap => r.swap(),
-            Inst::Rot => r.rot(),
-
-            Inst::GetVar(g) | Inst::GetArray(g) | Inst::GetHash(g) => r.get_global(g),
-            Inst::SetVar(g) | Inst::DeclareVar(g) | Inst::SetArray(g) | Inst::SetHash(g) => {
+        Op::GetVar(g) | Op::GetArray(g) | Op::GetHash(g) => r.get_global(g),
+        Op::SetVar(g) | Op::DeclareVar(g) | Op::SetArray(g) | Op::SetHash(g) => {
                 r.set_global(g)
             }
-            Inst::GetSlot(s) => r.get_slot(s),
-            Inst::SetSlot(s) => r.set_slot(s),
-            Inst::SlotArrayGet(s) => r.slot_array_get(s),
-            Inst::SlotArraySet(s) => r.slot_array_set(s),
+        Op::GetSlot(s) => r.get_slot(s),
+        Op::SetSlot(s) => r.set_slot(s),
+        Op::SlotArrayGet(s) => r.slot_array_get(s),
+        Op::SlotArraySet(s) => r.slot_array_set(s),
 
-            Inst::DeclareArray(g) => r.declare_array(g),
-            Inst::ArrayGet(g) => r.array_get(g),
-            Inst::ArraySet(g) => r.array_set(g),
-            Inst::ArrayPush(g) => r.array_push(g),
-            Inst::ArrayPop(g) => r.array_pop(g),
-            Inst::ArrayShift(g) => r.array_shift(g),
-            Inst::ArrayLen(g) => r.array_len(g),
-            Inst::MakeArray(n) => r.aside(|r| r.make_array(n)),
+        Op::DeclareArray(g) => r.declare_array(g),
+        Op::ArrayGet(g) => r.array_get(g),
+        Op::ArraySet(g) => r.array_set(g),
+        Op::ArrayPush(g) => r.array_push(g),
+        Op::ArrayPop(g) => r.array_pop(g),
+        Op::ArrayShift(g) => r.array_shift(g),
+        Op::ArrayLen(g) => r.array_len(g),
+        Op::MakeArray(n) => r.make_array(n),
 
-            Inst::DeclareHash(g) => r.declare_hash(g),
-            Inst::HashGet(g) => r.hash_get(g),
-            Inst::HashSet(g) => r.hash_set(g),
-            Inst::HashDelete(g) => r.hash_delete(g),
-            Inst::HashExists(g) => r.hash_exists(g),
-            Inst::HashKeys(g) => r.aside(|r| r.hash_keys(g)),
-            Inst::HashValues(g) => r.aside(|r| r.hash_values(g)),
-            Inst::MakeHash(n) => r.aside(|r| r.make_hash(n)),
+        Op::DeclareHash(g) => r.declare_hash(g),
+        Op::HashGet(g) => r.hash_get(g),
+        Op::HashSet(g) => r.hash_set(g),
+        Op::HashDelete(g) => r.hash_delete(g),
+        Op::HashExists(g) => r.hash_exists(g),
+        Op::HashKeys(g) => r.hash_keys(g),
+        Op::HashValues(g) => r.hash_values(g),
+        Op::MakeHash(n) => r.make_hash(n),
 
-            Inst::Add => r.arith(i64::checked_add, |a, b| a + b, arith::add),
-            Inst::Sub => r.arith(i64::checked_sub, |a, b| a - b, arith::sub),
-            Inst::Mul => r.arith(i64::checked_mul, |a, b| a * b, arith::mul),
-            Inst::Div => r.fallible_binary(arith::div),
-            Inst::Mod => r.fallible_binary(arith::modulo),
-            Inst::Pow => r.binary(arith::pow),
-            Inst::Negate => r.unary(arith::negate),
-            Inst::Inc => r.step(1, arith::inc),
-            Inst::Dec => r.step(-1, arith::dec),
+        Op::Add => r.fallible_binary(arith::add),
+        Op::Sub => r.fallible_binary(arith::sub),
+        Op::Mul => r.fallible_binary(arith::mul),
+        Op::Div => r.fallible_binary(arith::div),
+        Op::Mod => r.fallible_binary(arith::modulo),
+        Op::Pow => r.binary(arith::pow),
+        Op::Negate => r.unary(arith::negate),
+        Op::Inc => r.unary(arith::inc),
+        Op::Dec => r.unary(arith::dec),
 
-            Inst::Concat => r.concat(),
-            Inst::StringRepeat => r.aside(|r| r.repeat()),
-            Inst::StringLen => r.length(),
+        Op::Concat => r.concat(),
+        Op::StringRepeat => r.repeat(),
+        Op::StringLen => r.length(),
 
-            Inst::NumEq => r.num_compare(Relation::Eq),
-            Inst::NumNe => r.num_compare(Relation::Ne),
-            Inst::NumLt => r.num_compare(Relation::Lt),
-            Inst::NumGt => r.num_compare(Relation::Gt),
-            Inst::NumLe => r.num_compare(Relation::Le),
-            Inst::NumGe => r.num_compare(Relation::Ge),
-            Inst::Spaceship => r.spaceship(),
+        Op::NumEq => r.num_compare(Relation::Eq),
+        Op::NumNe => r.num_compare(Relation::Ne),
+        Op::NumLt => r.num_compare(Relation::Lt),
+        Op::NumGt => r.num_compare(Relation::Gt),
+        Op::NumLe => r.num_compare(Relation::Le),
+        Op::NumGe => r.num_compare(Relation::Ge),
+        Op::Spaceship => r.spaceship(),
 
-            Inst::StrEq => r.str_compare(Relation::Eq),
-            Inst::StrNe => r.str_compare(Relation::Ne),
-            Inst::StrLt => r.str_compare(Relation::Lt),
-            Inst::StrGt => r.str_compare(Relation::Gt),
-            Inst::StrLe => r.str_compare(Relation::Le),
-            Inst::StrGe => r.str_compare(Relation::Ge),
-            Inst::StrCmp => r.str_cmp(),
+        Op::StrEq => r.str_compare(Relation::Eq),
+        Op::StrNe => r.str_compare(Relation::Ne),
+        Op::StrLt => r.str_compare(Relation::Lt),
+        Op::StrGt => r.str_compare(Relation::Gt),
+        Op::StrLe => r.str_compare(Relation::Le),
+        Op::StrGe => r.str_compare(Relation::Ge),
+        Op::StrCmp => r.str_cmp(),
 
-            Inst::LogNot => r.log_not(),
-            Inst::LogAnd => r.logical(|a, b| a & b),
-            Inst::LogOr => r.logical(|a, b| a | b),
-            Inst::BitAnd => r.binary(arith::bit_and),
-            Inst::BitOr => r.binary(arith::bit_or),
-            Inst::BitXor => r.binary(arith::bit_xor),
-            Inst::BitNot => r.unary(|numeric, a| Ok(arith::bit_not(numeric.dialect, a))),
-            Inst::Shl => r.binary(arith::shl),
-            Inst::Shr => r.binary(arith::shr),
+        Op::LogNot => r.log_not(),
+        Op::LogAnd => r.logical(|a, b| a & b),
+        Op::LogOr => r.logical(|a, b| a | b),
+        Op::BitAnd => r.binary(arith::bit_and),
+        Op::BitOr => r.binary(arith::bit_or),
+        Op::BitXor => r.binary(arith::bit_xor),
+        Op::BitNot => r.unary(|numeric, a| Ok(arith::bit_not(numeric.dialect, a))),
+        Op::Shl => r.binary(arith::shl),
+        Op::Shr => r.binary(arith::shr),
 
-            Inst::Jump(target) => r.go_to(target),
-            Inst::JumpIfTrue(target) => r.jump_if(true, target),
-            Inst::JumpIfFalse(target) => r.jump_if(false, target),
-            Inst::JumpIfTrueKeep(target) => r.jump_if_keep(true, target),
-            Inst::JumpIfFalseKeep(target) => r.jump_if_keep(false, target),
+        Op::Jump(target) => r.go_to(target),
+        Op::JumpIfTrue(target) => r.jump_if(true, target),
+        Op::JumpIfFalse(target) => r.jump_if(false, target),
+        Op::JumpIfTrueKeep(target) => r.jump_if_keep(true, target),
+        Op::JumpIfFalseKeep(target) => r.jump_if_keep(false, target),
 
-            Inst::Return => r.return_none(),
-            Inst::ReturnValue => r.return_value(),
+        Op::Return => r.return_none(),
+        Op::ReturnValue => r.return_value(),
 
-            Inst::Print(n) => r.aside(|r| r.print(n, b"")),
-            Inst::PrintLn(n) => r.aside(|r| r.print(n, b"\n")),
-            Inst::ReadLine => r.aside(|r| r.read_line()),
+        Op::Print(n) => r.print(n, b""),
+        Op::PrintLn(n) => r.print(n, b"\n"),
+        Op::ReadLine => r.read_line(),
 
-            Inst::Range => r.aside(|r| r.range()),
-            Inst::RangeStep => r.aside(|r| r.range_step()),
+        Op::Range => r.range(),
+        Op::RangeStep => r.range_step(),
 
-            Inst::MapBlock(block) => r.aside(|r| r.begin_block(BlockOp::Map, block)),
-            Inst::GrepBlock(block) => r.aside(|r| r.begin_block(BlockOp::Grep, block)),
-            Inst::SortBlock(block) => r.aside(|r| r.begin_block(BlockOp::Sort, block)),
-            Inst::ForEachBlock(block) => r.aside(|r| r.begin_block(BlockOp::ForEach, block)),
-            Inst::SortDefault => r.aside(|r| r.sort_default()),
+        Op::MapBlock(block) => r.begin_block(BlockOp::Map, block),
+        Op::GrepBlock(block) => r.begin_block(BlockOp::Grep, block),
+        Op::SortBlock(block) => r.begin_block(BlockOp::Sort, block),
+        Op::ForEachBlock(block) => r.begin_block(BlockOp::ForEach, block),
+        Op::SortDefault => r.sort_default(),
 
-            Inst::PreIncSlot(s) => r.step_slot(s, 1, Some(When::After)),
-            Inst::PreDecSlot(s) => r.step_slot(s, -1, Some(When::After)),
-            Inst::PostIncSlot(s) => r.step_slot(s, 1, Some(When::Before)),
-            Inst::PostDecSlot(s) => r.step_slot(s, -1, Some(When::Before)),
-            Inst::PreIncSlotVoid(s) => r.step_slot(s, 1, None),
-            Inst::AddAssignSlotVoid(a, b) => r.add_assign_slot(a, b),
-            Inst::SlotLtIntJumpIfFalse(s, limit, target) => {
+        Op::PreIncSlot(s) => r.step_slot(s, 1, Some(When::After)),
+        Op::PreDecSlot(s) => r.step_slot(s, -1, Some(When::After)),
+        Op::PostIncSlot(s) => r.step_slot(s, 1, Some(When::Before)),
+        Op::PostDecSlot(s) => r.step_slot(s, -1, Some(When::Before)),
+        Op::PreIncSlotVoid(s) => r.step_slot(s, 1, None),
+        Op::AddAssignSlotVoid(a, b) => r.add_assign_slot(a, b),
+        Op::SlotLtIntJumpIfFalse(s, limit, target) => {
                 r.slot_lt_jump_if_false(s, limit, target)
             }
-            Inst::SlotIncLtIntJumpBack(s, limit, target) => r.slot_inc_lt_jump(s, limit, target),
-            Inst::AccumSumLoop(sum, counter, limit) => {
-                r.aside(|r| r.accum_sum_loop(sum, counter, limit))
+        Op::SlotIncLtIntJumpBack(s, limit, target) => r.slot_inc_lt_jump(s, limit, target),
+        Op::AccumSumLoop(sum, counter, limit) => {
+                r.accum_sum_loop(sum, counter, limit)
             }
-            Inst::ConcatConstLoop(constant, text, counter, limit) => {
-                r.aside(|r| r.concat_const_loop(constant, text, counter, limit))
+        Op::ConcatConstLoop(constant, text, counter, limit) => {
+                r.concat_const_loop(constant, text, counter, limit)
             }
-            Inst::PushIntRangeLoop(global, counter, limit) => {
-                r.aside(|r| r.push_int_range_loop(global, counter, limit))
+        Op::PushIntRangeLoop(global, counter, limit) => {
+                r.push_int_range_loop(global, counter, limit)
             }
 
-            Inst::CallBuiltin(id, argc) => r.aside(|r| r.call_builtin(id, argc)),
-            Inst::Extended(id, operand) => r.aside_host(|vm| {
+        Op::CallBuiltin(id, argc) => r.call_builtin(id, argc),
+        Op::Extended(id, operand) => r.with_host(|vm| {
                 vm.extended(id, operand);
                 Ok(())
             }),
-            Inst::ExtendedWide(id, payload) => r.aside(|r| r.extended_wide(id, payload)),
+        Op::ExtendedWide(id, payload) => r.extended_wide(id, payload),
 
-            Inst::Exec(argc) => r.aside(|r| r.exec(argc)),
-            Inst::ExecBg(argc) => r.aside(|r| r.exec_bg(argc)),
-            Inst::PipelineBegin(n) => r.aside(|r| r.notify(|host| host.pipeline_begin(n))),
-            Inst::PipelineStage => r.aside(|r| r.notify(|host| host.pipeline_stage())),
-            Inst::PipelineEnd => r.aside(|r| r.pipeline_end()),
-            Inst::Redirect(fd, kind) => {
-                r.aside(|r| r.notify_text(|host, target| host.redirect(fd, kind, target)))
+        Op::Exec(argc) => r.exec(argc),
+        Op::ExecBg(argc) => r.exec_bg(argc),
+        Op::PipelineBegin(n) => r.notify(|host| host.pipeline_begin(n)),
+        Op::PipelineStage => r.notify(|host| host.pipeline_stage()),
+        Op::PipelineEnd => r.pipeline_end(),
+        Op::Redirect(fd, kind) => {
+                r.notify_text(|host, target| host.redirect(fd, kind, target))
             }
-            Inst::HereDoc(constant) => r.aside(|r| r.here_doc(constant)),
-            Inst::HereString => r.aside(|r| r.notify_text(|host, text| host.herestring(text))),
-            Inst::CmdSubst(sub) => r.aside(|r| r.substitute(sub, |host, sub| host.cmd_subst(sub))),
-            Inst::SubshellBegin => r.aside(|r| r.notify(|host| host.subshell_begin())),
-            Inst::SubshellEnd => r.aside(|r| r.subshell_end()),
-            Inst::ProcessSubIn(sub) => {
-                r.aside(|r| r.substitute(sub, |host, sub| host.process_sub_in(sub)))
+        Op::HereDoc(constant) => r.here_doc(constant),
+        Op::HereString => r.notify_text(|host, text| host.herestring(text)),
+        Op::CmdSubst(sub) => r.substitute(sub, |host, sub| host.cmd_subst(sub)),
+        Op::SubshellBegin => r.notify(|host| host.subshell_begin()),
+        Op::SubshellEnd => r.subshell_end(),
+        Op::ProcessSubIn(sub) => {
+                r.substitute(sub, |host, sub| host.process_sub_in(sub))
             }
-            Inst::ProcessSubOut(sub) => {
-                r.aside(|r| r.substitute(sub, |host, sub| host.process_sub_out(sub)))
+        Op::ProcessSubOut(sub) => {
+                r.substitute(sub, |host, sub| host.process_sub_out(sub))
             }
-            Inst::Glob => r.aside(|r| r.glob(false)),
-            Inst::GlobRecursive => r.aside(|r| r.glob(true)),
-            Inst::TestFile(test) => r.aside(|r| r.test_file(test)),
-            Inst::SetStatus => r.aside(|r| r.set_status()),
-            Inst::GetStatus => r.aside(|r| r.get_status()),
-            Inst::TrapSet(sub) => r.aside(|r| r.trap_set(sub)),
-            Inst::TrapCheck => r.aside(|r| r.notify(|host| host.trap_check())),
-            Inst::ExpandParam(modifier) => r.aside(|r| r.expand_param(modifier)),
-            Inst::WordSplit => r.aside(|r| r.word_split()),
-            Inst::BraceExpand => r.aside(|r| r.brace_expand()),
-            Inst::TildeExpand => r.aside(|r| r.tilde_expand()),
-            Inst::CallFunction(name, argc) => r.aside(|r| r.call_function(name, argc)),
-            Inst::StrMatch => r.aside(|r| r.str_match()),
-            Inst::RegexMatch => r.aside(|r| r.regex_match()),
-            Inst::WithRedirectsBegin(count) => {
-                r.aside(|r| r.notify(|host| host.with_redirects_begin(count)))
+        Op::Glob => r.glob(false),
+        Op::GlobRecursive => r.glob(true),
+        Op::TestFile(test) => r.test_file(test),
+        Op::SetStatus => r.set_status(),
+        Op::GetStatus => r.get_status(),
+        Op::TrapSet(sub) => r.trap_set(sub),
+        Op::TrapCheck => r.notify(|host| host.trap_check()),
+        Op::ExpandParam(modifier) => r.expand_param(modifier),
+        Op::WordSplit => r.word_split(),
+        Op::BraceExpand => r.brace_expand(),
+        Op::TildeExpand => r.tilde_expand(),
+        Op::CallFunction(name, argc) => r.call_function(name, argc),
+        Op::StrMatch => r.str_match(),
+        Op::RegexMatch => r.regex_match(),
+        Op::WithRedirectsBegin(count) => {
+                r.notify(|host| host.with_redirects_begin(count))
             }
-            Inst::WithRedirectsEnd => r.aside(|r| r.notify(|host| host.with_redirects_end())),
+        Op::WithRedirectsEnd => r.notify(|host| host.with_redirects_end()),
 
-            Inst::NewArray(n) => r.aside(|r| r.new_array(n)),
-            Inst::NewHash(n) => r.aside(|r| r.new_hash(n)),
-            Inst::IndexGet => r.aside(|r| r.index_get()),
-            Inst::IndexSet => r.aside(|r| r.index_set()),
-            Inst::IndexDelete => r.aside(|r| r.index_delete()),
-            Inst::IndexExists => r.aside(|r| r.index_exists()),
-            Inst::IndexOrNewArray => r.aside(|r| r.index_or_new_array()),
-            Inst::IndexOrNewHash => r.aside(|r| r.index_or_new_hash()),
-            Inst::ContainerLen => r.aside(|r| r.container_len()),
-            Inst::ContainerPush => r.aside(|r| r.container_push()),
-            Inst::ContainerPop => r.aside(|r| r.container_pop()),
-            Inst::ContainerShift => r.aside(|r| r.container_shift()),
-            Inst::ContainerClear => r.aside(|r| r.container_clear()),
-            Inst::ContainerKeys => r.aside(|r| r.container_keys()),
-            Inst::ContainerValues => r.aside(|r| r.container_values()),
+        Op::NewArray(n) => r.new_array(n),
+        Op::NewHash(n) => r.new_hash(n),
+        Op::IndexGet => r.index_get(),
+        Op::IndexSet => r.index_set(),
+        Op::IndexDelete => r.index_delete(),
+        Op::IndexExists => r.index_exists(),
+        Op::IndexOrNewArray => r.index_or_new_array(),
+        Op::IndexOrNewHash => r.index_or_new_hash(),
+        Op::ContainerLen => r.container_len(),
+        Op::ContainerPush => r.container_push(),
+        Op::ContainerPop => r.container_pop(),
+        Op::ContainerShift => r.container_shift(),
+        Op::ContainerClear => r.container_clear(),
+        Op::ContainerKeys => r.container_keys(),
+        Op::ContainerValues => r.container_values(),
 
-            Inst::CallLocal {
-                argc,
-                window,
-                entry,
-            } => r.call(argc, window as usize, entry),
-            Inst::CallNamed { argc, name } => r.aside_host(|vm| vm.call_by_name(name, argc)),
-            Inst::OpenScope { window } => r.aside(|r| r.push_frame(window)),
-            Inst::CloseScope { window } => r.aside(|r| r.pop_frame(window)),
-            Inst::AddDoubles => r.awk_arith(|a, b| a + b),
-            Inst::SubDoubles => r.awk_arith(|a, b| a - b),
-            Inst::MulDoubles => r.awk_arith(|a, b| a * b),
-            Inst::StepDouble(delta) => r.awk_step(delta),
-            Inst::CompareAwk(relation) => r.awk_compare(relation),
-            Inst::End => r.aside(|r| r.end()),
+        Op::Call(name, argc) => r.call(name, argc),
+        Op::PushFrame => r.push_frame(),
+        Op::PopFrame => r.pop_frame(),
 
-            _ => r.aside(|r| r.host_op()),
-        };
-        if let Err(stop) = step {
-            break stop;
-        }
-        inst = r.fetch();
-    };
-    regs.leave_loop();
-    stop
+        _ => r.host_op(op),
+    }
 }
 
 /// Which value of a counted slot an operation pushes.
@@ -366,14 +351,8 @@ enum Prepared {
 }
 
 /// Checked mode: makes one operation safe to run.
-fn prepare(r: &mut Regs<'_, '_>, inst: Inst) -> Result<Prepared, Stop> {
-    if matches!(inst, Inst::EnterBlock { .. } | Inst::End) {
-        // The next block may have all it needs.
-        let at = r.ip() - 1;
-        r.jump(at);
-        return Err(Stop::Reload);
-    }
-    let op = r.chunk().ops[r.ip() - 1];
+fn prepare(r: &mut Regs<'_, '_>) -> Result<Prepared, Stop> {
+    let op = r.present_op();
     let effect = op.stack_effect();
     let needed = effect.pops as usize;
     r.reserve(needed + effect.pushes as usize)?;
@@ -381,10 +360,10 @@ fn prepare(r: &mut Regs<'_, '_>, inst: Inst) -> Result<Prepared, Stop> {
     if !effect.known || op.opcode().info().is(OpFlags::LIST) || available >= needed {
         return Ok(Prepared::Run);
     }
-    match inst {
+    match op {
         // Operations that look at operands and leave them do not create what is absent.
-        Inst::Dup => r.push(Value::Undef),
-        Inst::Dup2 => {
+        Op::Dup => r.push(Value::Undef),
+        Op::Dup2 => {
             let upper = if available == 1 {
                 r.top().clone()
             } else {
@@ -393,8 +372,8 @@ fn prepare(r: &mut Regs<'_, '_>, inst: Inst) -> Result<Prepared, Stop> {
             r.push(Value::Undef);
             r.push(upper);
         }
-        Inst::JumpIfTrueKeep(_) => {}
-        Inst::JumpIfFalseKeep(target) => r.jump(target),
+        Op::JumpIfTrueKeep(_) => {}
+        Op::JumpIfFalseKeep(target) => r.jump_to_op(target),
         _ => {
             r.with_vm(|vm| vm.stack.insert_undef(vm.floor, needed - available))?;
             return Ok(Prepared::Run);

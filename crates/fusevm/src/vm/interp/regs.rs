@@ -14,14 +14,50 @@
 //! - while the loop runs, the operand stack counts as empty and its values belong to the
 //!   registers: a destructor or hook that unwinds loses them, and none is dropped twice.
 
+use std::mem::ManuallyDrop;
 use std::ops::Deref;
 
 use crate::chunk::Chunk;
-use crate::code::{Code, Inst};
+use crate::code::{BlockEntry, Code, Inst, Stream};
+use crate::op::Op;
 use crate::semantics::{Context, Fault, Numeric};
 use crate::value::{Plain, Value, copy_plain, is_plain};
 use crate::vm::VM;
+use crate::vm::frame::FrameRecord;
 use crate::vm::io::Output;
+
+use super::fast::{Next, Rules, control};
+
+/// The native stack that handlers may use before they return. They use hardly any where the
+/// compiler makes jumps of their calls.
+const NATIVE_STACK: usize = 16 << 10;
+
+/// Where the native stack is.
+mod native_stack {
+    /// The stack pointer, or something close to it.
+    #[inline(always)]
+    pub(super) fn position() -> usize {
+        let position: usize;
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: reads a register.
+        unsafe {
+            std::arch::asm!("mov {}, rsp", out(reg) position,
+                options(pure, nomem, nostack, preserves_flags));
+        }
+        #[cfg(target_arch = "aarch64")]
+        // SAFETY: reads a register.
+        unsafe {
+            std::arch::asm!("mov {}, sp", out(reg) position,
+                options(pure, nomem, nostack, preserves_flags));
+        }
+        // Elsewhere every look says that there is none left.
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        {
+            position = 0;
+        }
+        position
+    }
+}
 
 /// Why the dispatch loop is left. Boxed where large, so that a [`Step`] travels in registers.
 pub(super) enum Stop {
@@ -32,9 +68,7 @@ pub(super) enum Stop {
     /// The machine changed under the loop: go on at its `ip`.
     Reload,
     /// The operands of this block are not all there: go on in checked mode.
-    Short {
-        block: usize,
-    },
+    Short,
     Fault(Box<Fault>),
 }
 
@@ -47,9 +81,7 @@ impl From<Fault> for Stop {
 /// What carrying out one instruction comes to.
 pub(super) type Step = Result<(), Stop>;
 
-/// The registers proper. Only code that is inlined into the dispatch loop borrows them, which is
-/// what lets the compiler keep them in machine registers; everything else works on a copy, see
-/// [`aside`](Self::aside).
+/// The registers proper.
 pub(super) struct Regs<'r, 'run> {
     /// The next instruction.
     pc: *const Inst,
@@ -60,16 +92,23 @@ pub(super) struct Regs<'r, 'run> {
     run: &'r mut Run<'run>,
 }
 
-/// What the loop needs less often.
+/// What handlers need less often.
 pub(super) struct Run<'run> {
     /// Operands below this belong to a caller.
     floor: *mut Value,
     /// Behind the last operand that there is room for.
     limit: *mut Value,
-    /// Whether entering a block takes more than the stack checks.
-    watched: bool,
+    /// Where the native stack must not get to.
+    native_limit: usize,
+    /// The registers while no handler has them.
+    paused: (*const Inst, *mut Value, *mut Value),
+    /// Why the loop is left.
+    stop: Option<Stop>,
     /// Whether the machine's own state is authoritative at the moment.
     detached: bool,
+    /// The instructions that run.
+    insts: &'run [Inst],
+    stream: Stream,
     vm: &'run mut VM,
     chunk: &'run Chunk,
     code: &'run Code,
@@ -78,47 +117,151 @@ pub(super) struct Run<'run> {
 impl<'run> Run<'run> {
     pub(super) fn new(vm: &'run mut VM, chunk: &'run Chunk, code: &'run Code) -> Self {
         let nowhere = std::ptr::null_mut();
+        let stream = vm.stream();
         Run {
             floor: nowhere,
             limit: nowhere,
-            watched: false,
+            native_limit: native_stack::position().saturating_sub(NATIVE_STACK),
+            paused: (std::ptr::null(), nowhere, nowhere),
+            stop: None,
             detached: true,
+            insts: code.stream(stream),
+            stream,
             vm,
             chunk,
             code,
         }
     }
+
+    /// After a handler that left the loop: the machine takes over.
+    pub(super) fn stop(&mut self) -> Stop {
+        Regs::resume(self).leave_loop();
+        self.stop.take().unwrap_or(Stop::Reload)
+    }
 }
 
 impl<'r, 'run> Regs<'r, 'run> {
-    /// Registers that have fetched the instruction at `at`.
-    pub(super) fn behind(run: &'r mut Run<'run>, at: usize) -> Self {
-        assert!(at < run.code.insts.len());
+    /// Registers before the instruction at the machine's `ip`.
+    pub(super) fn of(run: &'r mut Run<'run>) -> Self {
         let nowhere = std::ptr::null_mut();
+        let at = run.vm.ip;
+        assert!(at < run.insts.len());
         let mut regs = Regs {
-            pc: run.code.insts.as_ptr(),
+            pc: run.insts.as_ptr(),
             sp: nowhere,
             slots: nowhere,
             run,
         };
         regs.jump(at);
         regs.reload();
-        let _ = regs.fetch();
         regs
     }
 
-    /// Runs `body`, which is not worth inlining, on a copy of the registers.
+    /// The registers of a handler.
     #[inline(always)]
-    pub(super) fn aside<R>(&mut self, body: impl FnOnce(&mut Regs<'_, 'run>) -> R) -> R {
-        let mut copy = Regs {
-            pc: self.pc,
-            sp: self.sp,
-            slots: self.slots,
-            run: &mut *self.run,
-        };
-        let result = body(&mut copy);
-        (self.pc, self.sp, self.slots) = (copy.pc, copy.sp, copy.slots);
-        result
+    pub(super) fn from_parts(
+        pc: *const Inst,
+        sp: *mut Value,
+        slots: *mut Value,
+        run: &'r mut Run<'run>,
+    ) -> Self {
+        Regs {
+            pc,
+            sp,
+            slots,
+            run,
+        }
+    }
+
+    /// The registers where the last handler left them.
+    #[inline(always)]
+    pub(super) fn resume(run: &'r mut Run<'run>) -> Self {
+        let (pc, sp, slots) = run.paused;
+        Regs {
+            pc,
+            sp,
+            slots,
+            run,
+        }
+    }
+
+    /// Returns from a handler, to go on.
+    #[inline(always)]
+    pub(super) fn pause(&mut self) -> Next {
+        self.run.paused = (self.pc, self.sp, self.slots);
+        Next::Go
+    }
+
+    /// Returns from a handler with the outcome of what it did.
+    #[inline(always)]
+    pub(super) fn settle(&mut self, outcome: Step) -> Next {
+        self.pause();
+        match outcome {
+            Ok(()) => Next::Go,
+            Err(stop) => {
+                self.run.stop = Some(stop);
+                Next::Stop
+            }
+        }
+    }
+
+    /// Runs the next instruction.
+    #[inline(always)]
+    pub(super) fn next<R: Rules>(&mut self) -> Next {
+        let inst = self.fetch();
+        self.run::<R>(inst)
+    }
+
+    /// Runs an instruction.
+    #[inline(always)]
+    pub(super) fn run<R: Rules>(&mut self, inst: &'run Inst) -> Next {
+        // SAFETY: there is a handler for each instruction.
+        let handler = unsafe { R::HANDLERS.get_unchecked(inst.op as usize) };
+        handler(inst, self.pc, self.sp, self.slots, self.run)
+    }
+
+    /// Runs the head of a block that has been entered.
+    #[inline(always)]
+    pub(super) fn run_head<R: Rules>(&mut self, block: u32) -> Next {
+        let head = self.entry(block).head(Stream::Free);
+        self.run::<R>(head)
+    }
+
+    /// Carries out the one operation at the present place.
+    #[inline(always)]
+    pub(super) fn miss<R: Rules>(&mut self, inst: &Inst) -> Next {
+        control::general::<R>(inst, self.pc, self.sp, self.slots, self.run)
+    }
+
+    /// Passes over the operations that an instruction stands for besides its own.
+    #[inline(always)]
+    pub(super) fn skip(&mut self, count: usize) {
+        // SAFETY: a sequence does not reach beyond the code.
+        self.pc = unsafe { self.pc.add(count) };
+    }
+
+    /// Jumps by a distance in bytes and runs what is there.
+    #[inline(always)]
+    pub(super) fn go<R: Rules>(&mut self, distance: isize) -> Next {
+        // SAFETY: lowering took the distance of two places in the code.
+        self.pc = unsafe { self.pc.byte_offset(distance) };
+        self.go_on::<R>()
+    }
+
+    /// Jumps to a place in the code and runs what is there.
+    #[inline(always)]
+    pub(super) fn go_to_index<R: Rules>(&mut self, target: usize) -> Next {
+        self.jump(target);
+        self.go_on::<R>()
+    }
+
+    /// Runs the next instruction, unless it is time to return.
+    #[inline(always)]
+    fn go_on<R: Rules>(&mut self) -> Next {
+        if native_stack::position() < self.run.native_limit {
+            return self.pause();
+        }
+        self.next::<R>()
     }
 
     /// Leaves the loop: the machine takes over.
@@ -133,7 +276,6 @@ impl<'r, 'run> Regs<'r, 'run> {
     fn reload(&mut self) {
         self.reload_stack();
         self.reload_frame();
-        self.run.watched = self.run.vm.is_watched();
         self.run.detached = false;
     }
 
@@ -178,13 +320,17 @@ impl<'r, 'run> Regs<'r, 'run> {
             return Err(Stop::Reload);
         }
         self.reload();
+        self.stay_in_stream()?;
         Ok(result)
     }
 
-    /// [`with_host`](Self::with_host), aside.
-    #[inline(always)]
-    pub(super) fn aside_host(&mut self, body: impl FnOnce(&mut VM) -> Result<(), Fault>) -> Step {
-        self.aside(|r| r.with_host(body))
+    /// Leaves the loop when the run is bounded now and was not before, or the other way round.
+    pub(super) fn stay_in_stream(&mut self) -> Step {
+        if self.run.vm.stream() == self.run.stream {
+            Ok(())
+        } else {
+            Err(Stop::Reload)
+        }
     }
 
     /// Gives the machine to a block operation, which may move `ip` within the running code.
@@ -202,6 +348,7 @@ impl<'r, 'run> Regs<'r, 'run> {
         }
         self.reload();
         self.jump(self.run.vm.ip);
+        self.stay_in_stream()?;
         Ok(result)
     }
 
@@ -246,7 +393,12 @@ impl<'r, 'run> Regs<'r, 'run> {
     #[inline(always)]
     pub(super) fn ip(&self) -> usize {
         // SAFETY: both point into the instructions.
-        unsafe { self.pc.offset_from_unsigned(self.run.code.insts.as_ptr()) }
+        unsafe { self.pc.offset_from_unsigned(self.run.insts.as_ptr()) }
+    }
+
+    /// Whether the next instruction is the first of a block, or the end.
+    pub(super) fn at_boundary(&self) -> bool {
+        self.run.code.is_boundary(self.ip())
     }
 
     /// The next instruction.
@@ -264,57 +416,89 @@ impl<'r, 'run> Regs<'r, 'run> {
     /// Makes the instruction at `target` the next one.
     #[inline(always)]
     pub(super) fn jump(&mut self, target: usize) {
-        debug_assert!(target < self.run.code.insts.len());
+        debug_assert!(target < self.run.insts.len());
         // SAFETY: lowering clamps targets to the instructions, the end included; return
         // addresses were instruction indices when they were taken.
-        self.pc = unsafe { self.run.code.insts.as_ptr().add(target) };
+        self.pc = unsafe { self.run.insts.as_ptr().add(target) };
     }
 
-    /// Entering a block: the checks that let it run without any.
+    /// The operation before the next instruction.
     #[inline(always)]
-    pub(super) fn enter(&mut self, block: usize) -> Result<&'run Inst, Stop> {
-        let code = self.run.code;
-        // SAFETY: lowering numbered the blocks.
-        let entry = unsafe { code.blocks.get_unchecked(block) };
-        if self.run.watched && self.aside(|r| r.enter_watched(entry.start, entry.cost))? {
-            return Ok(self.fetch());
-        }
-        if self.available() < entry.need {
-            self.jump(entry.start);
-            return Err(Stop::Short { block });
-        }
-        self.reserve(entry.grow)?;
-        Ok(&entry.head)
+    pub(super) fn present_op(&self) -> Op {
+        // The end has no operation, and is never asked for one.
+        self.run.chunk.ops.get(self.ip() - 1).copied().unwrap_or(Op::Nop)
     }
 
-    /// The rarer duties of entering a block: block ranges, interrupts, fuel. True when a block
-    /// operation moved on and another block is to be entered.
+    /// The slots that the frame needs at the next operation.
+    pub(super) fn window(&self) -> usize {
+        self.run.code.window_at(self.ip() - 1)
+    }
+
+    /// Makes the operation at `target`, or the end, the next one.
+    pub(super) fn jump_to_op(&mut self, target: usize) {
+        self.jump(target.min(self.run.chunk.ops.len()));
+    }
+
+    #[inline(always)]
+    fn entry(&self, block: u32) -> &'run BlockEntry {
+        // SAFETY: lowering numbered the blocks.
+        unsafe { self.run.code.blocks().get_unchecked(block as usize) }
+    }
+
+    /// Enters a region for which the stack is too short, or too small.
+    #[cold]
     #[inline(never)]
-    fn enter_watched(&mut self, start: usize, cost: u64) -> Result<bool, Stop> {
+    pub(super) fn enter_slowly(&mut self, need: usize, grow: usize) -> Next {
+        let outcome = self.check(need, grow);
+        let at = self.ip() - 1;
+        if outcome.is_ok() || matches!(outcome, Err(Stop::Short)) {
+            self.jump(at);
+        }
+        self.settle(outcome)
+    }
+
+    fn check(&mut self, need: usize, grow: usize) -> Step {
+        if self.available() < need {
+            return Err(Stop::Short);
+        }
+        self.reserve(grow)
+    }
+
+    /// Entering a block of a run that is bounded: block ranges, interrupts, fuel, and the stack.
+    /// Gives the block's head, unless a block operation moved on and another block is to be
+    /// entered.
+    pub(super) fn attend(&mut self, block: u32) -> Result<Option<&'run Inst>, Stop> {
+        let entry = self.entry(block);
+        self.jump(entry.start);
         if !self.run.vm.iterations.is_empty() {
-            self.jump(start);
             let numeric = self.run.code.numeric;
             if self.with_iteration(|vm| vm.settle_iterations(numeric))? {
-                return Ok(true);
+                return Ok(None);
             }
-            self.jump(start + 1);
         }
-        if let Err(fault) = self.run.vm.pay(cost) {
-            self.jump(start);
-            return Err(fault.into());
+        self.run.vm.pay(entry.cost)?;
+        if self.available() < entry.reach.need {
+            return Err(Stop::Short);
         }
-        Ok(false)
+        self.jump(entry.start + 1);
+        self.reserve(entry.reach.grow)?;
+        Ok(Some(entry.head(Stream::Watched)))
+    }
+
+    /// Whether `additional` operands have room.
+    #[inline(always)]
+    pub(super) fn has_room(&self, additional: usize) -> bool {
+        // SAFETY: both point into the operand stack's allocation, or behind it.
+        additional <= unsafe { self.run.limit.offset_from_unsigned(self.sp) }
     }
 
     /// Makes room for `additional` operands.
     #[inline(always)]
     pub(super) fn reserve(&mut self, additional: usize) -> Step {
-        // SAFETY: both point into the operand stack's allocation, or behind it.
-        let room = unsafe { self.run.limit.offset_from_unsigned(self.sp) };
-        if additional <= room {
+        if self.has_room(additional) {
             Ok(())
         } else {
-            self.aside(|r| r.grow_stack(additional))
+            self.grow_stack(additional)
         }
     }
 
@@ -368,15 +552,35 @@ impl<'r, 'run> Regs<'r, 'run> {
     /// Pushes a copy of a value.
     #[inline(always)]
     pub(super) fn push_copy(&mut self, value: &Value) {
-        if is_plain(value) {
-            // SAFETY: the value is plain; the block's check made room.
-            unsafe {
-                copy_plain(value, self.sp);
-                self.sp = self.sp.add(1);
-            }
-        } else {
-            self.push(value.clone());
+        // SAFETY: the block's check made room.
+        unsafe {
+            copy(value, self.sp);
+            self.sp = self.sp.add(1);
         }
+    }
+
+    /// Pushes a copy of the operand that has `above` others on top.
+    #[inline(always)]
+    pub(super) fn push_copy_of_operand(&mut self, above: usize) {
+        let value = std::ptr::from_ref(self.operand(above));
+        // SAFETY: the operand lives, and the copy goes to another place.
+        self.push_copy(unsafe { &*value });
+    }
+
+    /// The operand that has `above` others on top.
+    #[inline(always)]
+    pub(super) fn operand(&mut self, above: usize) -> &mut Value {
+        debug_assert!(self.available() > above);
+        // SAFETY: the region's check counted this operand.
+        unsafe { &mut *self.sp.sub(above + 1) }
+    }
+
+    /// Removes `count` plain operands.
+    #[inline(always)]
+    pub(super) fn forget(&mut self, count: usize) {
+        debug_assert!((0..count).all(|above| is_plain(self.operand(above))));
+        // SAFETY: the region's check counted these operands. Plain ones need no destructor.
+        self.sp = unsafe { self.sp.sub(count) };
     }
 
     /// Takes the truth of the top operand.
@@ -442,16 +646,6 @@ impl<'r, 'run> Regs<'r, 'run> {
         unsafe {
             value.write(self.sp);
             self.sp = self.sp.add(1);
-        }
-    }
-
-    /// Replaces the two top operands, which own nothing, by `value`.
-    #[inline(always)]
-    pub(super) fn replace2_plain(&mut self, value: Plain) {
-        // SAFETY: as in `top2`; operands that own nothing may be overwritten and forgotten.
-        unsafe {
-            self.sp = self.sp.sub(1);
-            value.write(self.sp.sub(1));
         }
     }
 
@@ -541,7 +735,7 @@ impl<'r, 'run> Regs<'r, 'run> {
         {
             // SAFETY: the globals are not on the operand stack.
             Some(value) => self.push_copy(unsafe { &*value }),
-            None => self.push(Value::Undef),
+            None => self.push_plain(Plain::UNDEF),
         }
     }
 
@@ -569,6 +763,76 @@ impl<'r, 'run> Regs<'r, 'run> {
         // SAFETY: as in `slot`; the operand stack is elsewhere.
         let value = unsafe { &*self.slots.add(usize::from(slot)) };
         self.push_copy(value);
+    }
+
+    /// Two slots, to read.
+    #[inline(always)]
+    pub(super) fn two_slots(&self, a: u16, b: u16) -> (&Value, &Value) {
+        // SAFETY: as in `slot`.
+        unsafe { (&*self.slots.add(usize::from(a)), &*self.slots.add(usize::from(b))) }
+    }
+
+    /// A slot, and the operand that has `above` others on top.
+    #[inline(always)]
+    pub(super) fn slot_and_operand(&mut self, slot: u16, above: usize) -> (&mut Value, &Value) {
+        // SAFETY: as in `slot` and `operand`; the two stacks are different places.
+        unsafe { (&mut *self.slots.add(usize::from(slot)), &*self.sp.sub(above + 1)) }
+    }
+
+    /// A global, if it exists, and the operand that has `above` others on top.
+    #[inline(always)]
+    pub(super) fn global_and_operand(
+        &mut self,
+        global: u16,
+        above: usize,
+    ) -> (Option<&mut Value>, &Value) {
+        // SAFETY: as in `operand`; globals are not on the operand stack.
+        let operand = unsafe { &*self.sp.sub(above + 1) };
+        (self.existing_global(global), operand)
+    }
+
+    /// A global, if it exists, and a slot.
+    #[inline(always)]
+    pub(super) fn global_and_slot(
+        &mut self,
+        global: u16,
+        slot: u16,
+    ) -> (Option<&mut Value>, &Value) {
+        // SAFETY: as in `slot`; globals are not on the slot stack.
+        let slot = unsafe { &*self.slots.add(usize::from(slot)) };
+        (self.existing_global(global), slot)
+    }
+
+    /// Closes the top frame, a call from this chunk, and everything that it has on the stacks.
+    #[inline(always)]
+    pub(super) fn close_call(&mut self, frame: FrameRecord) {
+        self.truncate(frame.stack_base);
+        self.vm().frames.pop();
+        self.enter_frame(frame.floor_below);
+        // The slots go last: dropping them runs destructors, which may unwind.
+        self.vm().slots.truncate(frame.slot_base);
+    }
+
+    /// Closes the top frame, a call from this chunk, but for the top operand.
+    #[inline(always)]
+    pub(super) fn close_call_with_value(&mut self, frame: FrameRecord) {
+        // SAFETY: callers checked that there is a top operand; `base` is not above it, because it
+        // is the call's floor. The value moves to the lowest place of the call, from where
+        // everything else has been dropped.
+        unsafe {
+            self.sp = self.sp.sub(1);
+            let value = self.sp;
+            let base = self.run.vm.stack.base().add(frame.stack_base);
+            if value != base {
+                let mut kept = ManuallyDrop::new(value.read());
+                self.truncate(frame.stack_base);
+                base.write(ManuallyDrop::take(&mut kept));
+            }
+            self.sp = base.add(1);
+        }
+        self.vm().frames.pop();
+        self.enter_frame(frame.floor_below);
+        self.vm().slots.truncate(frame.slot_base);
     }
 
     /// A slot and the context, which borrow from different places.
@@ -635,6 +899,32 @@ impl<'r, 'run> Regs<'r, 'run> {
         // SAFETY: lowering replaced constants out of range.
         unsafe { self.run.chunk.constants.get_unchecked(usize::from(index)) }
     }
+}
+
+/// Writes a copy of `from` to `to`.
+///
+/// # Safety
+/// `to` is valid for writes; what was there is forgotten.
+#[inline(always)]
+unsafe fn copy(from: &Value, to: *mut Value) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        if is_plain(from) {
+            copy_plain(from, to);
+        } else {
+            copy_owner(from, to);
+        }
+    }
+}
+
+/// [`copy`] of a value that owns something.
+///
+/// # Safety
+/// As of [`copy`].
+#[inline(never)]
+unsafe fn copy_owner(from: &Value, to: *mut Value) {
+    // SAFETY: as the caller promises.
+    unsafe { to.write(from.clone()) };
 }
 
 /// `*place = value`, without a call where there is nothing to release.

@@ -37,20 +37,17 @@ impl Regs<'_, '_> {
     }
 
     /// A call of the host that takes and gives nothing.
-    #[inline(never)]
     pub(super) fn notify(&mut self, call: impl FnOnce(&mut Host)) -> Step {
         self.tell(call)?;
         Ok(())
     }
 
     /// As [`notify`](Self::notify), with the text of the top operand.
-    #[inline(never)]
     pub(super) fn notify_text(&mut self, call: impl FnOnce(&mut Host, &str)) -> Step {
         let text = self.pop_text()?;
         self.notify(|host| call(host, &lossy(&text)))
     }
 
-    #[inline(never)]
     pub(super) fn here_doc(&mut self, constant: u16) -> Step {
         let chunk = self.chunk();
         let text = match chunk.constants.get(usize::from(constant)) {
@@ -62,7 +59,6 @@ impl Regs<'_, '_> {
 
     /// Runs a command: a function of the chunk, one of the few that need no process, or whatever
     /// the host or the system makes of it.
-    #[inline(never)]
     pub(super) fn exec(&mut self, argc: u8) -> Step {
         let words = self.take_words(argc)?;
         let Some(command) = words.first() else {
@@ -94,7 +90,6 @@ impl Regs<'_, '_> {
         output.write(b"\n")
     }
 
-    #[inline(never)]
     pub(super) fn exec_bg(&mut self, argc: u8) -> Step {
         let words = self.take_words(argc)?;
         if !words.is_empty() {
@@ -103,7 +98,6 @@ impl Regs<'_, '_> {
         self.load_status(0)
     }
 
-    #[inline(never)]
     pub(super) fn call_function(&mut self, name: u16, argc: u8) -> Step {
         let args = self.take_words(argc)?;
         let chunk = self.chunk();
@@ -141,7 +135,6 @@ impl Regs<'_, '_> {
         Ok(())
     }
 
-    #[inline(never)]
     pub(super) fn pipeline_end(&mut self) -> Step {
         if let Some(status) = self.tell(ShellHost::pipeline_end)? {
             self.vm().last_status = status;
@@ -149,7 +142,6 @@ impl Regs<'_, '_> {
         self.get_status()
     }
 
-    #[inline(never)]
     pub(super) fn subshell_end(&mut self) -> Step {
         if let Some(status) = self.tell(ShellHost::subshell_end)?.flatten() {
             self.vm().last_status = status;
@@ -157,7 +149,6 @@ impl Regs<'_, '_> {
         Ok(())
     }
 
-    #[inline(never)]
     pub(super) fn set_status(&mut self) -> Step {
         let dialect = self.numeric().dialect;
         let value = self.pop();
@@ -166,14 +157,12 @@ impl Regs<'_, '_> {
         Ok(())
     }
 
-    #[inline(never)]
     pub(super) fn get_status(&mut self) -> Step {
         let status = self.vm().last_status;
         self.load_status(status)
     }
 
     /// Pushes what the host makes of a nested program.
-    #[inline(never)]
     pub(super) fn substitute(&mut self, chunk: u16, call: ChunkCall) -> Step {
         let text = match self.chunk().sub_chunks.get(usize::from(chunk)) {
             Some(sub) => self.tell(|host| call(host, sub))?.unwrap_or_default(),
@@ -182,7 +171,6 @@ impl Regs<'_, '_> {
         self.load_text(text)
     }
 
-    #[inline(never)]
     pub(super) fn trap_set(&mut self, chunk: u16) -> Step {
         let signal = self.pop_text()?;
         if let Some(handler) = self.chunk().sub_chunks.get(usize::from(chunk)) {
@@ -191,7 +179,6 @@ impl Regs<'_, '_> {
         Ok(())
     }
 
-    #[inline(never)]
     pub(super) fn glob(&mut self, recursive: bool) -> Step {
         let pattern = self.pop_text()?;
         if let Some(paths) = self.ask(|host| host.glob(&lossy(&pattern), recursive)) {
@@ -204,7 +191,6 @@ impl Regs<'_, '_> {
         self.load_texts(paths)
     }
 
-    #[inline(never)]
     pub(super) fn test_file(&mut self, test: u8) -> Step {
         let path = self.pop_text()?;
         self.vm().access.request(Outside::Files)?;
@@ -212,7 +198,6 @@ impl Regs<'_, '_> {
         self.load(Value::Bool(test_file::test_file(test, Path::new(&path))))
     }
 
-    #[inline(never)]
     pub(super) fn expand_param(&mut self, modifier: u8) -> Step {
         let operands = Op::ExpandParam(modifier).stack_effect().pops;
         let mut args: Vec<Value> = (1..operands).map(|_| self.pop()).collect();
@@ -222,7 +207,6 @@ impl Regs<'_, '_> {
         self.load(expanded.unwrap_or_else(|| Value::str("")))
     }
 
-    #[inline(never)]
     pub(super) fn word_split(&mut self) -> Step {
         let text = self.pop_text()?;
         match self.ask(|host| host.word_split(&lossy(&text))) {
@@ -231,7 +215,6 @@ impl Regs<'_, '_> {
         }
     }
 
-    #[inline(never)]
     pub(super) fn brace_expand(&mut self) -> Step {
         let text = self.pop_text()?;
         match self.ask(|host| host.brace_expand(&lossy(&text))) {
@@ -240,7 +223,6 @@ impl Regs<'_, '_> {
         }
     }
 
-    #[inline(never)]
     pub(super) fn tilde_expand(&mut self) -> Step {
         let text = self.pop_text()?;
         match self.ask(|host| host.tilde_expand(&lossy(&text))) {
@@ -249,7 +231,6 @@ impl Regs<'_, '_> {
         }
     }
 
-    #[inline(never)]
     pub(super) fn str_match(&mut self) -> Step {
         let pattern = self.pop_text()?;
         let text = self.pop_text()?;
@@ -257,7 +238,6 @@ impl Regs<'_, '_> {
         self.load(Value::Bool(matches.unwrap_or_else(|| text == pattern)))
     }
 
-    #[inline(never)]
     pub(super) fn regex_match(&mut self) -> Step {
         let regex = self.pop_text()?;
         let text = self.pop_text()?;

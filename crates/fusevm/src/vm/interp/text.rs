@@ -6,7 +6,6 @@ use crate::semantics::text;
 use crate::value::Value;
 
 impl Regs<'_, '_> {
-    #[inline(always)]
     pub(super) fn concat(&mut self) -> Step {
         let (mut context, a, b) = self.top2_in_context();
         text::append(&mut context, a, b)?;
@@ -14,7 +13,6 @@ impl Regs<'_, '_> {
         Ok(())
     }
 
-    #[inline(never)]
     pub(super) fn repeat(&mut self) -> Step {
         let (mut context, value, count) = self.top2_in_context();
         let result = text::repeat(&mut context, value, count)?;
@@ -22,14 +20,12 @@ impl Regs<'_, '_> {
         Ok(())
     }
 
-    #[inline(always)]
     pub(super) fn length(&mut self) -> Step {
         let value = self.pop();
         let len = text::length(&mut self.context(), &value)?;
         self.load(len)
     }
 
-    #[inline(always)]
     pub(super) fn str_compare(&mut self, relation: Relation) -> Step {
         let (mut context, a, b) = self.top2_in_context();
         let order = compare::text_order(&mut context, a, b)?;
@@ -37,7 +33,6 @@ impl Regs<'_, '_> {
         Ok(())
     }
 
-    #[inline(always)]
     pub(super) fn str_cmp(&mut self) -> Step {
         let (mut context, a, b) = self.top2_in_context();
         let order = compare::text_order(&mut context, a, b)?;
@@ -45,7 +40,6 @@ impl Regs<'_, '_> {
         Ok(())
     }
 
-    #[inline(never)]
     pub(super) fn print(&mut self, count: u8, end: &[u8]) -> Step {
         let mut taken = self.take(usize::from(count));
         let (values, mut context, output) = taken.in_context();
@@ -56,7 +50,6 @@ impl Regs<'_, '_> {
         Ok(())
     }
 
-    #[inline(never)]
     pub(super) fn read_line(&mut self) -> Step {
         let limit = self.context().memory.value_limit;
         let vm = self.vm();

@@ -1,0 +1,392 @@
+//! Which instruction stands for the operations from a place on.
+
+use crate::chunk::ChunkData;
+use crate::op::{Op, Opcode};
+use crate::value::Value;
+
+use super::Functions;
+use super::inst::{FastOp, Inst, Mode};
+
+/// Handlers call each other in tail position. Where the compiler makes nested calls of that, they
+/// have to return now and then: in code without a jump, after so many of them.
+const MAX_STRAIGHT: usize = 256;
+
+/// Chooses instructions for a chunk.
+pub(super) struct Selector<'a> {
+    pub(super) chunk: &'a ChunkData,
+    pub(super) functions: &'a Functions,
+    /// Where control may go on without an entry: sequences end before such a place.
+    pub(super) barriers: &'a [bool],
+}
+
+/// An operand that an operation finds in its place, not on the stack.
+#[derive(Clone, Copy)]
+struct Operand {
+    mode: Mode,
+    content: u64,
+}
+
+impl Operand {
+    const TOP: Operand = Operand {
+        mode: Mode::S,
+        content: 0,
+    };
+}
+
+/// An instruction and the number of operations that it stands for.
+type Sequence = (Inst, usize);
+
+impl Selector<'_> {
+    /// The instructions of the whole chunk, one for each operation.
+    pub(super) fn select(&self) -> Vec<Inst> {
+        let sequences: Vec<Sequence> = (0..self.chunk.ops.len())
+            .map(|at| self.sequence(at))
+            .collect();
+        let mut insts: Vec<Inst> = sequences.iter().map(|&(inst, _)| inst).collect();
+        let (mut at, mut straight) = (0, 0);
+        while at < insts.len() {
+            straight += 1;
+            if straight == MAX_STRAIGHT || insts[at].op == FastOp::General {
+                insts[at] = Inst::plain(FastOp::General);
+                straight = 0;
+                at += 1;
+            } else {
+                at += sequences[at].1;
+            }
+        }
+        insts
+    }
+
+    fn sequence(&self, at: usize) -> Sequence {
+        self.counted(at)
+            .or_else(|| self.computation(at))
+            .or_else(|| self.move_or_return(at))
+            .or_else(|| self.access(at))
+            .or_else(|| self.single(at))
+            .unwrap_or((Inst::plain(FastOp::General), 1))
+    }
+
+    /// The operation at `at`, if a sequence that began before may go on with it.
+    fn inner(&self, at: usize) -> Option<Op> {
+        if self.barriers.get(at).copied().unwrap_or(true) {
+            return None;
+        }
+        self.op(at)
+    }
+
+    fn op(&self, at: usize) -> Option<Op> {
+        self.chunk.ops.get(at).copied()
+    }
+
+    fn operand(&self, op: Op) -> Option<Operand> {
+        let (mode, content) = match op {
+            Op::GetSlot(slot) => (Mode::L, u64::from(slot)),
+            Op::LoadInt(n) => (Mode::I, n as u64),
+            Op::LoadFloat(x) => (Mode::F, x.to_bits()),
+            Op::LoadConst(index) => match self.chunk.constants.get(usize::from(index))? {
+                Value::Int(n) => (Mode::I, *n as u64),
+                Value::Float(x) => (Mode::F, x.to_bits()),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        Some(Operand { mode, content })
+    }
+
+    /// The distance of a jump, as instructions keep it.
+    fn distance(&self, at: usize, target: usize) -> Option<u32> {
+        let target = i64::try_from(target.min(self.chunk.ops.len())).ok()?;
+        let behind = i64::try_from(at + 1).ok()?;
+        let bytes = (target - behind).checked_mul(size_of::<Inst>() as i64)?;
+        Some(i32::try_from(bytes).ok()? as u32)
+    }
+
+    /// Arithmetic, comparisons, and jumps on comparisons, with their operands and result.
+    fn computation(&self, at: usize) -> Option<Sequence> {
+        let first = self.op(at)?;
+        let (a, b, operator_at) = match self.operand(first) {
+            None => (Operand::TOP, Operand::TOP, at),
+            Some(one) => match self.inner(at + 1).and_then(|op| self.operand(op)) {
+                Some(two) => (one, two, at + 2),
+                None => (Operand::TOP, one, at + 1),
+            },
+        };
+        self.operation(at, a, b, operator_at).or_else(|| {
+            // Of two operands the first may belong to something else.
+            let one = self.operand(first)?;
+            (operator_at == at + 2)
+                .then(|| self.operation(at, Operand::TOP, one, at + 1))
+                .flatten()
+        })
+    }
+
+    fn operation(&self, at: usize, a: Operand, b: Operand, operator_at: usize) -> Option<Sequence> {
+        let operator = if operator_at == at {
+            self.op(at)?
+        } else {
+            self.inner(operator_at)?
+        };
+        let mut opcode = operator.opcode();
+        let (mut a, mut b) = (a, b);
+        if b.mode == Mode::L && matches!(a.mode, Mode::I | Mode::F) {
+            opcode = swapped(opcode)?;
+            (a, b) = (b, a);
+        }
+        let next = self.inner(operator_at + 1);
+        if let Some((when, target)) = next.and_then(conditional)
+            && let Some(op) = FastOp::branch(opcode, when, a.mode, b.mode)
+        {
+            let inst = Inst {
+                op,
+                a: a.content as u16,
+                b: self.distance(at, target)?,
+                c: b.content,
+            };
+            return Some((inst, operator_at + 2 - at));
+        }
+        if let Some(Op::SetSlot(slot)) = next {
+            let len = operator_at + 2 - at;
+            if let Some(amount) = step(opcode, a, b, slot) {
+                let inst = Inst {
+                    op: FastOp::AddToSlot,
+                    a: slot,
+                    b: 0,
+                    c: amount as u64,
+                };
+                return Some((inst, len));
+            }
+            if let Some(op) = FastOp::binary(opcode, a.mode, b.mode, Mode::L) {
+                return Some((binary(op, a, b, slot), len));
+            }
+        }
+        let op = FastOp::binary(opcode, a.mode, b.mode, Mode::S)?;
+        Some((binary(op, a, b, 0), operator_at + 1 - at))
+    }
+
+    /// A slot that counts up to a limit, and the jump back.
+    fn counted(&self, at: usize) -> Option<Sequence> {
+        let Op::PreIncSlotVoid(slot) = self.op(at)? else {
+            return None;
+        };
+        // Either the test follows, or a jump to a test that leaves the loop.
+        let (test, jumped) = match self.inner(at + 1)? {
+            Op::Jump(head) => (head, true),
+            _ => (at + 1, false),
+        };
+        if self.inner(test)? != Op::GetSlot(slot) {
+            return None;
+        }
+        let limit = self.operand(self.inner(test + 1)?)?;
+        let op = FastOp::counted(self.inner(test + 2)?.opcode(), limit.mode)?;
+        let (when, target) = conditional(self.inner(test + 3)?)?;
+        let behind = test + 4;
+        let (taken, left) = if when {
+            (target, behind)
+        } else {
+            (behind, target)
+        };
+        if !(when || jumped) {
+            return None;
+        }
+        let limit = i32::try_from(limit.content as i64).ok()? as u32;
+        let left = self.distance(at, left)?;
+        let inst = Inst {
+            op,
+            a: slot,
+            b: self.distance(at, taken)?,
+            c: u64::from(limit) | u64::from(left) << 32,
+        };
+        // What is left behind without a jump is not part of the straight line.
+        Some((inst, if jumped { 2 } else { 5 }))
+    }
+
+    /// What moves a value between slots, or out of the frame.
+    fn move_or_return(&self, at: usize) -> Option<Sequence> {
+        let first = self.op(at)?;
+        let operand = self.operand(first)?;
+        let inst = match (operand.mode, self.inner(at + 1)?) {
+            (Mode::L, Op::SetSlot(to)) => Inst {
+                op: FastOp::Move,
+                a: operand.content as u16,
+                b: u32::from(to),
+                c: 0,
+            },
+            (Mode::I, Op::SetSlot(to)) => load(FastOp::SetInt, to, operand),
+            (Mode::F, Op::SetSlot(to)) => load(FastOp::SetFloat, to, operand),
+            (Mode::L, Op::ReturnValue) => at_slot(FastOp::ReturnSlot, operand.content as u16),
+            _ => return None,
+        };
+        Some((inst, 2))
+    }
+
+    /// Access to the element of an array whose index is in a slot.
+    fn access(&self, at: usize) -> Option<Sequence> {
+        let Op::GetSlot(slot) = self.op(at)? else {
+            return None;
+        };
+        let (op, container) = match self.inner(at + 1)? {
+            Op::ArrayGet(global) => (FastOp::GlobalArrayGetL, global),
+            Op::ArraySet(global) => (FastOp::GlobalArraySetL, global),
+            Op::SlotArrayGet(array) => (FastOp::SlotArrayGetL, array),
+            Op::SlotArraySet(array) => (FastOp::SlotArraySetL, array),
+            // Two operands of something that takes more; not if the second begins a sequence.
+            Op::GetSlot(second) if self.sequence_starts_after(at + 1) => {
+                let inst = Inst {
+                    c: u64::from(second),
+                    ..at_slot(FastOp::GetGet, slot)
+                };
+                return Some((inst, 2));
+            }
+            _ => return None,
+        };
+        let inst = Inst {
+            c: u64::from(slot),
+            ..at_slot(op, container)
+        };
+        Some((inst, 2))
+    }
+
+    /// Whether nothing better begins at `at`, a `GetSlot`.
+    fn sequence_starts_after(&self, at: usize) -> bool {
+        self.computation(at).is_none()
+            && self.move_or_return(at).is_none()
+            && !matches!(
+                self.inner(at + 1),
+                Some(
+                    Op::ArrayGet(_)
+                        | Op::ArraySet(_)
+                        | Op::SlotArrayGet(_)
+                        | Op::SlotArraySet(_)
+                        | Op::GetSlot(_)
+                        | Op::LoadInt(_)
+                        | Op::LoadFloat(_)
+                )
+            )
+    }
+
+    fn single(&self, at: usize) -> Option<Sequence> {
+        let op = self.op(at)?;
+        if let Some(operand) = self.operand(op) {
+            let inst = match operand.mode {
+                Mode::I => load(FastOp::Int, 0, operand),
+                Mode::F => load(FastOp::Float, 0, operand),
+                _ => at_slot(FastOp::Get, operand.content as u16),
+            };
+            return Some((inst, 1));
+        }
+        let inst = match op {
+            Op::LoadConst(index) if usize::from(index) < self.chunk.constants.len() => {
+                at_slot(FastOp::Const, index)
+            }
+            Op::SetSlot(slot) => at_slot(FastOp::Set, slot),
+            Op::GetVar(global) | Op::GetArray(global) | Op::GetHash(global) => {
+                at_slot(FastOp::GetGlobal, global)
+            }
+            Op::SetVar(global)
+            | Op::DeclareVar(global)
+            | Op::SetArray(global)
+            | Op::SetHash(global) => at_slot(FastOp::SetGlobal, global),
+            Op::Pop => Inst::plain(FastOp::Pop),
+            Op::Dup => Inst::plain(FastOp::Dup),
+            Op::PreIncSlotVoid(slot) => at_slot(FastOp::Count, slot),
+            Op::AddAssignSlotVoid(a, b) => Inst {
+                c: u64::from(b),
+                ..at_slot(FastOp::AddSlot, a)
+            },
+            Op::SlotIncLtIntJumpBack(slot, limit, target) => {
+                let limit = limit as u32;
+                Inst {
+                    op: FastOp::CountLtI,
+                    a: slot,
+                    b: self.distance(at, target)?,
+                    c: u64::from(limit),
+                }
+            }
+            Op::Jump(target) => self.jump(FastOp::Jump, at, target)?,
+            Op::JumpIfTrue(target) => self.jump(FastOp::JumpIfTrue, at, target)?,
+            Op::JumpIfFalse(target) => self.jump(FastOp::JumpIfFalse, at, target)?,
+            Op::Call(name, argc) => {
+                let function = self.functions.get(&name)?;
+                Inst {
+                    op: FastOp::Call,
+                    a: u16::from(argc),
+                    b: u32::try_from(function.window).ok()?,
+                    c: function.entry as u64,
+                }
+            }
+            Op::ReturnValue => Inst::plain(FastOp::ReturnValue),
+            Op::Return => Inst::plain(FastOp::Return),
+            Op::ArrayGet(global) => at_slot(FastOp::GlobalArrayGet, global),
+            Op::ArraySet(global) => at_slot(FastOp::GlobalArraySet, global),
+            Op::SlotArrayGet(array) => at_slot(FastOp::SlotArrayGet, array),
+            Op::SlotArraySet(array) => at_slot(FastOp::SlotArraySet, array),
+            Op::ArrayPush(global) => at_slot(FastOp::GlobalArrayPush, global),
+            _ => Inst::plain(FastOp::relation(op.opcode())?),
+        };
+        Some((inst, 1))
+    }
+
+    fn jump(&self, op: FastOp, at: usize, target: usize) -> Option<Inst> {
+        Some(Inst {
+            b: self.distance(at, target)?,
+            ..Inst::plain(op)
+        })
+    }
+}
+
+fn at_slot(op: FastOp, a: u16) -> Inst {
+    Inst {
+        a,
+        ..Inst::plain(op)
+    }
+}
+
+fn load(op: FastOp, to: u16, constant: Operand) -> Inst {
+    Inst {
+        c: constant.content,
+        ..at_slot(op, to)
+    }
+}
+
+fn binary(op: FastOp, a: Operand, b: Operand, to: u16) -> Inst {
+    Inst {
+        op,
+        a: a.content as u16,
+        b: u32::from(to),
+        c: b.content,
+    }
+}
+
+/// A jump on the truth of the top operand: on which, and where to.
+fn conditional(op: Op) -> Option<(bool, usize)> {
+    match op {
+        Op::JumpIfTrue(target) => Some((true, target)),
+        Op::JumpIfFalse(target) => Some((false, target)),
+        _ => None,
+    }
+}
+
+/// The operation that gives the same with its operands exchanged.
+fn swapped(op: Opcode) -> Option<Opcode> {
+    Some(match op {
+        Opcode::Add | Opcode::Mul | Opcode::NumEq | Opcode::NumNe => op,
+        Opcode::NumLt => Opcode::NumGt,
+        Opcode::NumGt => Opcode::NumLt,
+        Opcode::NumLe => Opcode::NumGe,
+        Opcode::NumGe => Opcode::NumLe,
+        _ => return None,
+    })
+}
+
+/// What `slot = slot + n` or `slot = slot - n` adds.
+fn step(op: Opcode, a: Operand, b: Operand, slot: u16) -> Option<i64> {
+    if a.mode != Mode::L || a.content != u64::from(slot) || b.mode != Mode::I {
+        return None;
+    }
+    let amount = b.content as i64;
+    match op {
+        Opcode::Add => Some(amount),
+        Opcode::Sub => amount.checked_neg(),
+        _ => None,
+    }
+}

@@ -1,0 +1,178 @@
+//! The table of instructions: what the interpreter has code for.
+//!
+//! `plain` rows name a handler. Rows of the other groups are sequences of operations that one
+//! handler, generic over what stands in the row, carries out: operands are on the stack (`S`), in
+//! a slot (`L`), or an integer (`I`) or double (`F`) in the instruction. A row that is not worth
+//! its place costs nothing but this line.
+
+macro_rules! fast_table {
+    ($callback:ident) => {
+        $callback! {
+            plain {
+                /// Any operation, by its full meaning.
+                General = control::general;
+                /// The end of the code.
+                End = control::end;
+                /// The first instruction of a region: looks that `a` operands are there and `b`
+                /// values have room, then runs the head of block `c`, whose place this took.
+                Enter = control::enter;
+                /// The first instruction of block `c` in a run that is bounded.
+                EnterWatched = control::enter_watched;
+
+                /// Pushes `c`.
+                Int = variables::load_int;
+                /// Pushes `c`.
+                Float = variables::load_float;
+                /// Pushes constant `a`.
+                Const = variables::load_const;
+                /// Pushes slot `a`.
+                Get = variables::get_slot;
+                /// Pushes slot `a`, then slot `c`.
+                GetGet = variables::get_two;
+                /// Moves the top operand to slot `a`.
+                Set = variables::set_slot;
+                /// Copies slot `a` to slot `b`.
+                Move = variables::move_slot;
+                /// Sets slot `a` to the integer `c`.
+                SetInt = variables::set_int;
+                /// Sets slot `a` to the double `c`.
+                SetFloat = variables::set_float;
+                /// Pushes global `a`.
+                GetGlobal = variables::get_global;
+                /// Moves the top operand to global `a`.
+                SetGlobal = variables::set_global;
+                /// Drops the top operand.
+                Pop = variables::pop;
+                /// Pushes a copy of the top operand.
+                Dup = variables::dup;
+
+                /// Adds `c` to slot `a`.
+                AddToSlot = numeric::add_to_slot;
+                /// Adds 1 to slot `a`, as an integer.
+                Count = numeric::count;
+                /// Adds slot `c` to slot `a`, as integers.
+                AddSlot = numeric::add_slot;
+
+                /// Goes on `b` away.
+                Jump = branch::jump;
+                /// Jumps if the top operand, which it takes, is true.
+                JumpIfTrue = branch::jump_if_true;
+                /// Jumps if the top operand, which it takes, is false.
+                JumpIfFalse = branch::jump_if_false;
+
+                /// Calls the function of window `b` at `c` with `a` operands.
+                Call = calls::call;
+                /// Returns the top operand.
+                ReturnValue = calls::return_value;
+                /// Returns slot `a`.
+                ReturnSlot = calls::return_slot;
+                /// Returns without a value.
+                Return = calls::return_none;
+
+                /// Replaces the index on top by the element of global `a`.
+                GlobalArrayGet = containers::global_array_get;
+                /// Pushes the element of global `a` at slot `c`.
+                GlobalArrayGetL = containers::global_array_get_at_slot;
+                /// Replaces the index on top by the element of slot `a`.
+                SlotArrayGet = containers::slot_array_get;
+                /// Pushes the element of slot `a` at slot `c`.
+                SlotArrayGetL = containers::slot_array_get_at_slot;
+                /// Sets the element of global `a` at the index on top.
+                GlobalArraySet = containers::global_array_set;
+                /// Sets the element of global `a` at slot `c`.
+                GlobalArraySetL = containers::global_array_set_at_slot;
+                /// Sets the element of slot `a` at the index on top.
+                SlotArraySet = containers::slot_array_set;
+                /// Sets the element of slot `a` at slot `c`.
+                SlotArraySetL = containers::slot_array_set_at_slot;
+                /// Appends the top operand to global `a`.
+                GlobalArrayPush = containers::global_array_push;
+            }
+            binary {
+                AddSS: Add S S S;   AddSL: Add S L S;   AddSI: Add S I S;   AddSF: Add S F S;
+                AddLL: Add L L S;   AddLI: Add L I S;   AddLF: Add L F S;
+                AddSSL: Add S S L;  AddSLL: Add S L L;  AddSIL: Add S I L;  AddSFL: Add S F L;
+                AddLLL: Add L L L;  AddLIL: Add L I L;  AddLFL: Add L F L;
+
+                SubSS: Sub S S S;   SubSL: Sub S L S;   SubSI: Sub S I S;   SubSF: Sub S F S;
+                SubLL: Sub L L S;   SubLI: Sub L I S;   SubLF: Sub L F S;
+                SubSSL: Sub S S L;  SubSLL: Sub S L L;  SubSIL: Sub S I L;  SubSFL: Sub S F L;
+                SubLLL: Sub L L L;  SubLIL: Sub L I L;  SubLFL: Sub L F L;
+
+                MulSS: Mul S S S;   MulSL: Mul S L S;   MulSI: Mul S I S;   MulSF: Mul S F S;
+                MulLL: Mul L L S;   MulLI: Mul L I S;   MulLF: Mul L F S;
+                MulSSL: Mul S S L;  MulSLL: Mul S L L;  MulSIL: Mul S I L;  MulSFL: Mul S F L;
+                MulLLL: Mul L L L;  MulLIL: Mul L I L;  MulLFL: Mul L F L;
+
+                DivSS: Div S S S;   DivSL: Div S L S;   DivSI: Div S I S;   DivSF: Div S F S;
+                DivLL: Div L L S;   DivLI: Div L I S;   DivLF: Div L F S;
+                DivSSL: Div S S L;  DivSLL: Div S L L;  DivSIL: Div S I L;  DivSFL: Div S F L;
+                DivLLL: Div L L L;  DivLIL: Div L I L;  DivLFL: Div L F L;
+
+                ModSS: Mod S S S;   ModSL: Mod S L S;   ModSI: Mod S I S;
+                ModLL: Mod L L S;   ModLI: Mod L I S;
+                ModSSL: Mod S S L;  ModSLL: Mod S L L;  ModSIL: Mod S I L;
+                ModLLL: Mod L L L;  ModLIL: Mod L I L;
+
+                BitAndSS: BitAnd S S S;  BitAndSI: BitAnd S I S;  BitAndLI: BitAnd L I S;
+                BitOrSS: BitOr S S S;    BitOrLL: BitOr L L S;
+                BitXorSS: BitXor S S S;  BitXorLL: BitXor L L S;
+                ShlSS: Shl S S S;        ShlSI: Shl S I S;        ShlLI: Shl L I S;
+                ShrSS: Shr S S S;        ShrSI: Shr S I S;        ShrLI: Shr L I S;
+            }
+            relation {
+                EqSS: NumEq;  NeSS: NumNe;  LtSS: NumLt;  LeSS: NumLe;  GtSS: NumGt;  GeSS: NumGe;
+            }
+            branch {
+                EqSSTrue: NumEq true S S;   EqSSFalse: NumEq false S S;
+                EqSLTrue: NumEq true S L;   EqSLFalse: NumEq false S L;
+                EqSITrue: NumEq true S I;   EqSIFalse: NumEq false S I;
+                EqLLTrue: NumEq true L L;   EqLLFalse: NumEq false L L;
+                EqLITrue: NumEq true L I;   EqLIFalse: NumEq false L I;
+
+                NeSSTrue: NumNe true S S;   NeSSFalse: NumNe false S S;
+                NeSLTrue: NumNe true S L;   NeSLFalse: NumNe false S L;
+                NeSITrue: NumNe true S I;   NeSIFalse: NumNe false S I;
+                NeLLTrue: NumNe true L L;   NeLLFalse: NumNe false L L;
+                NeLITrue: NumNe true L I;   NeLIFalse: NumNe false L I;
+
+                LtSSTrue: NumLt true S S;   LtSSFalse: NumLt false S S;
+                LtSLTrue: NumLt true S L;   LtSLFalse: NumLt false S L;
+                LtSITrue: NumLt true S I;   LtSIFalse: NumLt false S I;
+                LtSFTrue: NumLt true S F;   LtSFFalse: NumLt false S F;
+                LtLLTrue: NumLt true L L;   LtLLFalse: NumLt false L L;
+                LtLITrue: NumLt true L I;   LtLIFalse: NumLt false L I;
+                LtLFTrue: NumLt true L F;   LtLFFalse: NumLt false L F;
+
+                LeSSTrue: NumLe true S S;   LeSSFalse: NumLe false S S;
+                LeSLTrue: NumLe true S L;   LeSLFalse: NumLe false S L;
+                LeSITrue: NumLe true S I;   LeSIFalse: NumLe false S I;
+                LeSFTrue: NumLe true S F;   LeSFFalse: NumLe false S F;
+                LeLLTrue: NumLe true L L;   LeLLFalse: NumLe false L L;
+                LeLITrue: NumLe true L I;   LeLIFalse: NumLe false L I;
+                LeLFTrue: NumLe true L F;   LeLFFalse: NumLe false L F;
+
+                GtSSTrue: NumGt true S S;   GtSSFalse: NumGt false S S;
+                GtSLTrue: NumGt true S L;   GtSLFalse: NumGt false S L;
+                GtSITrue: NumGt true S I;   GtSIFalse: NumGt false S I;
+                GtSFTrue: NumGt true S F;   GtSFFalse: NumGt false S F;
+                GtLLTrue: NumGt true L L;   GtLLFalse: NumGt false L L;
+                GtLITrue: NumGt true L I;   GtLIFalse: NumGt false L I;
+                GtLFTrue: NumGt true L F;   GtLFFalse: NumGt false L F;
+
+                GeSSTrue: NumGe true S S;   GeSSFalse: NumGe false S S;
+                GeSLTrue: NumGe true S L;   GeSLFalse: NumGe false S L;
+                GeSITrue: NumGe true S I;   GeSIFalse: NumGe false S I;
+                GeSFTrue: NumGe true S F;   GeSFFalse: NumGe false S F;
+                GeLLTrue: NumGe true L L;   GeLLFalse: NumGe false L L;
+                GeLITrue: NumGe true L I;   GeLIFalse: NumGe false L I;
+                GeLFTrue: NumGe true L F;   GeLFFalse: NumGe false L F;
+            }
+            counted {
+                CountLtL: NumLt L;  CountLtI: NumLt I;  CountLeL: NumLe L;  CountLeI: NumLe I;
+            }
+        }
+    };
+}
+
+pub(crate) use fast_table;

@@ -1,0 +1,139 @@
+//! Elements of arrays, where neither the array nor what it holds has to be copied.
+
+use super::super::regs::Regs;
+use super::{Next, Rules, handlers};
+use crate::code::Inst;
+use crate::value::{Array, Plain, Value};
+
+/// An index, if it is an integer that is not negative.
+#[inline(always)]
+fn position(index: &Value) -> Option<usize> {
+    match index {
+        Value::Int(n) => usize::try_from(*n).ok(),
+        _ => None,
+    }
+}
+
+#[inline(always)]
+fn element(array: &Value, index: &Value) -> Option<Plain> {
+    match array {
+        Value::Array(array) => array.get_plain(position(index)?),
+        _ => None,
+    }
+}
+
+#[inline(always)]
+fn set_element(array: &mut Value, index: usize, value: &Value) -> bool {
+    match array {
+        Value::Array(array) => array.replace_plain(index, value),
+        _ => false,
+    }
+}
+
+/// Ends an access that gave `element`, in exchange for `taken` operands.
+#[inline(always)]
+fn finish_get<R: Rules>(
+    r: &mut Regs<'_, '_>,
+    inst: &Inst,
+    element: Option<Plain>,
+    taken: usize,
+) -> Next {
+    match element {
+        Some(element) => {
+            r.forget(taken);
+            r.push_plain(element);
+            r.skip(1 - taken);
+            r.next::<R>()
+        }
+        None => r.miss::<R>(inst),
+    }
+}
+
+/// Ends an assignment, which takes `taken` operands and the index from elsewhere if that is 1.
+#[inline(always)]
+fn finish_set<R: Rules>(r: &mut Regs<'_, '_>, inst: &Inst, done: bool, taken: usize) -> Next {
+    if !done {
+        return r.miss::<R>(inst);
+    }
+    r.forget(taken);
+    r.skip(2 - taken);
+    r.next::<R>()
+}
+
+handlers! {
+    fn global_array_get(r, inst) {
+        let (array, index) = r.global_and_operand(inst.a, 0);
+        let element = array.and_then(|array| element(array, index));
+        finish_get::<R>(r, inst, element, 1)
+    }
+
+    fn global_array_get_at_slot(r, inst) {
+        let (array, index) = r.global_and_slot(inst.a, inst.index());
+        let element = array.and_then(|array| element(array, index));
+        finish_get::<R>(r, inst, element, 0)
+    }
+
+    fn slot_array_get(r, inst) {
+        let (array, index) = r.slot_and_operand(inst.a, 0);
+        let element = element(array, index);
+        finish_get::<R>(r, inst, element, 1)
+    }
+
+    fn slot_array_get_at_slot(r, inst) {
+        let (array, index) = r.two_slots(inst.a, inst.index());
+        let element = element(array, index);
+        finish_get::<R>(r, inst, element, 0)
+    }
+
+    fn global_array_set(r, inst) {
+        let Some(index) = position(r.operand(0)) else {
+            return r.miss::<R>(inst);
+        };
+        let (array, value) = r.global_and_operand(inst.a, 1);
+        let done = array.is_some_and(|array| set_element(array, index, value));
+        finish_set::<R>(r, inst, done, 2)
+    }
+
+    fn global_array_set_at_slot(r, inst) {
+        let Some(index) = position(r.slot(inst.index())) else {
+            return r.miss::<R>(inst);
+        };
+        let (array, value) = r.global_and_operand(inst.a, 0);
+        let done = array.is_some_and(|array| set_element(array, index, value));
+        finish_set::<R>(r, inst, done, 1)
+    }
+
+    fn slot_array_set(r, inst) {
+        let Some(index) = position(r.operand(0)) else {
+            return r.miss::<R>(inst);
+        };
+        let (array, value) = r.slot_and_operand(inst.a, 1);
+        let done = set_element(array, index, value);
+        finish_set::<R>(r, inst, done, 2)
+    }
+
+    fn slot_array_set_at_slot(r, inst) {
+        let Some(index) = position(r.slot(inst.index())) else {
+            return r.miss::<R>(inst);
+        };
+        let (array, value) = r.slot_and_operand(inst.a, 0);
+        let done = set_element(array, index, value);
+        finish_set::<R>(r, inst, done, 1)
+    }
+
+    fn global_array_push(r, inst) {
+        let limit = r.vm().memory.value_limit;
+        let (array, value) = r.global_and_operand(inst.a, 0);
+        let done = match array {
+            Some(Value::Array(array)) if Array::fits(array.len() + 1, limit) => {
+                array.push_plain(value)
+            }
+            _ => false,
+        };
+        if !done {
+            return r.miss::<R>(inst);
+        }
+        r.forget(1);
+        r.next::<R>()
+    }
+}

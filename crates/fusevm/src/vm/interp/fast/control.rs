@@ -1,0 +1,36 @@
+//! Entries of blocks, the end, and the way to everything that has no handler.
+
+use super::super::step;
+use super::handlers;
+
+handlers! {
+    /// Carries out the operation at the present place.
+    #[cold]
+    #[inline(never)]
+    fn general(r, _inst) {
+        let outcome = step(r);
+        r.settle(outcome)
+    }
+
+    fn end(r, _inst) {
+        let outcome = r.end();
+        r.settle(outcome)
+    }
+
+    fn enter(r, inst) {
+        let (need, block) = ((inst.c >> 32) as usize, inst.c as u32);
+        if r.available() < need || !r.has_room(inst.b as usize) {
+            return r.enter_slowly(need, inst.b as usize);
+        }
+        r.run_head::<R>(block)
+    }
+
+    fn enter_watched(r, inst) {
+        let outcome = r.attend(inst.c as u32);
+        match outcome {
+            Ok(Some(head)) => r.run::<R>(head),
+            Ok(None) => r.settle(Ok(())),
+            Err(stop) => r.settle(Err(stop)),
+        }
+    }
+}

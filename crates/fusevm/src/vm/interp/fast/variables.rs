@@ -1,0 +1,81 @@
+//! Constants, slots and globals.
+
+use super::handlers;
+use crate::value::Plain;
+
+handlers! {
+    fn load_int(r, inst) {
+        r.push_plain(Plain::int(inst.c as i64));
+        r.next::<R>()
+    }
+
+    fn load_float(r, inst) {
+        r.push_plain(Plain::float(f64::from_bits(inst.c)));
+        r.next::<R>()
+    }
+
+    fn load_const(r, inst) {
+        let value = r.constant(inst.a);
+        r.push_copy(value);
+        r.next::<R>()
+    }
+
+    fn get_slot(r, inst) {
+        r.copy_slot(inst.a);
+        r.next::<R>()
+    }
+
+    fn get_two(r, inst) {
+        r.copy_slot(inst.a);
+        r.copy_slot(inst.index());
+        r.skip(1);
+        r.next::<R>()
+    }
+
+    fn set_slot(r, inst) {
+        r.pop_to_slot(inst.a);
+        r.next::<R>()
+    }
+
+    fn move_slot(r, inst) {
+        r.copy_slot(inst.a);
+        r.pop_to_slot(inst.b as u16);
+        r.skip(1);
+        r.next::<R>()
+    }
+
+    fn set_int(r, inst) {
+        r.store_slot_plain(inst.a, Plain::int(inst.c as i64));
+        r.skip(1);
+        r.next::<R>()
+    }
+
+    fn set_float(r, inst) {
+        r.store_slot_plain(inst.a, Plain::float(f64::from_bits(inst.c)));
+        r.skip(1);
+        r.next::<R>()
+    }
+
+    fn get_global(r, inst) {
+        r.copy_global(inst.a);
+        r.next::<R>()
+    }
+
+    fn set_global(r, inst) {
+        if r.existing_global(inst.a).is_none() {
+            return r.miss::<R>(inst);
+        }
+        r.pop_to_global(inst.a);
+        r.next::<R>()
+    }
+
+    fn pop(r, _inst) {
+        r.discard();
+        r.next::<R>()
+    }
+
+    fn dup(r, _inst) {
+        r.push_copy_of_operand(0);
+        r.next::<R>()
+    }
+}
