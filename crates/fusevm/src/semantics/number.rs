@@ -42,24 +42,36 @@ pub trait Binary {
         None
     }
 
-    /// The result.
+    /// The result on two integers.
+    #[inline(always)]
+    fn on_ints(dialect: Dialect, a: i64, b: i64) -> Option<Number> {
+        match dialect {
+            Dialect::Contract => Self::ints(a, b),
+            Dialect::Awk => Self::awk_ints(a, b).map(Number::Int),
+        }
+    }
+
+    /// The result on two doubles.
+    #[inline(always)]
+    fn on_floats(dialect: Dialect, a: f64, b: f64) -> Option<Number> {
+        let x = Self::floats(a, b)?;
+        let whole = match dialect {
+            Dialect::Contract => None,
+            Dialect::Awk => awk::whole(x),
+        };
+        Some(whole.map_or(Number::Float(x), Number::Int))
+    }
+
+    /// The result on any two numbers.
     #[inline(always)]
     fn apply(dialect: Dialect, a: Number, b: Number) -> Option<Number> {
-        match dialect {
-            Dialect::Contract => match (a, b) {
-                (Number::Int(a), Number::Int(b)) => Self::ints(a, b),
-                _ => Self::floats(a.to_float(), b.to_float()).map(Number::Float),
-            },
-            Dialect::Awk => {
-                if let (Number::Int(a), Number::Int(b)) = (a, b)
-                    && let Some(n) = Self::awk_ints(a, b)
-                {
-                    return Some(Number::Int(n));
-                }
-                let x = Self::floats(a.to_float(), b.to_float())?;
-                Some(awk::whole(x).map_or(Number::Float(x), Number::Int))
+        if let (Number::Int(a), Number::Int(b)) = (a, b) {
+            let result = Self::on_ints(dialect, a, b);
+            if result.is_some() || dialect == Dialect::Contract {
+                return result;
             }
         }
+        Self::on_floats(dialect, a.to_float(), b.to_float())
     }
 }
 
@@ -140,30 +152,40 @@ pub trait Comparison {
     /// Which one.
     const RELATION: Relation;
 
-    /// Whether it holds.
+    /// Whether it holds of two integers. AWK compares them as doubles.
+    #[inline(always)]
+    fn of_ints(dialect: Dialect, a: i64, b: i64) -> bool {
+        match dialect {
+            Dialect::Contract => relates(Self::RELATION, &a, &b),
+            Dialect::Awk => Self::of_floats(a as f64, b as f64),
+        }
+    }
+
+    /// Whether it holds of two doubles.
+    #[inline(always)]
+    fn of_floats(a: f64, b: f64) -> bool {
+        relates(Self::RELATION, &a, &b)
+    }
+
+    /// Whether it holds of any two numbers.
     #[inline(always)]
     fn holds(dialect: Dialect, a: Number, b: Number) -> bool {
-        match (dialect, a, b) {
-            (Dialect::Contract, Number::Int(a), Number::Int(b)) => match Self::RELATION {
-                Relation::Eq => a == b,
-                Relation::Ne => a != b,
-                Relation::Lt => a < b,
-                Relation::Gt => a > b,
-                Relation::Le => a <= b,
-                Relation::Ge => a >= b,
-            },
-            _ => {
-                let (a, b) = (a.to_float(), b.to_float());
-                match Self::RELATION {
-                    Relation::Eq => a == b,
-                    Relation::Ne => a != b,
-                    Relation::Lt => a < b,
-                    Relation::Gt => a > b,
-                    Relation::Le => a <= b,
-                    Relation::Ge => a >= b,
-                }
-            }
+        match (a, b) {
+            (Number::Int(a), Number::Int(b)) => Self::of_ints(dialect, a, b),
+            _ => Self::of_floats(a.to_float(), b.to_float()),
         }
+    }
+}
+
+#[inline(always)]
+fn relates<T: PartialOrd>(relation: Relation, a: &T, b: &T) -> bool {
+    match relation {
+        Relation::Eq => a == b,
+        Relation::Ne => a != b,
+        Relation::Lt => a < b,
+        Relation::Gt => a > b,
+        Relation::Le => a <= b,
+        Relation::Ge => a >= b,
     }
 }
 

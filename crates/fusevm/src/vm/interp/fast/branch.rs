@@ -2,10 +2,10 @@
 
 use super::super::regs::Regs;
 use super::operand::{I, L, Source, Truth};
-use super::handlers;
+use super::{Rules, handlers};
 use crate::code::Inst;
-use crate::semantics::number::{Comparison, Number};
-use crate::value::Value;
+use crate::semantics::number::Comparison;
+use crate::value::{Plain, Value};
 
 handlers! {
     fn jump(r, inst) {
@@ -34,17 +34,15 @@ handlers! {
 
     /// A jump on a comparison.
     fn compare[C: Comparison, W: Truth, A: Source, B: Source](r, inst) {
-        if let Some(a) = A::left(r, inst, B::TAKEN)
-            && let Some(b) = B::right(r, inst)
-        {
-            r.forget(A::TAKEN + B::TAKEN);
-            if C::holds(R::DIALECT, a, b) == W::TRUTH {
-                return r.go::<R>(inst.distance());
-            }
-            r.skip(A::LENGTH + B::LENGTH + 1);
-            return r.next::<R>();
+        let Some(holds) = holds::<R, C, A, B>(r, inst) else {
+            return r.miss::<R>(inst);
+        };
+        r.forget(A::TAKEN + B::TAKEN);
+        if holds == W::TRUTH {
+            return r.go::<R>(inst.distance());
         }
-        r.miss::<R>(inst)
+        r.skip(A::LENGTH + B::LENGTH + 1);
+        r.next::<R>()
     }
 
     /// Counts a slot up and jumps on a comparison with its limit.
@@ -53,8 +51,8 @@ handlers! {
             && let Some(limit) = B::limit(r, inst)
             && let Some(n) = n.checked_add(1)
         {
-            *r.slot(inst.a) = Value::Int(n);
-            let distance = if C::holds(R::DIALECT, Number::Int(n), Number::Int(limit)) {
+            r.store_slot_plain(inst.a, Plain::int(n));
+            let distance = if C::of_ints(R::DIALECT, n, limit) {
                 inst.distance()
             } else {
                 (inst.c >> 32) as i32 as isize
@@ -63,6 +61,27 @@ handlers! {
         }
         r.miss::<R>(inst)
     }
+}
+
+/// Whether a comparison of the operands holds, if they are numbers. The common pairs come first.
+#[inline(always)]
+fn holds<R: Rules, C: Comparison, A: Source, B: Source>(
+    r: &mut Regs<'_, '_>,
+    inst: &Inst,
+) -> Option<bool> {
+    if let Some(a) = A::left(r, inst, B::TAKEN).as_int()
+        && let Some(b) = B::right(r, inst).as_int()
+    {
+        return Some(C::of_ints(R::DIALECT, a, b));
+    }
+    if let Some(a) = A::left(r, inst, B::TAKEN).as_float()
+        && let Some(b) = B::right(r, inst).as_float()
+    {
+        return Some(C::of_floats(a, b));
+    }
+    let a = A::left(r, inst, B::TAKEN).as_number()?;
+    let b = B::right(r, inst).as_number()?;
+    Some(C::holds(R::DIALECT, a, b))
 }
 
 /// Where the limit of a counting loop is.

@@ -1,22 +1,23 @@
 //! Arithmetic.
 
+use super::super::regs::Regs;
 use super::operand::{Source, Target};
-use super::handlers;
+use super::{Rules, handlers};
+use crate::code::Inst;
 use crate::semantics::number::{Add, Binary, Comparison, Number};
 use crate::value::{Plain, Value};
 
 handlers! {
     /// Arithmetic.
     fn binary[O: Binary, A: Source, B: Source, T: Target](r, inst) {
-        if let Some(a) = A::left(r, inst, B::TAKEN)
-            && let Some(b) = B::right(r, inst)
-            && let Some(result) = O::apply(R::DIALECT, a, b)
-        {
-            T::put(r, inst, A::TAKEN + B::TAKEN, result.into());
-            r.skip(A::LENGTH + B::LENGTH + T::LENGTH);
-            return r.next::<R>();
+        match result::<R, O, A, B>(r, inst) {
+            Some(result) => {
+                T::put(r, inst, A::TAKEN + B::TAKEN, result.into());
+                r.skip(A::LENGTH + B::LENGTH + T::LENGTH);
+                r.next::<R>()
+            }
+            None => r.miss::<R>(inst),
         }
-        r.miss::<R>(inst)
     }
 
     /// A comparison of the two top operands that yields a truth value.
@@ -34,15 +35,19 @@ handlers! {
 
     /// `slot = slot + n`, of which the operations are four.
     fn add_to_slot(r, inst) {
-        let place = r.slot(inst.a);
-        if let Some(a) = place.as_number()
-            && let Some(sum) = Add::apply(R::DIALECT, a, Number::Int(inst.c as i64))
+        let amount = inst.c as i64;
+        if let Value::Int(n) = r.slot(inst.a)
+            && let Some(Number::Int(sum)) = Add::on_ints(R::DIALECT, *n, amount)
         {
-            // Of an integer only the payload changes.
-            match (place, sum) {
-                (Value::Int(n), Number::Int(sum)) => *n = sum,
-                _ => r.store_slot_plain(inst.a, sum.into()),
-            }
+            // Only the payload changes.
+            *n = sum;
+            r.skip(3);
+            return r.next::<R>();
+        }
+        if let Value::Float(x) = r.slot(inst.a)
+            && let Some(sum) = Add::on_floats(R::DIALECT, *x, amount as f64)
+        {
+            r.store_slot_plain(inst.a, sum.into());
             r.skip(3);
             return r.next::<R>();
         }
@@ -68,6 +73,28 @@ handlers! {
         }
         r.miss::<R>(inst)
     }
+}
+
+/// The result on the operands, if they are numbers. The common pairs come first.
+#[inline(always)]
+fn result<R: Rules, O: Binary, A: Source, B: Source>(
+    r: &mut Regs<'_, '_>,
+    inst: &Inst,
+) -> Option<Number> {
+    if let Some(a) = A::left(r, inst, B::TAKEN).as_int()
+        && let Some(b) = B::right(r, inst).as_int()
+        && let Some(n) = O::on_ints(R::DIALECT, a, b)
+    {
+        return Some(n);
+    }
+    if let Some(a) = A::left(r, inst, B::TAKEN).as_float()
+        && let Some(b) = B::right(r, inst).as_float()
+    {
+        return O::on_floats(R::DIALECT, a, b);
+    }
+    let a = A::left(r, inst, B::TAKEN).as_number()?;
+    let b = B::right(r, inst).as_number()?;
+    O::apply(R::DIALECT, a, b)
 }
 
 impl From<Number> for Plain {

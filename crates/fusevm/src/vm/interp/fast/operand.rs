@@ -3,7 +3,7 @@
 use super::super::regs::Regs;
 use crate::code::Inst;
 use crate::semantics::number::Number;
-use crate::value::Plain;
+use crate::value::{Plain, Value};
 
 /// The operand stack.
 pub(in crate::vm::interp) struct S;
@@ -21,24 +21,63 @@ pub(in crate::vm::interp) trait Source {
     /// How many operations of the sequence put it there.
     const LENGTH: usize = 1 - Self::TAKEN;
 
-    /// The left operand, if it is a number; `above` operands are on top of it.
-    fn left(r: &mut Regs<'_, '_>, inst: &Inst, above: usize) -> Option<Number>;
+    /// The left operand, which has `above` others on top if it is on the stack.
+    fn left<'r>(r: &'r mut Regs<'_, '_>, inst: &Inst, above: usize) -> Operand<'r>;
 
-    /// The right operand, if it is a number.
-    fn right(r: &mut Regs<'_, '_>, inst: &Inst) -> Option<Number>;
+    /// The right operand.
+    fn right<'r>(r: &'r mut Regs<'_, '_>, inst: &Inst) -> Operand<'r>;
+}
+
+/// An operand where it is.
+pub(in crate::vm::interp) enum Operand<'r> {
+    Place(&'r Value),
+    Int(i64),
+    Float(f64),
+}
+
+impl Operand<'_> {
+    /// The operand, if it is an integer.
+    #[inline(always)]
+    pub(super) fn as_int(&self) -> Option<i64> {
+        match *self {
+            Operand::Place(&Value::Int(n)) | Operand::Int(n) => Some(n),
+            _ => None,
+        }
+    }
+
+    /// The operand, if it is a double, or an integer that is known before and so a double where
+    /// one is asked for.
+    #[inline(always)]
+    pub(super) fn as_float(&self) -> Option<f64> {
+        match *self {
+            Operand::Place(&Value::Float(x)) | Operand::Float(x) => Some(x),
+            Operand::Int(n) => Some(n as f64),
+            Operand::Place(_) => None,
+        }
+    }
+
+    /// The operand, if it is a number.
+    #[inline(always)]
+    pub(super) fn as_number(&self) -> Option<Number> {
+        match *self {
+            Operand::Place(&Value::Int(n)) | Operand::Int(n) => Some(Number::Int(n)),
+            Operand::Place(&Value::Float(x)) | Operand::Float(x) => Some(Number::Float(x)),
+            Operand::Place(_) => None,
+        }
+    }
 }
 
 impl Source for S {
     const TAKEN: usize = 1;
 
     #[inline(always)]
-    fn left(r: &mut Regs<'_, '_>, _: &Inst, above: usize) -> Option<Number> {
-        r.operand(above).as_number()
+    fn left<'r>(r: &'r mut Regs<'_, '_>, _: &Inst, above: usize) -> Operand<'r> {
+        Operand::Place(r.operand(above))
     }
 
     #[inline(always)]
-    fn right(r: &mut Regs<'_, '_>, _: &Inst) -> Option<Number> {
-        r.operand(0).as_number()
+    fn right<'r>(r: &'r mut Regs<'_, '_>, _: &Inst) -> Operand<'r> {
+        Operand::Place(r.operand(0))
     }
 }
 
@@ -46,13 +85,13 @@ impl Source for L {
     const TAKEN: usize = 0;
 
     #[inline(always)]
-    fn left(r: &mut Regs<'_, '_>, inst: &Inst, _: usize) -> Option<Number> {
-        r.slot(inst.a).as_number()
+    fn left<'r>(r: &'r mut Regs<'_, '_>, inst: &Inst, _: usize) -> Operand<'r> {
+        Operand::Place(r.slot(inst.a))
     }
 
     #[inline(always)]
-    fn right(r: &mut Regs<'_, '_>, inst: &Inst) -> Option<Number> {
-        r.slot(inst.index()).as_number()
+    fn right<'r>(r: &'r mut Regs<'_, '_>, inst: &Inst) -> Operand<'r> {
+        Operand::Place(r.slot(inst.index()))
     }
 }
 
@@ -60,13 +99,13 @@ impl Source for I {
     const TAKEN: usize = 0;
 
     #[inline(always)]
-    fn left(_: &mut Regs<'_, '_>, _: &Inst, _: usize) -> Option<Number> {
-        None
+    fn left<'r>(_: &'r mut Regs<'_, '_>, inst: &Inst, _: usize) -> Operand<'r> {
+        Operand::Int(i64::from(inst.a))
     }
 
     #[inline(always)]
-    fn right(_: &mut Regs<'_, '_>, inst: &Inst) -> Option<Number> {
-        Some(Number::Int(inst.c as i64))
+    fn right<'r>(_: &'r mut Regs<'_, '_>, inst: &Inst) -> Operand<'r> {
+        Operand::Int(inst.c as i64)
     }
 }
 
@@ -74,13 +113,13 @@ impl Source for F {
     const TAKEN: usize = 0;
 
     #[inline(always)]
-    fn left(_: &mut Regs<'_, '_>, _: &Inst, _: usize) -> Option<Number> {
-        None
+    fn left<'r>(_: &'r mut Regs<'_, '_>, inst: &Inst, _: usize) -> Operand<'r> {
+        Operand::Float(f64::from(inst.a))
     }
 
     #[inline(always)]
-    fn right(_: &mut Regs<'_, '_>, inst: &Inst) -> Option<Number> {
-        Some(Number::Float(f64::from_bits(inst.c)))
+    fn right<'r>(_: &'r mut Regs<'_, '_>, inst: &Inst) -> Operand<'r> {
+        Operand::Float(f64::from_bits(inst.c))
     }
 }
 
