@@ -3,30 +3,41 @@
 mod ops_doc;
 mod valgrind;
 
-use std::process::ExitCode;
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-const USAGE: &str = "\
-usage: cargo xtask <command>
+use anyhow::Result;
+use clap::Parser;
 
-commands:
-  ops-doc [--check]   write docs/ops.md from the instruction table, or only compare
-  valgrind            run the tests of the core under valgrind, with few random cases
-";
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", about = "Chores of the developers")]
+enum Chore {
+    /// Write docs/ops.md from the instruction table
+    OpsDoc {
+        /// Only compare
+        #[arg(long)]
+        check: bool,
+    },
+    /// Run the tests of the core under valgrind, with few random cases
+    Valgrind,
+}
 
-fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let outcome = match arguments[..] {
-        ["ops-doc"] => ops_doc::write(),
-        ["ops-doc", "--check"] => ops_doc::check(),
-        ["valgrind"] => valgrind::run(),
-        _ => Err(USAGE.to_owned()),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("{}", message.trim_end());
-            ExitCode::FAILURE
-        }
+fn main() -> Result<()> {
+    match Chore::parse() {
+        Chore::OpsDoc { check: false } => ops_doc::write(),
+        Chore::OpsDoc { check: true } => ops_doc::check(),
+        Chore::Valgrind => valgrind::run(),
     }
+}
+
+/// The cargo that started this program.
+fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// The folder of the workspace.
+fn root() -> PathBuf {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask).to_owned()
 }
