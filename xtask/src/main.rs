@@ -1,13 +1,13 @@
 //! Chores of the developers: `cargo xtask <command>`.
 
+mod compare;
 mod ops_doc;
 mod valgrind;
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
-use anyhow::Result;
 use clap::Parser;
 
 #[derive(Parser)]
@@ -21,13 +21,23 @@ enum Chore {
     },
     /// Run the tests of the core under valgrind, with few random cases
     Valgrind,
+    /// Run the example programs here and in other languages, and write a table and a chart
+    Compare(compare::Options),
 }
 
-fn main() -> Result<()> {
-    match Chore::parse() {
+fn main() -> ExitCode {
+    let outcome = match Chore::parse() {
         Chore::OpsDoc { check: false } => ops_doc::write(),
         Chore::OpsDoc { check: true } => ops_doc::check(),
         Chore::Valgrind => valgrind::run(),
+        Chore::Compare(options) => compare::run(&options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }
 
