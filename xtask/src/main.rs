@@ -1,32 +1,53 @@
 //! Chores of the developers: `cargo xtask <command>`.
 
+mod compare;
 mod ops_doc;
 mod valgrind;
 
-use std::process::ExitCode;
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
 
-const USAGE: &str = "\
-usage: cargo xtask <command>
+use clap::Parser;
 
-commands:
-  ops-doc [--check]   write docs/ops.md from the instruction table, or only compare
-  valgrind            run the tests of the core under valgrind, with few random cases
-";
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", about = "Chores of the developers")]
+enum Chore {
+    /// Write docs/ops.md from the instruction table
+    OpsDoc {
+        /// Only compare
+        #[arg(long)]
+        check: bool,
+    },
+    /// Run the tests of the core under valgrind, with few random cases
+    Valgrind,
+    /// Run the example programs here and in other languages, and write a table and a chart
+    Compare(compare::Options),
+}
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let outcome = match arguments[..] {
-        ["ops-doc"] => ops_doc::write(),
-        ["ops-doc", "--check"] => ops_doc::check(),
-        ["valgrind"] => valgrind::run(),
-        _ => Err(USAGE.to_owned()),
+    let outcome = match Chore::parse() {
+        Chore::OpsDoc { check: false } => ops_doc::write(),
+        Chore::OpsDoc { check: true } => ops_doc::check(),
+        Chore::Valgrind => valgrind::run(),
+        Chore::Compare(options) => compare::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("{}", message.trim_end());
+        Err(error) => {
+            eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// The cargo that started this program.
+fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// The folder of the workspace.
+fn root() -> PathBuf {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask).to_owned()
 }

@@ -1,25 +1,27 @@
 //! The reference page of the instruction set, `docs/ops.md`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, ensure};
 
 fn path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/ops.md")
+    crate::root().join("docs/ops.md")
 }
 
-pub(crate) fn write() -> Result<(), String> {
+pub(crate) fn write() -> Result<()> {
     let path = path();
     fs::write(&path, fusevm::op::reference())
-        .map_err(|error| format!("cannot write {}: {error}", path.display()))
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
-pub(crate) fn check() -> Result<(), String> {
+pub(crate) fn check() -> Result<()> {
     let path = path();
-    let page = fs::read_to_string(&path)
-        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    if page == fusevm::op::reference() {
-        Ok(())
-    } else {
-        Err("docs/ops.md is stale; run `cargo xtask ops-doc`".to_owned())
-    }
+    let page =
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    ensure!(
+        page == fusevm::op::reference(),
+        "docs/ops.md is stale; run `cargo xtask ops-doc`"
+    );
+    Ok(())
 }

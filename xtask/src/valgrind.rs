@@ -1,7 +1,8 @@
 //! The tests of the core under valgrind.
 
 use std::env;
-use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
 
 /// Each of cargo's test binaries is run by this. The standard library's test harness keeps a
 /// thread handle until the end, which is only "possibly" lost.
@@ -15,8 +16,8 @@ const CASES: &str = "10";
 /// been, and its process, a copy of the test, leaks what the test still holds.
 const START_PROGRAMS: &[&str] = &["real_awk", "shell::processes"];
 
-pub(crate) fn run() -> Result<(), String> {
-    let mut test = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+pub(crate) fn run() -> Result<()> {
+    let mut test = crate::cargo();
     test.args(["test", "--package", "fusevm", "--lib", "--test", "it"]);
     test.args(["--config", RUNNER]);
     test.arg("--");
@@ -27,9 +28,7 @@ pub(crate) fn run() -> Result<(), String> {
             test.env(variable, CASES);
         }
     }
-    match test.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err("there are errors".to_owned()),
-        Err(error) => Err(format!("cannot start cargo: {error}")),
-    }
+    let status = test.status().context("cannot start cargo")?;
+    ensure!(status.success(), "there are errors");
+    Ok(())
 }

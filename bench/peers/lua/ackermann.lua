@@ -1,0 +1,10 @@
+local n = tonumber(arg[1])
+
+local function ack(m, n)
+  if m == 0 then return n + 1 end
+  if n == 0 then return ack(m - 1, 1) end
+  return ack(m - 1, ack(m, n - 1))
+end
+
+local r = ack(3, n)
+print(string.format("CHECK %d", r))
