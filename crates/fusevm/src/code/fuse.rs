@@ -1,11 +1,12 @@
 //! Which instruction stands for the operations from a place on.
 
 use crate::chunk::ChunkData;
+use crate::chunk::flow::Reach;
 use crate::op::{Op, Opcode};
 use crate::value::Value;
 
-use super::Functions;
 use super::inst::{FastOp, Inst, Mode};
+use super::{Function, Functions};
 
 /// Handlers call each other in tail position. Where the compiler makes nested calls of that, they
 /// have to return now and then: in code without a jump, after so many of them.
@@ -15,8 +16,11 @@ const MAX_STRAIGHT: usize = 256;
 pub(super) struct Selector<'a> {
     pub(super) chunk: &'a ChunkData,
     pub(super) functions: &'a Functions,
-    /// Where control may go on without an entry: sequences end before such a place.
+    /// The places with entries: sequences end before such a place.
     pub(super) barriers: &'a [bool],
+    /// What the code at a place needs, in the stream in which functions can be entered behind
+    /// their first operations.
+    pub(super) regions: Option<&'a dyn Fn(usize) -> Reach>,
 }
 
 /// An operand that an operation finds in its place, not on the stack.
@@ -214,6 +218,18 @@ impl Selector<'_> {
             (Mode::I, Op::SetSlot(to)) => load(FastOp::SetInt, to, operand),
             (Mode::F, Op::SetSlot(to)) => load(FastOp::SetFloat, to, operand),
             (Mode::L, Op::ReturnValue) => at_slot(FastOp::ReturnSlot, operand.content as u16),
+            (Mode::L, next) => {
+                let (when, target) = conditional(next)?;
+                let op = if when {
+                    FastOp::JumpIfSlotTrue
+                } else {
+                    FastOp::JumpIfSlotFalse
+                };
+                Inst {
+                    b: self.distance(at, target)?,
+                    ..at_slot(op, operand.content as u16)
+                }
+            }
             _ => return None,
         };
         Some((inst, 2))
@@ -229,6 +245,9 @@ impl Selector<'_> {
             Op::ArraySet(global) => (FastOp::GlobalArraySetL, global),
             Op::SlotArrayGet(array) => (FastOp::SlotArrayGetL, array),
             Op::SlotArraySet(array) => (FastOp::SlotArraySetL, array),
+            Op::ArrayPush(global) => (FastOp::GlobalArrayPushL, global),
+            Op::HashGet(global) => (FastOp::GlobalHashGetL, global),
+            Op::HashSet(global) => (FastOp::GlobalHashSetL, global),
             // Two operands of something that takes more; not if the second begins a sequence.
             Op::GetSlot(second) if self.sequence_starts_after(at + 1) => {
                 let inst = Inst {
@@ -257,6 +276,9 @@ impl Selector<'_> {
                         | Op::ArraySet(_)
                         | Op::SlotArrayGet(_)
                         | Op::SlotArraySet(_)
+                        | Op::ArrayPush(_)
+                        | Op::HashGet(_)
+                        | Op::HashSet(_)
                         | Op::GetSlot(_)
                         | Op::LoadInt(_)
                         | Op::LoadFloat(_)
@@ -286,8 +308,24 @@ impl Selector<'_> {
             | Op::DeclareVar(global)
             | Op::SetArray(global)
             | Op::SetHash(global) => at_slot(FastOp::SetGlobal, global),
+            Op::LoadTrue => Inst::plain(FastOp::True),
+            Op::LoadFalse => Inst::plain(FastOp::False),
+            Op::LoadUndef => Inst::plain(FastOp::Undef),
             Op::Pop => Inst::plain(FastOp::Pop),
             Op::Dup => Inst::plain(FastOp::Dup),
+            Op::Swap => Inst::plain(FastOp::Swap),
+            Op::Negate => Inst::plain(FastOp::Negate),
+            Op::LogNot => Inst::plain(FastOp::Not),
+            Op::Inc => step_by(FastOp::Step, 0, 1),
+            Op::Dec => step_by(FastOp::Step, 0, -1),
+            Op::PreIncSlot(slot) => step_by(FastOp::StepGet, slot, 1),
+            Op::PreDecSlot(slot) => step_by(FastOp::StepGet, slot, -1),
+            Op::PostIncSlot(slot) => step_by(FastOp::GetStep, slot, 1),
+            Op::PostDecSlot(slot) => step_by(FastOp::GetStep, slot, -1),
+            Op::Concat => match self.inner(at + 1) {
+                Some(Op::SetSlot(slot)) => return Some((at_slot(FastOp::ConcatTo, slot), 2)),
+                _ => Inst::plain(FastOp::Concat),
+            },
             Op::PreIncSlotVoid(slot) => at_slot(FastOp::Count, slot),
             Op::AddAssignSlotVoid(a, b) => Inst {
                 c: u64::from(b),
@@ -305,15 +343,19 @@ impl Selector<'_> {
             Op::Jump(target) => self.jump(FastOp::Jump, at, target)?,
             Op::JumpIfTrue(target) => self.jump(FastOp::JumpIfTrue, at, target)?,
             Op::JumpIfFalse(target) => self.jump(FastOp::JumpIfFalse, at, target)?,
-            Op::Call(name, argc) => {
-                let function = self.functions.get(&name)?;
-                Inst {
-                    op: FastOp::Call,
-                    a: u16::from(argc),
-                    b: u32::try_from(function.window).ok()?,
-                    c: function.entry as u64,
-                }
-            }
+            Op::JumpIfTrueKeep(target) => self.jump(FastOp::JumpIfTrueKeep, at, target)?,
+            Op::JumpIfFalseKeep(target) => self.jump(FastOp::JumpIfFalseKeep, at, target)?,
+            Op::Call(name, argc) => match self.functions.get(&name) {
+                Some(function) => self.call(function, argc)?,
+                None => Inst {
+                    c: u64::from(name),
+                    ..at_slot(FastOp::CallNamed, u16::from(argc))
+                },
+            },
+            Op::CallBuiltin(id, argc) => Inst {
+                c: u64::from(id),
+                ..at_slot(FastOp::Builtin, u16::from(argc))
+            },
             Op::ReturnValue => Inst::plain(FastOp::ReturnValue),
             Op::Return => Inst::plain(FastOp::Return),
             Op::ArrayGet(global) => at_slot(FastOp::GlobalArrayGet, global),
@@ -321,9 +363,48 @@ impl Selector<'_> {
             Op::SlotArrayGet(array) => at_slot(FastOp::SlotArrayGet, array),
             Op::SlotArraySet(array) => at_slot(FastOp::SlotArraySet, array),
             Op::ArrayPush(global) => at_slot(FastOp::GlobalArrayPush, global),
+            Op::HashGet(global) => at_slot(FastOp::GlobalHashGet, global),
+            Op::HashSet(global) => at_slot(FastOp::GlobalHashSet, global),
             _ => Inst::plain(FastOp::relation(op.opcode())?),
         };
         Some((inst, 1))
+    }
+
+    fn call(&self, function: &Function, argc: u8) -> Option<Inst> {
+        let window = u32::try_from(function.window).ok()?;
+        let argc = u16::from(argc);
+        if let Some(region) = self.regions
+            && self.parameters(function.entry) == argc
+            && let behind = function.entry + usize::from(argc)
+            && let Reach { need: 0, grow } = region(behind)
+        {
+            return Some(Inst {
+                op: FastOp::CallArgs,
+                a: argc,
+                b: window,
+                c: u64::from(u32::try_from(behind).ok()?)
+                    | u64::from(u32::try_from(grow).ok()?) << 32,
+            });
+        }
+        Some(Inst {
+            op: FastOp::Call,
+            a: argc,
+            b: window,
+            c: function.entry as u64,
+        })
+    }
+
+    /// How many operands the code at `entry` first of all moves to the first slots, the last one
+    /// to the highest of them.
+    fn parameters(&self, entry: usize) -> u16 {
+        let Some(Op::SetSlot(last)) = self.op(entry) else {
+            return 0;
+        };
+        let all = (0..=last).all(|slot| {
+            let at = entry + usize::from(last - slot);
+            self.op(at) == Some(Op::SetSlot(slot)) && (at == entry || self.inner(at).is_some())
+        });
+        if all { last.saturating_add(1) } else { 0 }
     }
 
     fn jump(&self, op: FastOp, at: usize, target: usize) -> Option<Inst> {
@@ -338,6 +419,13 @@ fn at_slot(op: FastOp, a: u16) -> Inst {
     Inst {
         a,
         ..Inst::plain(op)
+    }
+}
+
+fn step_by(op: FastOp, slot: u16, amount: i64) -> Inst {
+    Inst {
+        c: amount as u64,
+        ..at_slot(op, slot)
     }
 }
 

@@ -5,11 +5,11 @@ use std::sync::OnceLock;
 
 use tracing::trace;
 
-use super::regions;
 use super::fuse::Selector;
+use super::region::{height_after, regions, seen_from};
 use super::{BlockEntry, Code, FastOp, Function, Inst};
 use crate::chunk::ChunkData;
-use crate::chunk::flow::Flow;
+use crate::chunk::flow::{Flow, Reach};
 
 /// Lowers `chunk`, whatever it contains: an operation with an operand out of range gets no
 /// instruction of its own, but the general one, which looks.
@@ -30,10 +30,17 @@ pub(crate) fn lower(chunk: &ChunkData) -> Code {
         for (block, _) in entered {
             barriers[block.start] = true;
         }
+        let region = |at: usize| {
+            flow.block_at(at).map_or_else(Reach::default, |block| {
+                let before = &chunk.ops[flow.blocks[block].start..at];
+                seen_from(members[block].reach, height_after(before))
+            })
+        };
         let selector = Selector {
             chunk,
             functions: &functions,
             barriers: &barriers,
+            regions: (!watched).then_some(&region as _),
         };
         let mut insts = selector.select();
         insts.push(Inst::plain(FastOp::End));

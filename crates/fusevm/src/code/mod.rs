@@ -28,8 +28,8 @@ use crate::value::Key;
 
 pub(crate) use inst::{FAST_OPS, FastOp, Inst};
 use lower::lower;
+use region::{height_after, seen_from};
 pub(crate) use table::fast_table;
-use region::{height_after, regions, seen_from};
 
 /// What entering a block takes.
 #[derive(Debug, Clone, Copy)]

@@ -43,11 +43,9 @@ pub(super) fn regions(chunk: &ChunkData, flow: &Flow, functions: &Functions) -> 
     places
         .iter()
         .enumerate()
-        .map(|(index, &(base, height))| {
-            Member {
-                reach: seen_from(bounds[base], height),
-                checked: base == index || follows_stranger(chunk, flow.blocks[index].start),
-            }
+        .map(|(index, &(base, height))| Member {
+            reach: seen_from(bounds[base], height),
+            checked: base == index || follows_stranger(chunk, flow.blocks[index].start),
         })
         .collect()
 }

@@ -25,6 +25,12 @@ macro_rules! fast_table {
                 Float = variables::load_float;
                 /// Pushes constant `a`.
                 Const = variables::load_const;
+                /// Pushes true.
+                True = variables::load_true;
+                /// Pushes false.
+                False = variables::load_false;
+                /// Pushes `Undef`.
+                Undef = variables::load_undef;
                 /// Pushes slot `a`.
                 Get = variables::get_slot;
                 /// Pushes slot `a`, then slot `c`.
@@ -45,6 +51,8 @@ macro_rules! fast_table {
                 Pop = variables::pop;
                 /// Pushes a copy of the top operand.
                 Dup = variables::dup;
+                /// Exchanges the two top operands.
+                Swap = variables::swap;
 
                 /// Adds `c` to slot `a`.
                 AddToSlot = numeric::add_to_slot;
@@ -52,6 +60,16 @@ macro_rules! fast_table {
                 Count = numeric::count;
                 /// Adds slot `c` to slot `a`, as integers.
                 AddSlot = numeric::add_slot;
+                /// Adds `c` to the integer on top.
+                Step = numeric::step;
+                /// Adds `c` to slot `a`, an integer, and pushes the sum.
+                StepGet = numeric::step_get;
+                /// Pushes slot `a`, an integer, and adds `c` to it.
+                GetStep = numeric::get_step;
+                /// Negates the top operand.
+                Negate = numeric::negate;
+                /// Replaces the top operand by whether it is false.
+                Not = numeric::not;
 
                 /// Goes on `b` away.
                 Jump = branch::jump;
@@ -60,8 +78,25 @@ macro_rules! fast_table {
                 /// Jumps if the top operand, which it takes, is false.
                 JumpIfFalse = branch::jump_if_false;
 
+                /// Jumps if slot `a` is true.
+                JumpIfSlotTrue = branch::jump_if_slot_true;
+                /// Jumps if slot `a` is false.
+                JumpIfSlotFalse = branch::jump_if_slot_false;
+                /// Jumps if the top operand, which stays, is true.
+                JumpIfTrueKeep = branch::jump_if_true_keep;
+                /// Jumps if the top operand, which stays, is false.
+                JumpIfFalseKeep = branch::jump_if_false_keep;
+
                 /// Calls the function of window `b` at `c` with `a` operands.
                 Call = calls::call;
+                /// Calls a function of `a` parameters: behind what moves them to the first slots,
+                /// at the lower half of `c`, where the stack must have the room that the upper
+                /// half says.
+                CallArgs = calls::call_with_arguments;
+                /// Calls name `c`, which is no function of the chunk, with `a` operands.
+                CallNamed = calls::call_named;
+                /// Calls builtin `c` with `a` operands.
+                Builtin = calls::call_builtin;
                 /// Returns the top operand.
                 ReturnValue = calls::return_value;
                 /// Returns slot `a`.
@@ -87,6 +122,22 @@ macro_rules! fast_table {
                 SlotArraySetL = containers::slot_array_set_at_slot;
                 /// Appends the top operand to global `a`.
                 GlobalArrayPush = containers::global_array_push;
+                /// Appends slot `c` to global `a`.
+                GlobalArrayPushL = containers::global_array_push_slot;
+                /// Replaces the key on top by its value in global `a`.
+                GlobalHashGet = containers::global_hash_get;
+                /// Pushes the value in global `a` of the key in slot `c`.
+                GlobalHashGetL = containers::global_hash_get_at_slot;
+                /// Sets the value in global `a` of the key on top.
+                GlobalHashSet = containers::global_hash_set;
+                /// Sets the value in global `a` of the key in slot `c`.
+                GlobalHashSetL = containers::global_hash_set_at_slot;
+
+                /// Joins the two top operands.
+                Concat = text::concat;
+                /// Joins the two top operands, of which the lower is what slot `a` holds, in
+                /// that slot.
+                ConcatTo = text::concat_to_slot;
             }
             binary {
                 AddSS: Add S S S;   AddSL: Add S L S;   AddSI: Add S I S;   AddSF: Add S F S;

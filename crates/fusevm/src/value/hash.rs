@@ -159,6 +159,13 @@ impl Hash {
         self.0.make_mut().value_mut(place)
     }
 
+    /// The value of `key` in place, if nobody shares the hash.
+    pub(crate) fn get_unshared(&mut self, key: &(impl AsKey + ?Sized)) -> Option<&mut Value> {
+        let data = self.0.get_mut()?;
+        let place = data.find(key)?;
+        data.value_mut(place)
+    }
+
     /// True when `key` has a value.
     pub fn contains_key(&self, key: &(impl AsKey + ?Sized)) -> bool {
         self.0.find(key).is_some()

@@ -22,6 +22,8 @@ pub(crate) struct Hooks {
     wide: Detachable<ExtensionWideHandler>,
     builtins: Vec<Option<BuiltinHandler>>,
     named: HashMap<Box<str>, BuiltinHandler>,
+    /// What names of the present chunk were found to mean, by name index.
+    resolved: Vec<Option<BuiltinHandler>>,
 }
 
 /// A handler that is taken out while it runs, so that it can use the machine it hangs on.
@@ -121,6 +123,7 @@ impl VM {
     /// ```
     pub fn register_named_builtin(&mut self, name: &str, handler: BuiltinHandler) {
         self.hooks.named.insert(name.into(), handler);
+        self.hooks.resolved.clear();
     }
 
     /// Calls the builtin `id` with `args`. `None` when none is registered, or for more than 255
@@ -175,16 +178,36 @@ impl VM {
 
     /// Calls the builtin that a program means by a name which is no function of its chunk.
     pub(crate) fn call_by_name(&mut self, name: u16, argc: u8) -> Result<(), Fault> {
-        let name = self
-            .chunk
-            .names
-            .get(usize::from(name))
-            .map_or("?", String::as_str);
-        let Some(&handler) = self.hooks.named.get(name) else {
-            return Err(Fault::UndefinedFunction(name.into()));
+        let known = self.hooks.resolved.get(usize::from(name)).copied();
+        let handler = match known.flatten() {
+            Some(handler) => handler,
+            None => self.resolve(name)?,
         };
         let result = handler(self, argc);
         self.push(result);
         Ok(())
+    }
+
+    /// Looks up a builtin by name, and remembers it for the present chunk.
+    #[cold]
+    fn resolve(&mut self, name: u16) -> Result<BuiltinHandler, Fault> {
+        let names = &self.chunk.names;
+        let text = names.get(usize::from(name)).map_or("?", String::as_str);
+        let Some(&handler) = self.hooks.named.get(text) else {
+            return Err(Fault::UndefinedFunction(text.into()));
+        };
+        if let Some(count) = names.len().checked_sub(self.hooks.resolved.len()) {
+            let missing = std::iter::repeat_n(None, count);
+            self.hooks.resolved.extend(missing);
+        }
+        if let Some(place) = self.hooks.resolved.get_mut(usize::from(name)) {
+            *place = Some(handler);
+        }
+        Ok(handler)
+    }
+
+    /// Forgets which builtins the names of the chunk mean, when another one takes its place.
+    pub(super) fn forget_names(&mut self) {
+        self.hooks.resolved.clear();
     }
 }

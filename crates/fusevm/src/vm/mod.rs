@@ -178,6 +178,7 @@ impl VM {
         self.globals.resize(chunk.names.len(), Value::Undef);
         self.heap.clear();
         self.chunk = chunk;
+        self.forget_names();
         self.ip = 0;
         self.last_status = 0;
         self.number_format = NumberFormat::default();

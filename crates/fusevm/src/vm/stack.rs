@@ -8,7 +8,7 @@ use std::alloc::{self, Layout};
 use std::ptr::{self, NonNull};
 
 use crate::semantics::Fault;
-use crate::value::{Plain, Value, is_plain};
+use crate::value::{Kind, Value, is_plain};
 
 /// The capacity that a stack gets when it is first used.
 const FIRST_CAPACITY: usize = 64;
@@ -136,8 +136,15 @@ impl ValueStack {
     pub(crate) fn push_undef_within(&mut self, count: usize) {
         let count = count.min(self.capacity - self.len);
         for at in self.len..self.len + count {
-            // SAFETY: there is room for `count` values from `len` on.
-            unsafe { Plain::UNDEF.write(self.base.as_ptr().add(at)) };
+            // SAFETY: there is room for `count` values from `len` on. The write is volatile so
+            // that it does not become a call of `memset`, which takes longer for a few slots.
+            unsafe {
+                self.base
+                    .as_ptr()
+                    .add(at)
+                    .cast::<u64>()
+                    .write_volatile(Kind::Undef as u64)
+            };
         }
         self.len += count;
     }

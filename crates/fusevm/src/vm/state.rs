@@ -19,6 +19,7 @@ impl VM {
             self.globals.resize(chunk.names.len(), Value::Undef);
         }
         self.chunk = chunk;
+        self.forget_names();
         self.abandon_iterations();
         for frame in &mut self.frames {
             if frame.kind == FrameKind::Call {

@@ -45,7 +45,10 @@ pub(super) fn run(vm: &mut VM) -> Result<Option<Value>, Fault> {
         let code = Code::of(&chunk);
         let mut stop = resume(vm, &chunk, code);
         if let Stop::Short = stop {
-            debug!(op_index = vm.ip, "operands are missing, running in checked mode");
+            debug!(
+                op_index = vm.ip,
+                "operands are missing, running in checked mode"
+            );
             stop = execute_checked(&mut Run::new(vm, &chunk, code));
         }
         match stop {
@@ -158,9 +161,7 @@ fn step(r: &mut Regs<'_, '_>) -> Step {
         Op::Rot => r.rot(),
 
         Op::GetVar(g) | Op::GetArray(g) | Op::GetHash(g) => r.get_global(g),
-        Op::SetVar(g) | Op::DeclareVar(g) | Op::SetArray(g) | Op::SetHash(g) => {
-                r.set_global(g)
-            }
+        Op::SetVar(g) | Op::DeclareVar(g) | Op::SetArray(g) | Op::SetHash(g) => r.set_global(g),
         Op::GetSlot(s) => r.get_slot(s),
         Op::SetSlot(s) => r.set_slot(s),
         Op::SlotArrayGet(s) => r.slot_array_get(s),
@@ -252,25 +253,21 @@ fn step(r: &mut Regs<'_, '_>) -> Step {
         Op::PostDecSlot(s) => r.step_slot(s, -1, Some(When::Before)),
         Op::PreIncSlotVoid(s) => r.step_slot(s, 1, None),
         Op::AddAssignSlotVoid(a, b) => r.add_assign_slot(a, b),
-        Op::SlotLtIntJumpIfFalse(s, limit, target) => {
-                r.slot_lt_jump_if_false(s, limit, target)
-            }
+        Op::SlotLtIntJumpIfFalse(s, limit, target) => r.slot_lt_jump_if_false(s, limit, target),
         Op::SlotIncLtIntJumpBack(s, limit, target) => r.slot_inc_lt_jump(s, limit, target),
-        Op::AccumSumLoop(sum, counter, limit) => {
-                r.accum_sum_loop(sum, counter, limit)
-            }
+        Op::AccumSumLoop(sum, counter, limit) => r.accum_sum_loop(sum, counter, limit),
         Op::ConcatConstLoop(constant, text, counter, limit) => {
-                r.concat_const_loop(constant, text, counter, limit)
-            }
+            r.concat_const_loop(constant, text, counter, limit)
+        }
         Op::PushIntRangeLoop(global, counter, limit) => {
-                r.push_int_range_loop(global, counter, limit)
-            }
+            r.push_int_range_loop(global, counter, limit)
+        }
 
         Op::CallBuiltin(id, argc) => r.call_builtin(id, argc),
         Op::Extended(id, operand) => r.with_host(|vm| {
-                vm.extended(id, operand);
-                Ok(())
-            }),
+            vm.extended(id, operand);
+            Ok(())
+        }),
         Op::ExtendedWide(id, payload) => r.extended_wide(id, payload),
 
         Op::Exec(argc) => r.exec(argc),
@@ -278,20 +275,14 @@ fn step(r: &mut Regs<'_, '_>) -> Step {
         Op::PipelineBegin(n) => r.notify(|host| host.pipeline_begin(n)),
         Op::PipelineStage => r.notify(|host| host.pipeline_stage()),
         Op::PipelineEnd => r.pipeline_end(),
-        Op::Redirect(fd, kind) => {
-                r.notify_text(|host, target| host.redirect(fd, kind, target))
-            }
+        Op::Redirect(fd, kind) => r.notify_text(|host, target| host.redirect(fd, kind, target)),
         Op::HereDoc(constant) => r.here_doc(constant),
         Op::HereString => r.notify_text(|host, text| host.herestring(text)),
         Op::CmdSubst(sub) => r.substitute(sub, |host, sub| host.cmd_subst(sub)),
         Op::SubshellBegin => r.notify(|host| host.subshell_begin()),
         Op::SubshellEnd => r.subshell_end(),
-        Op::ProcessSubIn(sub) => {
-                r.substitute(sub, |host, sub| host.process_sub_in(sub))
-            }
-        Op::ProcessSubOut(sub) => {
-                r.substitute(sub, |host, sub| host.process_sub_out(sub))
-            }
+        Op::ProcessSubIn(sub) => r.substitute(sub, |host, sub| host.process_sub_in(sub)),
+        Op::ProcessSubOut(sub) => r.substitute(sub, |host, sub| host.process_sub_out(sub)),
         Op::Glob => r.glob(false),
         Op::GlobRecursive => r.glob(true),
         Op::TestFile(test) => r.test_file(test),
@@ -306,9 +297,7 @@ fn step(r: &mut Regs<'_, '_>) -> Step {
         Op::CallFunction(name, argc) => r.call_function(name, argc),
         Op::StrMatch => r.str_match(),
         Op::RegexMatch => r.regex_match(),
-        Op::WithRedirectsBegin(count) => {
-                r.notify(|host| host.with_redirects_begin(count))
-            }
+        Op::WithRedirectsBegin(count) => r.notify(|host| host.with_redirects_begin(count)),
         Op::WithRedirectsEnd => r.notify(|host| host.with_redirects_end()),
 
         Op::NewArray(n) => r.new_array(n),

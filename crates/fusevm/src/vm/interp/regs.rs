@@ -21,7 +21,7 @@ use crate::chunk::Chunk;
 use crate::code::{BlockEntry, Code, Inst, Stream};
 use crate::op::Op;
 use crate::semantics::{Context, Fault, Numeric};
-use crate::value::{Plain, Value, copy_plain, is_plain};
+use crate::value::{Plain, Str, Value, copy_plain, is_plain};
 use crate::vm::VM;
 use crate::vm::frame::FrameRecord;
 use crate::vm::io::Output;
@@ -165,24 +165,14 @@ impl<'r, 'run> Regs<'r, 'run> {
         slots: *mut Value,
         run: &'r mut Run<'run>,
     ) -> Self {
-        Regs {
-            pc,
-            sp,
-            slots,
-            run,
-        }
+        Regs { pc, sp, slots, run }
     }
 
     /// The registers where the last handler left them.
     #[inline(always)]
     pub(super) fn resume(run: &'r mut Run<'run>) -> Self {
         let (pc, sp, slots) = run.paused;
-        Regs {
-            pc,
-            sp,
-            slots,
-            run,
-        }
+        Regs { pc, sp, slots, run }
     }
 
     /// Returns from a handler, to go on.
@@ -426,7 +416,12 @@ impl<'r, 'run> Regs<'r, 'run> {
     #[inline(always)]
     pub(super) fn present_op(&self) -> Op {
         // The end has no operation, and is never asked for one.
-        self.run.chunk.ops.get(self.ip() - 1).copied().unwrap_or(Op::Nop)
+        self.run
+            .chunk
+            .ops
+            .get(self.ip() - 1)
+            .copied()
+            .unwrap_or(Op::Nop)
     }
 
     /// The slots that the frame needs at the next operation.
@@ -765,18 +760,118 @@ impl<'r, 'run> Regs<'r, 'run> {
         self.push_copy(value);
     }
 
+    /// Replaces the text on top by a copy of what `find` gives for it in a global. False, and
+    /// nothing happens, when that is nothing.
+    #[inline(always)]
+    pub(super) fn replace_text_by(&mut self, global: u16, find: Find) -> bool {
+        // SAFETY: as in `operand`.
+        let top = unsafe { self.sp.sub(1) };
+        // SAFETY: as above.
+        let Value::Str(key) = (unsafe { &*top }) else {
+            return false;
+        };
+        let Some(found) = find(self.existing_global(global), key) else {
+            return false;
+        };
+        // SAFETY: releasing a text runs no other code, so that what was found, which is not on
+        // the operand stack, stays where it is.
+        unsafe {
+            top.drop_in_place();
+            copy(&*std::ptr::from_ref(found), top);
+        }
+        true
+    }
+
+    /// Pushes a copy of what `find` gives in a global for the text in a slot.
+    #[inline(always)]
+    pub(super) fn push_by_slot(&mut self, global: u16, slot: u16, find: Find) -> bool {
+        let sp = self.sp;
+        let (global, key) = self.global_and_slot(global, slot);
+        let Value::Str(key) = key else {
+            return false;
+        };
+        let Some(found) = find(global, key) else {
+            return false;
+        };
+        // SAFETY: the block's check made room; what was found is not on the operand stack.
+        unsafe {
+            copy(found, sp);
+            self.sp = sp.add(1);
+        }
+        true
+    }
+
+    /// Moves the operand below the text on top to where `find` says for the text.
+    #[inline(always)]
+    pub(super) fn store_by_text(&mut self, global: u16, find: FindPlace) -> bool {
+        let sp = self.sp;
+        let (global, key) = self.global_and_operand(global, 0);
+        let Value::Str(key) = key else {
+            return false;
+        };
+        let Some(place) = find(global, key).map(std::ptr::from_mut) else {
+            return false;
+        };
+        // SAFETY: releasing a text runs no other code, so that the place stays where it is; it is
+        // not on the operand stack.
+        unsafe {
+            self.sp = sp.sub(1);
+            self.sp.drop_in_place();
+            self.pop_to(place);
+        }
+        true
+    }
+
+    /// Moves the top operand to where `find` says for the text in a slot.
+    #[inline(always)]
+    pub(super) fn store_by_slot(&mut self, global: u16, slot: u16, find: FindPlace) -> bool {
+        let (global, key) = self.global_and_slot(global, slot);
+        let Value::Str(key) = key else {
+            return false;
+        };
+        let Some(place) = find(global, key).map(std::ptr::from_mut) else {
+            return false;
+        };
+        // SAFETY: the place is a value in a global, not on the operand stack.
+        unsafe { self.pop_to(place) };
+        true
+    }
+
     /// Two slots, to read.
     #[inline(always)]
     pub(super) fn two_slots(&self, a: u16, b: u16) -> (&Value, &Value) {
         // SAFETY: as in `slot`.
-        unsafe { (&*self.slots.add(usize::from(a)), &*self.slots.add(usize::from(b))) }
+        unsafe {
+            (
+                &*self.slots.add(usize::from(a)),
+                &*self.slots.add(usize::from(b)),
+            )
+        }
+    }
+
+    /// A slot and the two top operands, the upper one last.
+    #[inline(always)]
+    pub(super) fn slot_and_top2(&mut self, slot: u16) -> (&mut Value, &mut Value, &Value) {
+        // SAFETY: as in `slot` and `top2`; the two stacks are different places.
+        unsafe {
+            (
+                &mut *self.slots.add(usize::from(slot)),
+                &mut *self.sp.sub(2),
+                &*self.sp.sub(1),
+            )
+        }
     }
 
     /// A slot, and the operand that has `above` others on top.
     #[inline(always)]
     pub(super) fn slot_and_operand(&mut self, slot: u16, above: usize) -> (&mut Value, &Value) {
         // SAFETY: as in `slot` and `operand`; the two stacks are different places.
-        unsafe { (&mut *self.slots.add(usize::from(slot)), &*self.sp.sub(above + 1)) }
+        unsafe {
+            (
+                &mut *self.slots.add(usize::from(slot)),
+                &*self.sp.sub(above + 1),
+            )
+        }
     }
 
     /// A global, if it exists, and the operand that has `above` others on top.
@@ -801,6 +896,26 @@ impl<'r, 'run> Regs<'r, 'run> {
         // SAFETY: as in `slot`; globals are not on the slot stack.
         let slot = unsafe { &*self.slots.add(usize::from(slot)) };
         (self.existing_global(global), slot)
+    }
+
+    /// Moves `count` operands to new slots, and makes as many more as `window` is larger.
+    /// The slot stack has room for them.
+    #[inline(always)]
+    pub(super) fn move_to_new_slots(&mut self, count: usize, window: usize) {
+        let slots = &mut self.run.vm.slots;
+        debug_assert!(count <= window && slots.has_room(window));
+        // SAFETY: callers checked the room, and that there are as many operands, which are gone
+        // from the operand stack when they are on the slot stack.
+        unsafe {
+            let from = self.sp.sub(count);
+            let to = slots.top();
+            for at in 0..count {
+                transfer(from.add(at), to.add(at));
+            }
+            self.sp = from;
+            slots.set_top(to.add(count));
+        }
+        slots.push_undef_within(window - count);
     }
 
     /// Closes the top frame, a call from this chunk, and everything that it has on the stacks.
@@ -917,6 +1032,22 @@ unsafe fn copy(from: &Value, to: *mut Value) {
     }
 }
 
+/// Moves the value at `from` to `to`.
+///
+/// # Safety
+/// There is a value at `from`, which is gone from there afterwards; `to` is valid for writes.
+#[inline(always)]
+unsafe fn transfer(from: *mut Value, to: *mut Value) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        if is_plain(&*from) {
+            copy_plain(from, to);
+        } else {
+            to.write(from.read());
+        }
+    }
+}
+
 /// [`copy`] of a value that owns something.
 ///
 /// # Safety
@@ -964,6 +1095,12 @@ pub(super) fn global_mut(globals: &mut Vec<Value>, global: u16) -> &mut Value {
     }
     &mut globals[index]
 }
+
+/// Finds a value by its key in a container.
+pub(super) type Find = for<'v> fn(Option<&'v mut Value>, &Str) -> Option<&'v Value>;
+
+/// Finds the place of a value by its key in a container.
+pub(super) type FindPlace = for<'v> fn(Option<&'v mut Value>, &Str) -> Option<&'v mut Value>;
 
 /// Operands taken as a list. They are dropped, and gone from the stack, when this is.
 pub(super) struct Taken<'a, 'r, 'run> {

@@ -1,6 +1,7 @@
 //! Jumps.
 
 use super::super::regs::Regs;
+use super::numeric::truth;
 use super::operand::{I, L, Source, Truth};
 use super::{Rules, handlers};
 use crate::code::Inst;
@@ -13,22 +14,88 @@ handlers! {
     }
 
     fn jump_if_true(r, inst) {
-        match r.operand(0) {
-            &mut Value::Bool(truth) => {
+        match truth(r.operand(0)) {
+            Some(truth) => {
                 r.forget(1);
-                if truth { r.go::<R>(inst.distance()) } else { r.next::<R>() }
+                if truth {
+                    r.go::<R>(inst.distance())
+                } else {
+
+                    r.next::<R>()
+                }
             }
-            _ => r.miss::<R>(inst),
+            None => r.miss::<R>(inst),
         }
     }
 
     fn jump_if_false(r, inst) {
-        match r.operand(0) {
-            &mut Value::Bool(truth) => {
+        match truth(r.operand(0)) {
+            Some(truth) => {
                 r.forget(1);
-                if truth { r.next::<R>() } else { r.go::<R>(inst.distance()) }
+                if !truth {
+                    r.go::<R>(inst.distance())
+                } else {
+
+                    r.next::<R>()
+                }
             }
-            _ => r.miss::<R>(inst),
+            None => r.miss::<R>(inst),
+        }
+    }
+
+    fn jump_if_true_keep(r, inst) {
+        match truth(r.operand(0)) {
+            Some(truth) => {
+                if truth {
+                    r.go::<R>(inst.distance())
+                } else {
+
+                    r.next::<R>()
+                }
+            }
+            None => r.miss::<R>(inst),
+        }
+    }
+
+    fn jump_if_false_keep(r, inst) {
+        match truth(r.operand(0)) {
+            Some(truth) => {
+                if !truth {
+                    r.go::<R>(inst.distance())
+                } else {
+
+                    r.next::<R>()
+                }
+            }
+            None => r.miss::<R>(inst),
+        }
+    }
+
+    fn jump_if_slot_true(r, inst) {
+        match truth(r.slot(inst.a)) {
+            Some(truth) => {
+                if truth {
+                    r.go::<R>(inst.distance())
+                } else {
+                    r.skip(1);
+                    r.next::<R>()
+                }
+            }
+            None => r.miss::<R>(inst),
+        }
+    }
+
+    fn jump_if_slot_false(r, inst) {
+        match truth(r.slot(inst.a)) {
+            Some(truth) => {
+                if !truth {
+                    r.go::<R>(inst.distance())
+                } else {
+                    r.skip(1);
+                    r.next::<R>()
+                }
+            }
+            None => r.miss::<R>(inst),
         }
     }
 

@@ -28,6 +28,42 @@ handlers! {
         r.go_to_index::<R>(inst.c as usize)
     }
 
+    fn call_with_arguments(r, inst) {
+        let (argc, window) = (usize::from(inst.a), inst.b as usize);
+        if r.available() < argc || !r.has_room((inst.c >> 32) as usize) {
+            return r.miss::<R>(inst);
+        }
+        let base = r.height() - argc;
+        let return_ip = r.ip();
+        let vm = r.vm();
+        let frame = FrameRecord {
+            kind: FrameKind::Call,
+            return_ip,
+            stack_base: base,
+            slot_base: vm.slots.len(),
+            floor_below: vm.floor,
+            nesting: 0,
+        };
+        if !(vm.slots.has_room(window) && vm.has_room_for_frame()) {
+            return r.miss::<R>(inst);
+        }
+        vm.frames.push(frame);
+        r.move_to_new_slots(argc, window);
+        r.enter_frame(base);
+        r.go_to_index::<R>(inst.c as u32 as usize)
+    }
+
+    fn call_named(r, inst) {
+        let (name, argc) = (inst.index(), inst.a as u8);
+        let outcome = r.with_host(|vm| vm.call_by_name(name, argc));
+        r.settle(outcome)
+    }
+
+    fn call_builtin(r, inst) {
+        let outcome = r.call_builtin(inst.index(), inst.a as u8);
+        r.settle(outcome)
+    }
+
     fn return_none(r, inst) {
         let frame = r.vm().top_frame();
         if frame.kind != FrameKind::Call {

@@ -3,7 +3,7 @@
 use super::super::regs::Regs;
 use super::{Next, Rules, handlers};
 use crate::code::Inst;
-use crate::value::{Array, Plain, Value};
+use crate::value::{Array, Plain, Str, Value};
 
 /// An index, if it is an integer that is not negative.
 #[inline(always)]
@@ -27,6 +27,33 @@ fn set_element(array: &mut Value, index: usize, value: &Value) -> bool {
     match array {
         Value::Array(array) => array.replace_plain(index, value),
         _ => false,
+    }
+}
+
+/// Appends to an array, if that takes neither a copy nor more memory.
+#[inline(always)]
+fn push(array: Option<&mut Value>, value: &Value, limit: usize) -> bool {
+    match array {
+        Some(Value::Array(array)) => Array::fits(array.len() + 1, limit) && array.push_plain(value),
+        _ => false,
+    }
+}
+
+/// The value of a key that is there.
+#[inline(never)]
+fn lookup<'v>(hash: Option<&'v mut Value>, key: &Str) -> Option<&'v Value> {
+    match hash {
+        Some(Value::Hash(hash)) => hash.get(key),
+        _ => None,
+    }
+}
+
+/// The place of the value of a key that is there, in a hash that nobody shares.
+#[inline(never)]
+fn lookup_place<'v>(hash: Option<&'v mut Value>, key: &Str) -> Option<&'v mut Value> {
+    match hash {
+        Some(Value::Hash(hash)) => hash.get_unshared(key),
+        _ => None,
     }
 }
 
@@ -124,16 +151,50 @@ handlers! {
     fn global_array_push(r, inst) {
         let limit = r.vm().memory.value_limit;
         let (array, value) = r.global_and_operand(inst.a, 0);
-        let done = match array {
-            Some(Value::Array(array)) if Array::fits(array.len() + 1, limit) => {
-                array.push_plain(value)
-            }
-            _ => false,
-        };
-        if !done {
+        if !push(array, value, limit) {
             return r.miss::<R>(inst);
         }
         r.forget(1);
         r.next::<R>()
+    }
+
+    fn global_array_push_slot(r, inst) {
+        let limit = r.vm().memory.value_limit;
+        let (array, value) = r.global_and_slot(inst.a, inst.index());
+        if !push(array, value, limit) {
+            return r.miss::<R>(inst);
+        }
+        r.skip(1);
+        r.next::<R>()
+    }
+
+    fn global_hash_get(r, inst) {
+        if r.replace_text_by(inst.a, lookup) {
+            return r.next::<R>();
+        }
+        r.miss::<R>(inst)
+    }
+
+    fn global_hash_get_at_slot(r, inst) {
+        if r.push_by_slot(inst.a, inst.index(), lookup) {
+            r.skip(1);
+            return r.next::<R>();
+        }
+        r.miss::<R>(inst)
+    }
+
+    fn global_hash_set(r, inst) {
+        if r.store_by_text(inst.a, lookup_place) {
+            return r.next::<R>();
+        }
+        r.miss::<R>(inst)
+    }
+
+    fn global_hash_set_at_slot(r, inst) {
+        if r.store_by_slot(inst.a, inst.index(), lookup_place) {
+            r.skip(1);
+            return r.next::<R>();
+        }
+        r.miss::<R>(inst)
     }
 }

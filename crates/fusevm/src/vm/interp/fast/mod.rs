@@ -19,6 +19,7 @@ pub(super) mod containers;
 pub(super) mod control;
 pub(super) mod numeric;
 pub(super) mod operand;
+pub(super) mod text;
 pub(super) mod variables;
 
 use super::regs::Run;
@@ -28,8 +29,7 @@ use crate::value::Value;
 
 /// The code of an instruction: gets the instruction, the next one, the place behind the top
 /// operand, the slots, and the rest.
-pub(super) type Handler =
-    fn(&Inst, *const Inst, *mut Value, *mut Value, &mut Run<'_>) -> Next;
+pub(super) type Handler = fn(&Inst, *const Inst, *mut Value, *mut Value, &mut Run<'_>) -> Next;
 
 /// What a handler that returns asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

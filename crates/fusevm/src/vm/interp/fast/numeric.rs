@@ -4,6 +4,7 @@ use super::super::regs::Regs;
 use super::operand::{Source, Target};
 use super::{Rules, handlers};
 use crate::code::Inst;
+use crate::semantics::Dialect;
 use crate::semantics::number::{Add, Binary, Comparison, Number};
 use crate::value::{Plain, Value};
 
@@ -72,6 +73,78 @@ handlers! {
             return r.next::<R>();
         }
         r.miss::<R>(inst)
+    }
+
+    /// Adds to the top operand, an integer.
+    fn step(r, inst) {
+        if let Value::Int(n) = r.operand(0)
+            && let Some(Number::Int(sum)) = Add::on_ints(R::DIALECT, *n, inst.c as i64)
+        {
+            *n = sum;
+            return r.next::<R>();
+        }
+        r.miss::<R>(inst)
+    }
+
+    /// Adds to an integer in a slot and pushes the sum.
+    fn step_get(r, inst) {
+        if let Value::Int(n) = r.slot(inst.a) {
+            *n = n.wrapping_add(inst.c as i64);
+            let sum = *n;
+            r.push_plain(Plain::int(sum));
+            return r.next::<R>();
+        }
+        r.miss::<R>(inst)
+    }
+
+    /// Pushes an integer in a slot and adds to it.
+    fn get_step(r, inst) {
+        if let Value::Int(n) = r.slot(inst.a) {
+            let before = *n;
+            *n = n.wrapping_add(inst.c as i64);
+            r.push_plain(Plain::int(before));
+            return r.next::<R>();
+        }
+        r.miss::<R>(inst)
+    }
+
+    fn negate(r, inst) {
+        let negative = match *r.operand(0) {
+            Value::Int(n) if R::DIALECT == Dialect::Contract => n.checked_neg().map(Number::Int),
+            Value::Float(x) if R::DIALECT == Dialect::Contract => Some(Number::Float(-x)),
+            _ => None,
+        };
+        match negative {
+            Some(negative) => {
+                r.forget(1);
+                r.push_plain(negative.into());
+                r.next::<R>()
+            }
+            None => r.miss::<R>(inst),
+        }
+    }
+
+    fn not(r, inst) {
+        match truth(r.operand(0)) {
+            Some(truth) => {
+                r.forget(1);
+                r.push_plain(Plain::bool(!truth));
+                r.next::<R>()
+            }
+            None => r.miss::<R>(inst),
+        }
+    }
+}
+
+/// The truth of a plain value, which is the same in all dialects.
+#[inline(always)]
+pub(super) fn truth(value: &Value) -> Option<bool> {
+    match *value {
+        Value::Bool(truth) => Some(truth),
+        Value::Int(n) => Some(n != 0),
+        Value::Float(x) => Some(x != 0.0),
+        Value::Undef => Some(false),
+        _ => None,
     }
 }
 

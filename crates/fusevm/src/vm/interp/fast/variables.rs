@@ -14,6 +14,21 @@ handlers! {
         r.next::<R>()
     }
 
+    fn load_true(r, _inst) {
+        r.push_plain(Plain::bool(true));
+        r.next::<R>()
+    }
+
+    fn load_false(r, _inst) {
+        r.push_plain(Plain::bool(false));
+        r.next::<R>()
+    }
+
+    fn load_undef(r, _inst) {
+        r.push_plain(Plain::UNDEF);
+        r.next::<R>()
+    }
+
     fn load_const(r, inst) {
         let value = r.constant(inst.a);
         r.push_copy(value);
@@ -77,5 +92,17 @@ handlers! {
     fn dup(r, _inst) {
         r.push_copy_of_operand(0);
         r.next::<R>()
+    }
+
+    fn swap(r, inst) {
+        if let Some(lower) = Plain::of(r.operand(1))
+            && let Some(upper) = Plain::of(r.operand(0))
+        {
+            r.forget(2);
+            r.push_plain(upper);
+            r.push_plain(lower);
+            return r.next::<R>();
+        }
+        r.miss::<R>(inst)
     }
 }
