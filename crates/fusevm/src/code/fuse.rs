@@ -322,6 +322,7 @@ impl Selector<'_> {
             Op::PreDecSlot(slot) => step_by(FastOp::StepGet, slot, -1),
             Op::PostIncSlot(slot) => step_by(FastOp::GetStep, slot, 1),
             Op::PostDecSlot(slot) => step_by(FastOp::GetStep, slot, -1),
+            Op::StringLen => Inst::plain(FastOp::StringLen),
             Op::Concat => match self.inner(at + 1) {
                 Some(Op::SetSlot(slot)) => return Some((at_slot(FastOp::ConcatTo, slot), 2)),
                 _ => Inst::plain(FastOp::Concat),

@@ -7,6 +7,7 @@ macro_rules! define_fast_op {
         plain { $( $(#[doc = $doc:literal])* $plain:ident = $handler:path; )* }
         binary { $( $binary:ident: $op:ident $ba:ident $bb:ident $bd:ident; )* }
         relation { $( $compare:ident: $comparison:ident; )* }
+        text_relation { $( $order:ident: $text_op:ident $number_op:ident; )* }
         branch { $( $branch:ident: $relation:ident $when:literal $ja:ident $jb:ident; )* }
         counted { $( $counted:ident: $limit_relation:ident $limit:ident; )* }
     ) => {
@@ -25,6 +26,10 @@ macro_rules! define_fast_op {
                 $compare,
             )*
             $(
+                #[doc = concat!("`", stringify!($text_op), "` of the two top operands.")]
+                $order,
+            )*
+            $(
                 #[doc = concat!("A jump if `", stringify!($relation), "` of ", stringify!($ja),
                     " and ", stringify!($jb), " is ", stringify!($when), ".")]
                 $branch,
@@ -39,6 +44,7 @@ macro_rules! define_fast_op {
         /// How many there are.
         pub(crate) const FAST_OPS: usize =
             [$( FastOp::$plain, )* $( FastOp::$binary, )* $( FastOp::$compare, )*
+                $( FastOp::$order, )*
                 $( FastOp::$branch, )* $( FastOp::$counted, )*].len();
 
         impl FastOp {
@@ -54,6 +60,7 @@ macro_rules! define_fast_op {
             pub(super) fn relation(op: Opcode) -> Option<FastOp> {
                 Some(match op {
                     $( Opcode::$comparison => FastOp::$compare, )*
+                    $( Opcode::$text_op => FastOp::$order, )*
                     _ => return None,
                 })
             }

@@ -133,6 +133,8 @@ macro_rules! fast_table {
                 /// Sets the value in global `a` of the key in slot `c`.
                 GlobalHashSetL = containers::global_hash_set_at_slot;
 
+                /// Replaces the text on top by its length.
+                StringLen = text::length;
                 /// Joins the two top operands.
                 Concat = text::concat;
                 /// Joins the two top operands, of which the lower is what slot `a` holds, in
@@ -173,6 +175,10 @@ macro_rules! fast_table {
             }
             relation {
                 EqSS: NumEq;  NeSS: NumNe;  LtSS: NumLt;  LeSS: NumLe;  GtSS: NumGt;  GeSS: NumGe;
+            }
+            text_relation {
+                StrEq: StrEq NumEq;  StrNe: StrNe NumNe;  StrLt: StrLt NumLt;
+                StrLe: StrLe NumLe;  StrGt: StrGt NumGt;  StrGe: StrGe NumGe;
             }
             branch {
                 EqSSTrue: NumEq true S S;   EqSSFalse: NumEq false S S;

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Context, Fault};
+use super::{Context, Dialect, Fault, compare};
 use crate::value::{Array, Value};
 
 /// An array sorted by the text of its elements; equal texts keep their order.
@@ -24,6 +24,66 @@ pub fn sort_by_text(context: &mut Context<'_>, array: &Array) -> Result<Array, F
     }
     keyed.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
     Ok(keyed.into_iter().map(|(_, value)| value.clone()).collect())
+}
+
+/// A comparison that needs no program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Comparator {
+    /// Whether texts are compared, and not numbers.
+    pub by_text: bool,
+    /// Whether the order is the other way round.
+    pub reversed: bool,
+}
+
+/// An array sorted by a comparator: what a block operation with that comparison would give.
+///
+/// # Errors
+/// [`Fault::ValueTooLarge`] when the texts of container elements exceed the limit.
+pub fn sort_by(
+    context: &mut Context<'_>,
+    array: &Array,
+    comparator: Comparator,
+) -> Result<Array, Fault> {
+    let Comparator { by_text, reversed } = comparator;
+    if !by_text && context.numeric.dialect == Dialect::Contract {
+        if let Some(ints) = array.as_ints() {
+            let mut ints = ints.to_vec();
+            // Equal integers cannot be told apart.
+            if reversed {
+                ints.sort_unstable_by(|a, b| b.cmp(a));
+            } else {
+                ints.sort_unstable();
+            }
+            return Ok(Array::from_ints(ints));
+        }
+        if let Some(floats) = array.as_floats()
+            && !floats.iter().any(|x| x.is_nan())
+        {
+            let mut floats = floats.to_vec();
+            let order = |a: &f64, b: &f64| a.partial_cmp(b).unwrap_or(Ordering::Equal);
+            if reversed {
+                floats.sort_by(|a, b| order(b, a));
+            } else {
+                floats.sort_by(order);
+            }
+            return Ok(Array::from_floats(floats));
+        }
+    }
+    let mut sort = MergeSort::new(array.to_vec());
+    while let Some((left, right)) = sort.pending() {
+        let (a, b) = if reversed {
+            (right, left)
+        } else {
+            (left, right)
+        };
+        let order = if by_text {
+            compare::text_order(context, a, b)?
+        } else {
+            compare::spaceship(context, a, b)?.cmp(&0)
+        };
+        sort.answer(order);
+    }
+    Ok(sort.into_sorted().into())
 }
 
 /// A stable bottom-up merge sort that asks for one comparison at a time, so that whoever

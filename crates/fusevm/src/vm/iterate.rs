@@ -13,7 +13,9 @@ use super::VM;
 use super::frame::{FrameKind, FrameRecord};
 use super::heap::Tracer;
 use crate::chunk::flow::block_continuation;
-use crate::semantics::sort::MergeSort;
+use crate::code::Stream;
+use crate::op::Op;
+use crate::semantics::sort::{Comparator, MergeSort, sort_by};
 use crate::semantics::{Context, Dialect, Fault, Numeric, collect};
 use crate::value::{Array, Value};
 
@@ -147,6 +149,22 @@ impl Iteration {
     }
 }
 
+/// What a block compares by, if it does nothing else. In a run that nothing bounds nobody can tell
+/// whether such a block runs.
+fn comparator(block: &[Op]) -> Option<Comparator> {
+    let (reversed, compare) = match block {
+        [compare] => (false, compare),
+        [Op::Swap, compare] => (true, compare),
+        _ => return None,
+    };
+    let by_text = match compare {
+        Op::Spaceship => false,
+        Op::StrCmp => true,
+        _ => return None,
+    };
+    Some(Comparator { by_text, reversed })
+}
+
 /// The result of a comparison block.
 fn order(dialect: Dialect, result: &Value) -> Ordering {
     dialect.int(result).cmp(&0)
@@ -170,10 +188,26 @@ impl VM {
         // A sort holds the elements unpacked.
         self.memory
             .reserve(items.len().saturating_mul(size_of::<Value>()))?;
+        let return_ip = block_continuation(self.ip - 1, (start, end));
+        if op == BlockOp::Sort
+            && self.stream() == Stream::Free
+            && let Some(comparator) = comparator(&self.chunk.ops[start..end])
+        {
+            // If this fails, so does the block, which says where.
+            let mut context = Context {
+                numeric: self.chunk.numeric,
+                format: self.number_format,
+                memory: &mut self.memory,
+            };
+            if let Ok(sorted) = sort_by(&mut context, &items, comparator) {
+                self.ip = return_ip;
+                return self.stack.push(Value::Array(sorted));
+            }
+        }
         let around = self.top_frame();
         self.open_frame(FrameRecord {
             kind: FrameKind::Iteration,
-            return_ip: block_continuation(self.ip - 1, (start, end)),
+            return_ip,
             stack_base: self.stack.len(),
             slot_base: around.slot_base,
             floor_below: self.floor,

@@ -242,6 +242,14 @@ impl Array {
         }
     }
 
+    /// The element at `index`, if the elements are not packed.
+    pub(crate) fn get_ref(&self, index: usize) -> Option<&Value> {
+        match self.slice() {
+            Slice::General(v) => v.get(index),
+            _ => None,
+        }
+    }
+
     /// Sets an element that exists, if that takes neither a copy of the array nor other storage,
     /// and both values are plain. Says whether it did.
     #[inline(always)]

@@ -21,7 +21,7 @@ use crate::chunk::Chunk;
 use crate::code::{BlockEntry, Code, Inst, Stream};
 use crate::op::Op;
 use crate::semantics::{Context, Fault, Numeric};
-use crate::value::{Plain, Str, Value, copy_plain, is_plain};
+use crate::value::{Plain, Value, copy_plain, is_plain};
 use crate::vm::VM;
 use crate::vm::frame::FrameRecord;
 use crate::vm::io::Output;
@@ -760,36 +760,34 @@ impl<'r, 'run> Regs<'r, 'run> {
         self.push_copy(value);
     }
 
-    /// Replaces the text on top by a copy of what `find` gives for it in a global. False, and
+    /// Replaces the key on top by a copy of what `find` gives for it in a global. False, and
     /// nothing happens, when that is nothing.
     #[inline(always)]
-    pub(super) fn replace_text_by(&mut self, global: u16, find: Find) -> bool {
+    pub(super) fn replace_key_by(&mut self, global: u16, find: Find) -> bool {
         // SAFETY: as in `operand`.
         let top = unsafe { self.sp.sub(1) };
         // SAFETY: as above.
-        let Value::Str(key) = (unsafe { &*top }) else {
+        let key = unsafe { &*top };
+        if !is_simple(key) {
             return false;
-        };
+        }
         let Some(found) = find(self.existing_global(global), key) else {
             return false;
         };
         // SAFETY: releasing a text runs no other code, so that what was found, which is not on
         // the operand stack, stays where it is.
         unsafe {
-            top.drop_in_place();
+            release_simple(top);
             copy(&*std::ptr::from_ref(found), top);
         }
         true
     }
 
-    /// Pushes a copy of what `find` gives in a global for the text in a slot.
+    /// Pushes a copy of what `find` gives in a global for the key in a slot.
     #[inline(always)]
     pub(super) fn push_by_slot(&mut self, global: u16, slot: u16, find: Find) -> bool {
         let sp = self.sp;
         let (global, key) = self.global_and_slot(global, slot);
-        let Value::Str(key) = key else {
-            return false;
-        };
         let Some(found) = find(global, key) else {
             return false;
         };
@@ -801,14 +799,14 @@ impl<'r, 'run> Regs<'r, 'run> {
         true
     }
 
-    /// Moves the operand below the text on top to where `find` says for the text.
+    /// Moves the operand below the key on top to where `find` says for the key.
     #[inline(always)]
-    pub(super) fn store_by_text(&mut self, global: u16, find: FindPlace) -> bool {
+    pub(super) fn store_by_key(&mut self, global: u16, find: FindPlace) -> bool {
         let sp = self.sp;
         let (global, key) = self.global_and_operand(global, 0);
-        let Value::Str(key) = key else {
+        if !is_simple(key) {
             return false;
-        };
+        }
         let Some(place) = find(global, key).map(std::ptr::from_mut) else {
             return false;
         };
@@ -816,24 +814,36 @@ impl<'r, 'run> Regs<'r, 'run> {
         // not on the operand stack.
         unsafe {
             self.sp = sp.sub(1);
-            self.sp.drop_in_place();
+            release_simple(self.sp);
             self.pop_to(place);
         }
         true
     }
 
-    /// Moves the top operand to where `find` says for the text in a slot.
+    /// Moves the top operand to where `find` says for the key in a slot.
     #[inline(always)]
     pub(super) fn store_by_slot(&mut self, global: u16, slot: u16, find: FindPlace) -> bool {
         let (global, key) = self.global_and_slot(global, slot);
-        let Value::Str(key) = key else {
-            return false;
-        };
         let Some(place) = find(global, key).map(std::ptr::from_mut) else {
             return false;
         };
         // SAFETY: the place is a value in a global, not on the operand stack.
         unsafe { self.pop_to(place) };
+        true
+    }
+
+    /// Replaces the plain index on top by a copy of an element that `find` gives for it in a slot.
+    #[inline(always)]
+    pub(super) fn replace_index_by(&mut self, slot: u16, find: FindElement) -> bool {
+        // SAFETY: as in `operand`.
+        let top = unsafe { self.sp.sub(1) };
+        let (container, index) = self.slot_and_operand(slot, 0);
+        let Some(found) = find(container, index) else {
+            return false;
+        };
+        // SAFETY: an index is an integer, which may be forgotten; what was found is not on the
+        // operand stack.
+        unsafe { copy(found, top) };
         true
     }
 
@@ -847,6 +857,20 @@ impl<'r, 'run> Regs<'r, 'run> {
                 &*self.slots.add(usize::from(b)),
             )
         }
+    }
+
+    /// Replaces the top operand by a plain value.
+    #[inline(always)]
+    pub(super) fn replace_by_plain(&mut self, value: Plain) {
+        overwrite_plain(self.top(), value);
+    }
+
+    /// Replaces the two top operands by a plain value.
+    #[inline(always)]
+    pub(super) fn replace2_by_plain(&mut self, value: Plain) {
+        self.discard();
+        let place = self.top();
+        overwrite_plain(place, value);
     }
 
     /// A slot and the two top operands, the upper one last.
@@ -1097,10 +1121,33 @@ pub(super) fn global_mut(globals: &mut Vec<Value>, global: u16) -> &mut Value {
 }
 
 /// Finds a value by its key in a container.
-pub(super) type Find = for<'v> fn(Option<&'v mut Value>, &Str) -> Option<&'v Value>;
+pub(super) type Find = for<'v> fn(Option<&'v mut Value>, &Value) -> Option<&'v Value>;
 
 /// Finds the place of a value by its key in a container.
-pub(super) type FindPlace = for<'v> fn(Option<&'v mut Value>, &Str) -> Option<&'v mut Value>;
+pub(super) type FindPlace = for<'v> fn(Option<&'v mut Value>, &Value) -> Option<&'v mut Value>;
+
+/// Finds an element by its index, an integer.
+pub(super) type FindElement = for<'v> fn(&'v Value, &Value) -> Option<&'v Value>;
+
+/// Whether dropping a value runs nobody's code: what is plain, and text.
+#[inline(always)]
+fn is_simple(value: &Value) -> bool {
+    is_plain(value) || matches!(value, Value::Str(_))
+}
+
+/// Drops a simple value.
+///
+/// # Safety
+/// There is a value at `place`, which is gone afterwards.
+#[inline(always)]
+unsafe fn release_simple(place: *mut Value) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        if !is_plain(&*place) {
+            place.drop_in_place();
+        }
+    }
+}
 
 /// Operands taken as a list. They are dropped, and gone from the stack, when this is.
 pub(super) struct Taken<'a, 'r, 'run> {

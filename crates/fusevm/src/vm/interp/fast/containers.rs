@@ -3,7 +3,7 @@
 use super::super::regs::Regs;
 use super::{Next, Rules, handlers};
 use crate::code::Inst;
-use crate::value::{Array, Plain, Str, Value};
+use crate::value::{Array, Plain, Value, number};
 
 /// An index, if it is an integer that is not negative.
 #[inline(always)]
@@ -41,18 +41,33 @@ fn push(array: Option<&mut Value>, value: &Value, limit: usize) -> bool {
 
 /// The value of a key that is there.
 #[inline(never)]
-fn lookup<'v>(hash: Option<&'v mut Value>, key: &Str) -> Option<&'v Value> {
-    match hash {
-        Some(Value::Hash(hash)) => hash.get(key),
+fn lookup<'v>(hash: Option<&'v mut Value>, key: &Value) -> Option<&'v Value> {
+    match (hash, key) {
+        (Some(Value::Hash(hash)), Value::Str(key)) => hash.get(key),
+        (Some(Value::Hash(hash)), Value::Int(n)) => {
+            hash.get(number::write_int(*n, &mut [0; number::MAX_INT_LEN]))
+        }
         _ => None,
     }
 }
 
 /// The place of the value of a key that is there, in a hash that nobody shares.
 #[inline(never)]
-fn lookup_place<'v>(hash: Option<&'v mut Value>, key: &Str) -> Option<&'v mut Value> {
-    match hash {
-        Some(Value::Hash(hash)) => hash.get_unshared(key),
+fn lookup_place<'v>(hash: Option<&'v mut Value>, key: &Value) -> Option<&'v mut Value> {
+    match (hash, key) {
+        (Some(Value::Hash(hash)), Value::Str(key)) => hash.get_unshared(key),
+        (Some(Value::Hash(hash)), Value::Int(n)) => {
+            hash.get_unshared(number::write_int(*n, &mut [0; number::MAX_INT_LEN]))
+        }
+        _ => None,
+    }
+}
+
+/// An element of an array that holds values of several kinds.
+#[inline(never)]
+fn lookup_element<'v>(array: &'v Value, index: &Value) -> Option<&'v Value> {
+    match array {
+        Value::Array(array) => array.get_ref(position(index)?),
         _ => None,
     }
 }
@@ -103,6 +118,9 @@ handlers! {
     fn slot_array_get(r, inst) {
         let (array, index) = r.slot_and_operand(inst.a, 0);
         let element = element(array, index);
+        if element.is_none() && r.replace_index_by(inst.a, lookup_element) {
+            return r.next::<R>();
+        }
         finish_get::<R>(r, inst, element, 1)
     }
 
@@ -169,7 +187,7 @@ handlers! {
     }
 
     fn global_hash_get(r, inst) {
-        if r.replace_text_by(inst.a, lookup) {
+        if r.replace_key_by(inst.a, lookup) {
             return r.next::<R>();
         }
         r.miss::<R>(inst)
@@ -184,7 +202,7 @@ handlers! {
     }
 
     fn global_hash_set(r, inst) {
-        if r.store_by_text(inst.a, lookup_place) {
+        if r.store_by_key(inst.a, lookup_place) {
             return r.next::<R>();
         }
         r.miss::<R>(inst)

@@ -78,20 +78,22 @@ macro_rules! define_tables {
         plain { $( $(#[$doc:meta])* $plain:ident = $module:ident::$handler:ident; )* }
         binary { $( $binary:ident: $op:ident $ba:ident $bb:ident $bd:ident; )* }
         relation { $( $compare:ident: $comparison:ident; )* }
+        text_relation { $( $order:ident: $text_op:ident $number_op:ident; )* }
         branch { $( $branch:ident: $relation:ident $when:literal $ja:ident $jb:ident; )* }
         counted { $( $counted:ident: $limit_relation:ident $limit:ident; )* }
     ) => {
         define_tables! { @rules Contract
-            [$($module::$handler)*] [$($op $ba $bb $bd)*] [$($comparison)*]
+            [$($module::$handler)*] [$($op $ba $bb $bd)*] [$($comparison)*] [$($number_op)*]
             [$($relation $when $ja $jb)*] [$($limit_relation $limit)*] }
         define_tables! { @rules Awk
-            [$($module::$handler)*] [$($op $ba $bb $bd)*] [$($comparison)*]
+            [$($module::$handler)*] [$($op $ba $bb $bd)*] [$($comparison)*] [$($number_op)*]
             [$($relation $when $ja $jb)*] [$($limit_relation $limit)*] }
     };
     (@rules $rules:ident
         [$($module:ident::$handler:ident)*]
         [$($op:ident $ba:ident $bb:ident $bd:ident)*]
         [$($comparison:ident)*]
+        [$($number_op:ident)*]
         [$($relation:ident $when:literal $ja:ident $jb:ident)*]
         [$($limit_relation:ident $limit:ident)*]
     ) => {
@@ -101,6 +103,7 @@ macro_rules! define_tables {
                 $( $module::$handler::<$rules>, )*
                 $( numeric::binary::<$rules, number::$op, operand::$ba, operand::$bb, operand::$bd>, )*
                 $( numeric::relation::<$rules, number::$comparison>, )*
+                $( text::relation::<$rules, number::$number_op>, )*
                 $( branch::compare::<$rules, number::$relation, operand::When<$when>, operand::$ja, operand::$jb>, )*
                 $( branch::counted::<$rules, number::$limit_relation, operand::$limit>, )*
             ];

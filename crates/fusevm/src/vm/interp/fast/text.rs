@@ -1,7 +1,9 @@
 //! Text.
 
 use super::handlers;
-use crate::value::Value;
+use crate::semantics::Dialect;
+use crate::semantics::number::Comparison;
+use crate::value::{Plain, Value, number};
 
 handlers! {
     fn concat(r, inst) {
@@ -11,6 +13,25 @@ handlers! {
             return r.miss::<R>(inst);
         }
         r.discard();
+        r.next::<R>()
+    }
+
+    /// A comparison of two texts.
+    fn relation[C: Comparison](r, inst) {
+        let (a, b) = r.top2();
+        let Some(order) = order(a, b) else {
+            return r.miss::<R>(inst);
+        };
+        r.replace2_by_plain(Plain::bool(C::of_ints(Dialect::Contract, order, 0)));
+        r.next::<R>()
+    }
+
+    fn length(r, inst) {
+        let len = match r.top() {
+            Value::Str(text) => text.len(),
+            _ => return r.miss::<R>(inst),
+        };
+        r.replace_by_plain(Plain::int(len as i64));
         r.next::<R>()
     }
 
@@ -28,11 +49,29 @@ handlers! {
     }
 }
 
-/// Appends a text to another that nobody shares. Says whether it did.
+/// The order of two texts, as a number.
+#[inline(never)]
+fn order(a: &Value, b: &Value) -> Option<i64> {
+    match (a, b) {
+        (Value::Str(a), Value::Str(b)) => Some(a.as_bytes().cmp(b.as_bytes()) as i64),
+        _ => None,
+    }
+}
+
+/// Appends a text or an integer to another, in place if nobody shares it. Says whether it did.
 #[inline(never)]
 fn append(target: &mut Value, piece: &Value, limit: usize) -> bool {
-    match (target, piece) {
-        (Value::Str(text), Value::Str(piece)) => {
+    let mut digits = [0; number::MAX_INT_LEN];
+    let piece = match piece {
+        Value::Str(piece) => piece.as_str(),
+        Value::Int(n) => match str::from_utf8(number::write_int(*n, &mut digits)) {
+            Ok(piece) => piece,
+            Err(_) => return false,
+        },
+        _ => return false,
+    };
+    match target {
+        Value::Str(text) => {
             text.len().saturating_add(piece.len()) <= limit && text.try_push_str(piece).is_ok()
         }
         _ => false,
@@ -42,13 +81,12 @@ fn append(target: &mut Value, piece: &Value, limit: usize) -> bool {
 /// As [`append`], where `slot` may share the text.
 #[inline(never)]
 fn append_own(slot: &mut Value, target: &mut Value, piece: &Value, limit: usize) -> bool {
-    let (Value::Str(held), Value::Str(text), Value::Str(added)) = (&*slot, &*target, piece) else {
-        return false;
+    let (Value::Str(held), Value::Str(text)) = (&*slot, &*target) else {
+        return append(target, piece, limit);
     };
-    if text.len().saturating_add(added.len()) > limit {
-        return false;
-    }
-    if held.ptr_eq(text) {
+    let fits =
+        matches!(piece, Value::Str(piece) if text.len().saturating_add(piece.len()) <= limit);
+    if fits && held.ptr_eq(text) {
         *slot = Value::Undef;
     }
     append(target, piece, limit)
