@@ -129,6 +129,9 @@ fn help(fault: &Fault) -> Option<&'static str> {
         Fault::UndefinedFunction(_) => {
             Some("`.sub NAME` defines a function; `fusevm run --help` lists those that exist")
         }
+        Fault::NotAFunction { .. } => {
+            Some("`LoadFunction NAME` pushes a function; a text that names one is as good")
+        }
         _ => None,
     }
 }

@@ -12,6 +12,7 @@ mod hash;
 mod numeric;
 mod same;
 mod serialize;
+pub(crate) mod suggest;
 mod verify;
 
 #[cfg(test)]
@@ -121,6 +122,14 @@ impl Chunk {
             .iter()
             .find(|(name, _)| *name == name_idx)
             .map(|&(_, entry)| entry)
+    }
+
+    /// The name index of the first sub entry at the given ip. Takes linear time.
+    pub fn sub_at(&self, entry: usize) -> Option<u16> {
+        self.sub_entries
+            .iter()
+            .find(|&&(_, ip)| ip == entry)
+            .map(|&(name, _)| name)
     }
 
     /// Whether both handles share one allocation, so that they are the same chunk and not merely

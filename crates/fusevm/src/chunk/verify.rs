@@ -217,11 +217,15 @@ fn verify_heights(chunk: &ChunkData) -> Result<(), VerifyError> {
         }
     }
     for (at, op) in chunk.ops.iter().enumerate() {
-        let pops = op.stack_effect().pops as usize;
         let info = op.opcode().info();
+        // Of a list the values need not be there, of what comes beside it they must.
+        let pops = if info.is(OpFlags::LIST) {
+            info.stack.pops().into()
+        } else {
+            op.stack_effect().pops as usize
+        };
         if let Some(Some(height)) = heights[at]
             && height < pops
-            && !info.is(OpFlags::LIST)
         {
             let message = format!(
                 "{} takes {pops} operands, but at most {height} can be there",
@@ -264,6 +268,8 @@ mod tests {
                 2,
             ),
             (vec![Op::Jump(1), Op::Dup], Rule::Operands, 1),
+            (vec![Op::CallValue(3)], Rule::Operands, 0),
+            (vec![Op::LoadFunction(1)], Rule::Name, 0),
         ];
         for (ops, rule, at) in cases {
             let error = verify_ops(ops.clone()).expect_err(&format!("{ops:?}"));
@@ -290,6 +296,7 @@ mod tests {
             // Lists take what is there; handlers leave what they like.
             vec![Op::LoadTrue, Op::MakeArray(9), Op::Pop],
             vec![Op::CallBuiltin(0, 0), Op::Add, Op::Add],
+            vec![Op::LoadFunction(0), Op::CallValue(3)],
             vec![Op::GetVar(500), Op::SetVar(500)],
             vec![Op::LoadUndef, Op::Nop, Op::MapBlock(0)],
         ];

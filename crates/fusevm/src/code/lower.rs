@@ -16,12 +16,13 @@ use crate::semantics::compare::Relation;
 /// one, so that the interpreter need not look.
 pub(crate) fn lower(chunk: &ChunkData) -> Code {
     let flow = Flow::of(chunk);
+    let mut starts_function = vec![false; chunk.ops.len() + 1];
     let mut functions = HashMap::new();
     for &(name, entry) in &chunk.sub_entries {
+        let function = Function::at(chunk, &flow, entry);
+        starts_function[function.entry] = true;
         // The first of several functions with one name counts.
-        functions
-            .entry(name)
-            .or_insert_with(|| Function::at(chunk, &flow, entry));
+        functions.entry(name).or_insert(function);
     }
     let lowering = Lowering {
         chunk,
@@ -35,7 +36,8 @@ pub(crate) fn lower(chunk: &ChunkData) -> Code {
         }
         let first = &mut insts[block.start];
         blocks.push(BlockEntry {
-            start: block.start,
+            start: narrow(block.start),
+            is_function: starts_function[block.start],
             need: block.reach.need,
             grow: block.reach.grow,
             cost: block.cost(),
@@ -57,7 +59,8 @@ pub(crate) fn lower(chunk: &ChunkData) -> Code {
         blocks,
         numeric: chunk.numeric,
         functions,
-        commands: OnceLock::new(),
+        function_at_end: starts_function[chunk.ops.len()],
+        by_text: OnceLock::new(),
         flow,
     }
 }
@@ -87,6 +90,7 @@ impl Lowering<'_> {
                 Inst::LoadUndef
             }
             Op::Call(name, argc) => self.lower_call(name, argc),
+            Op::LoadFunction(name) => self.lower_load_function(name),
             Op::PushFrame => Inst::OpenScope { window },
             Op::PopFrame => Inst::CloseScope { window },
             _ if self.chunk.numeric.dialect == Dialect::Awk => {
@@ -104,6 +108,14 @@ impl Lowering<'_> {
                 entry,
             },
             None => Inst::CallNamed { argc, name },
+        }
+    }
+
+    fn lower_load_function(&self, name: u16) -> Inst {
+        match self.functions.get(&name) {
+            Some(&Function { entry, .. }) => Inst::LoadInt(entry as i64),
+            None if usize::from(name) < self.chunk.names.len() => Inst::LoadFunction(name),
+            None => Inst::LoadUndef,
         }
     }
 

@@ -7,13 +7,13 @@
 mod inst;
 mod lower;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use crate::chunk::Chunk;
 use crate::chunk::flow::Flow;
 use crate::semantics::Numeric;
-use crate::value::Key;
+use crate::value::{AsKey, Hash, Value};
 
 pub(crate) use inst::Inst;
 use lower::lower;
@@ -21,8 +21,10 @@ use lower::lower;
 /// A block and the instruction that its [`Inst::EnterBlock`] displaced.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BlockEntry {
-    /// Index of the first operation.
-    pub(crate) start: usize,
+    /// See [`start`](Self::start).
+    pub(crate) start: u32,
+    /// Whether a function starts here.
+    pub(crate) is_function: bool,
     /// Operands that must be on the stack.
     pub(crate) need: usize,
     /// Stack room that must be free.
@@ -33,6 +35,13 @@ pub(crate) struct BlockEntry {
     pub(crate) head: Inst,
 }
 
+impl BlockEntry {
+    /// Index of the first operation.
+    pub(crate) fn start(&self) -> usize {
+        self.start as usize
+    }
+}
+
 /// A function of a chunk.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Function {
@@ -40,6 +49,13 @@ pub(crate) struct Function {
     pub(crate) entry: usize,
     /// Slots of a frame that runs it.
     pub(crate) window: usize,
+}
+
+impl Function {
+    /// The function as a value: no chunk has more operations than an `i64` can count.
+    pub(crate) fn value(self) -> Value {
+        Value::Int(self.entry as i64)
+    }
 }
 
 /// A lowered chunk. Immutable.
@@ -55,8 +71,11 @@ pub(crate) struct Code {
     pub(crate) numeric: Numeric,
     /// The functions, by name index.
     functions: HashMap<u16, Function>,
-    /// The functions by the texts of their names, made when a command is first looked up.
-    commands: OnceLock<HashMap<Box<str>, Function>>,
+    /// Whether a function starts behind the last operation.
+    function_at_end: bool,
+    /// The entries of the functions by the texts of their names, made when a text is first looked
+    /// up.
+    by_text: OnceLock<Hash>,
 }
 
 impl Code {
@@ -72,25 +91,47 @@ impl Code {
         self.functions.get(&name).copied()
     }
 
-    /// The function that a command of `chunk`, whose code this is, means.
-    pub(crate) fn command(&self, chunk: &Chunk, command: &Key) -> Option<Function> {
+    /// The function of `chunk`, whose code this is, that a text means.
+    pub(crate) fn function_named(
+        &self,
+        chunk: &Chunk,
+        name: &(impl AsKey + ?Sized),
+    ) -> Option<Function> {
         if self.functions.is_empty() {
             return None;
         }
-        let commands = self.commands.get_or_init(|| {
-            let mut by_name = HashMap::new();
+        let by_text = self.by_text.get_or_init(|| {
+            let mut by_text = Hash::new();
+            let mut seen = HashSet::new();
             for (index, name) in (0..=u16::MAX).zip(&chunk.names) {
                 // If a name is there twice, the first one decides, function or not.
-                by_name
-                    .entry(name.as_str())
-                    .or_insert_with(|| self.function(index));
+                if seen.insert(name)
+                    && let Some(function) = self.function(index)
+                {
+                    by_text.insert(name.as_str(), function.value());
+                }
             }
-            by_name
-                .into_iter()
-                .filter_map(|(name, function)| Some((name.into(), function?)))
-                .collect()
+            by_text
         });
-        commands.get(command.as_str()?).copied()
+        match by_text.get(name) {
+            Some(&Value::Int(entry)) => self.function_at(entry),
+            _ => None,
+        }
+    }
+
+    /// The function that starts at operation `entry`.
+    #[inline]
+    pub(crate) fn function_at(&self, entry: i64) -> Option<Function> {
+        let entry = usize::try_from(entry).ok()?;
+        // A function starts a block.
+        let window = match *self.insts.get(entry)? {
+            Inst::EnterBlock { block } if self.blocks[block as usize].is_function => {
+                self.flow.blocks[block as usize].window
+            }
+            Inst::End if self.function_at_end => 0,
+            _ => return None,
+        };
+        Some(Function { entry, window })
     }
 
     /// Slots that a frame must have to execute from `at` on.

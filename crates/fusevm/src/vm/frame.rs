@@ -35,7 +35,9 @@ impl FrameKind {
 pub(crate) struct FrameRecord {
     pub(crate) kind: FrameKind,
     /// Where execution goes on when the frame is left.
-    pub(crate) return_ip: usize,
+    pub(crate) return_ip: u32,
+    /// For a call: the function's first operation.
+    pub(crate) entry: u32,
     /// Height of the operand stack that leaving restores.
     pub(crate) stack_base: usize,
     /// Where the frame's slots start on the slot stack.
@@ -50,6 +52,7 @@ impl FrameRecord {
     pub(crate) const ROOT: FrameRecord = FrameRecord {
         kind: FrameKind::Root,
         return_ip: 0,
+        entry: 0,
         stack_base: 0,
         slot_base: 0,
         floor_below: 0,
@@ -68,7 +71,7 @@ impl<'vm> Frame<'vm> {
     /// The index of the operation at which execution goes on when the frame is left. 0 for the
     /// program's own frame.
     pub fn return_ip(&self) -> usize {
-        self.record.return_ip
+        self.record.return_ip as usize
     }
 
     /// The height of the operand stack that leaving the frame restores.

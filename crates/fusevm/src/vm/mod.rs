@@ -412,15 +412,15 @@ impl VM {
         let call_stack = calls
             .take(VmError::MAX_CALL_SITES)
             .map(|frame| {
-                let at = frame.return_ip.saturating_sub(1);
-                let function = match chunk.ops.get(at) {
-                    Some(&(Op::Call(name, _) | Op::CallFunction(name, _))) => {
-                        chunk.names.get(usize::from(name)).cloned()
-                    }
-                    _ => None,
+                let at = (frame.return_ip as usize).saturating_sub(1);
+                let name = match chunk.ops.get(at) {
+                    Some(&(Op::Call(name, _) | Op::CallFunction(name, _))) => Some(name),
+                    // Of a chunk that has been replaced the entry means nothing.
+                    _ if frame.kind == FrameKind::StaleCall => None,
+                    _ => chunk.sub_at(frame.entry as usize),
                 };
                 CallSite {
-                    function,
+                    function: name.and_then(|name| chunk.names.get(usize::from(name)).cloned()),
                     op_index: at,
                     line: line(at),
                 }

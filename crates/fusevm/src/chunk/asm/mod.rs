@@ -81,7 +81,6 @@ mod operand;
 mod parse;
 mod print;
 mod scope;
-mod suggest;
 mod unit;
 
 #[cfg(test)]
@@ -91,7 +90,7 @@ use std::fmt;
 
 use lex::Span;
 
-use super::Chunk;
+use super::{Chunk, suggest};
 
 /// Why a text is not an assembly program.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Jumps, calls, frames and handlers.
 
 use super::regs::{Regs, Step, Stop};
+use crate::code::Function;
 use crate::op::{AWK_EXTENSION_IDS, Opcode, OperandValue};
 use crate::semantics::Fault;
 use crate::value::Value;
@@ -32,9 +33,10 @@ impl Regs<'_, '_> {
         Ok(())
     }
 
-    /// Opens a frame of `window` fresh slots on top of the stacks.
+    /// Opens a frame on top of the stacks, with the fresh slots that `function` needs.
     #[inline(always)]
-    pub(super) fn open(&mut self, kind: FrameKind, stack_base: usize, window: usize) -> Step {
+    pub(super) fn open(&mut self, kind: FrameKind, stack_base: usize, function: Function) -> Step {
+        let Function { entry, window } = function;
         let return_ip = self.ip();
         let vm = self.vm();
         let nesting = if kind.is_call() {
@@ -44,7 +46,9 @@ impl Regs<'_, '_> {
         };
         let frame = FrameRecord {
             kind,
-            return_ip,
+            // Lowering counts operations in 32 bits.
+            return_ip: return_ip as u32,
+            entry: entry as u32,
             stack_base,
             slot_base: vm.slots.len(),
             floor_below: vm.floor,
@@ -56,12 +60,48 @@ impl Regs<'_, '_> {
     }
 
     #[inline(always)]
-    pub(super) fn call(&mut self, argc: u8, window: usize, entry: usize) -> Step {
+    pub(super) fn call(&mut self, argc: u8, function: Function) -> Step {
         let taken = usize::from(argc).min(self.available());
         let base = self.height() - taken;
-        self.open(FrameKind::Call, base, window)?;
+        self.open(FrameKind::Call, base, function)?;
         self.enter_frame(base);
-        self.jump(entry);
+        self.jump(function.entry);
+        Ok(())
+    }
+
+    /// A call of the function that the top operand names, if there is one.
+    #[inline(always)]
+    pub(super) fn call_value(&mut self, argc: u8) -> Step {
+        if self.available() > 0
+            && let &mut Value::Int(entry) = self.top()
+            && let Some(function) = self.code().function_at(entry)
+        {
+            self.discard();
+            return self.call(argc, function);
+        }
+        self.aside(|r| r.call_other_value(argc))
+    }
+
+    /// [`call_value`](Self::call_value) of anything but the place of a function.
+    #[inline(never)]
+    fn call_other_value(&mut self, argc: u8) -> Step {
+        let (code, chunk) = (self.code(), self.chunk());
+        if self.available() > 0
+            && let Value::Str(name) = &*self.top()
+            && let Some(function) = code.function_named(chunk, name)
+        {
+            self.discard();
+            return self.call(argc, function);
+        }
+        self.with_host(|vm| vm.call_value(argc))
+    }
+
+    /// Pushes a name of the pool as a text.
+    #[inline(never)]
+    pub(super) fn load_name(&mut self, name: u16) -> Step {
+        let name = &self.chunk().names[usize::from(name)];
+        self.vm().memory.reserve(name.len())?;
+        self.push(Value::str(name));
         Ok(())
     }
 
@@ -98,7 +138,7 @@ impl Regs<'_, '_> {
         self.truncate(frame.stack_base);
         self.vm().frames.pop();
         self.enter_frame(frame.floor_below);
-        self.jump(frame.return_ip);
+        self.jump(frame.return_ip as usize);
         // The slots go last: dropping them runs destructors, which may unwind.
         self.vm().slots.truncate(frame.slot_base);
         true
@@ -119,7 +159,7 @@ impl Regs<'_, '_> {
             };
             vm.close_frames(inner - 1);
             vm.stack.truncate(call.stack_base);
-            vm.ip = call.return_ip;
+            vm.ip = call.return_ip as usize;
             let is_command = call.kind == FrameKind::Command;
             let status = || is_command.then_some(Value::Status(vm.last_status));
             if let Some(value) = value.or_else(status) {
@@ -147,7 +187,8 @@ impl Regs<'_, '_> {
     #[inline(never)]
     pub(super) fn push_frame(&mut self, window: usize) -> Step {
         let height = self.height();
-        self.open(FrameKind::Scope, height, window)?;
+        let slots = Function { entry: 0, window };
+        self.open(FrameKind::Scope, height, slots)?;
         let floor = self.vm().floor;
         self.enter_frame(floor);
         Ok(())

@@ -19,7 +19,7 @@ use tracing::debug;
 
 use crate::chunk::Chunk;
 use crate::chunk::flow::Reach;
-use crate::code::{Code, Inst};
+use crate::code::{Code, Function, Inst};
 use crate::op::OpFlags;
 use crate::semantics::compare::Relation;
 use crate::semantics::{Fault, arith};
@@ -46,10 +46,10 @@ pub(super) fn run(vm: &mut VM) -> Result<Option<Value>, Fault> {
         if let Stop::Short { block } = stop {
             let entry = &code.blocks[block];
             debug!(
-                op_index = entry.start,
+                op_index = entry.start(),
                 "operands are missing, running in checked mode"
             );
-            stop = execute::<true>(&mut Run::new(vm, &chunk, code), entry.start, &entry.head);
+            stop = execute::<true>(&mut Run::new(vm, &chunk, code), entry.start(), &entry.head);
         }
         match stop {
             Stop::End => return Ok(None),
@@ -328,7 +328,12 @@ fn execute<'run, const CHECKED: bool>(
                 argc,
                 window,
                 entry,
-            } => r.call(argc, window as usize, entry),
+            } => {
+                let window = window as usize;
+                r.call(argc, Function { entry, window })
+            }
+            Inst::LoadFunction(name) => r.aside(|r| r.load_name(name)),
+            Inst::CallValue(argc) => r.call_value(argc),
             Inst::CallNamed { argc, name } => r.aside_host(|vm| vm.call_by_name(name, argc)),
             Inst::OpenScope { window } => r.aside(|r| r.push_frame(window)),
             Inst::CloseScope { window } => r.aside(|r| r.pop_frame(window)),

@@ -276,11 +276,11 @@ impl<'r, 'run> Regs<'r, 'run> {
         let code = self.run.code;
         // SAFETY: lowering numbered the blocks.
         let entry = unsafe { code.blocks.get_unchecked(block) };
-        if self.run.watched && self.aside(|r| r.enter_watched(entry.start, entry.cost))? {
+        if self.run.watched && self.aside(|r| r.enter_watched(entry.start(), entry.cost))? {
             return Ok(self.fetch());
         }
         if self.available() < entry.need {
-            self.jump(entry.start);
+            self.jump(entry.start());
             return Err(Stop::Short { block });
         }
         self.reserve(entry.grow)?;

@@ -88,8 +88,15 @@ pub(super) fn program(rng: &mut Rng, wild: bool) -> ChunkData {
     let mut ops = Vec::with_capacity(shape.ops + 1);
     while ops.len() < shape.ops {
         let next = op(rng, shape);
-        if next.opcode().info().section == Section::HigherOrder {
-            ops.push(Op::LoadConst(AN_ARRAY));
+        match next {
+            // Most functions that are called exist.
+            Op::CallValue(_) if !rng.one_in(4) => {
+                ops.push(Op::LoadFunction(rng.below(NAMES - 1) as u16));
+            }
+            _ if next.opcode().info().section == Section::HigherOrder => {
+                ops.push(Op::LoadConst(AN_ARRAY));
+            }
+            _ => {}
         }
         ops.push(next);
     }
@@ -131,7 +138,13 @@ fn op(rng: &mut Rng, shape: Shape) -> Op {
             12..22 => Opcode::LoadConst,
             22..25 if shape.wild => *rng.choose(&[Opcode::CallBuiltin, Opcode::Extended]),
             25..29 => *rng.choose(&[Opcode::MapBlock, Opcode::SortBlock, Opcode::ForEachBlock]),
-            29..33 => *rng.choose(&[Opcode::Call, Opcode::ReturnValue, Opcode::PushFrame]),
+            29..33 => *rng.choose(&[
+                Opcode::Call,
+                Opcode::CallValue,
+                Opcode::LoadFunction,
+                Opcode::ReturnValue,
+                Opcode::PushFrame,
+            ]),
             33..41 => *rng.choose(containers()),
             96..99 => *rng.choose(REPEATABLE_AWK),
             99 if shape.wild => *rng.choose(Opcode::ALL),
