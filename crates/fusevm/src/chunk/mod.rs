@@ -7,6 +7,7 @@ pub mod asm;
 mod builder;
 mod bytes;
 mod debug;
+mod debug_info;
 pub(crate) mod flow;
 mod hash;
 mod numeric;
@@ -32,6 +33,7 @@ use crate::value::Value;
 pub use asm::{AsmError, assemble, assemble_all};
 pub use builder::{BuildError, ChunkBuilder, Label, LabelUse, PoolFull};
 pub use bytes::{DecodeError, DecodeErrorKind, EncodeError};
+pub use debug_info::{DebugInfo, DebugTables, SlotName};
 pub use numeric::{Dialect, Numeric, Overflow};
 pub use verify::{Rule, VerifyError};
 
@@ -86,6 +88,9 @@ pub struct ChunkData {
     /// How arithmetic, comparison and conversion work in this chunk. Sub-chunks have their own.
     #[serde(default)]
     pub numeric: Numeric,
+    /// What debuggers and error reports know besides `lines`.
+    #[serde(default)]
+    pub debug: DebugInfo,
     /// A digest of ops, constants and sub entries, made by [`ChunkBuilder::build`].
     ///
     /// It is a plain field: later changes of the content leave it as it is, and it is not stored

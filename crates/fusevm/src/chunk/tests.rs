@@ -28,6 +28,7 @@ fn chunk(change: impl FnOnce(&mut ChunkData)) -> Chunk {
         sub_chunks: vec![Chunk::new()],
         source: "file".into(),
         numeric: Numeric::default(),
+        debug: DebugInfo::default(),
         op_hash: 0,
     };
     change(&mut data);
@@ -55,6 +56,15 @@ fn shared_tree() -> Chunk {
         }
         .into()
     })
+}
+
+fn slot_name() -> SlotName {
+    SlotName {
+        slot: 0,
+        name: "total".to_owned(),
+        start: 0,
+        end: 2,
+    }
 }
 
 type Change = fn(&mut ChunkData);
@@ -86,6 +96,32 @@ const CHANGES: &[(&str, Change)] = &[
     }),
     ("overflow is an error", |c| {
         c.numeric.overflow = Overflow::Error;
+    }),
+    ("slot name", |c| c.debug.slot_names.push(slot_name())),
+    ("slot with another name", |c| {
+        let name = "other".to_owned();
+        c.debug.slot_names.push(SlotName {
+            name,
+            ..slot_name()
+        });
+    }),
+    ("another slot with the name", |c| {
+        c.debug.slot_names.push(SlotName {
+            slot: 1,
+            ..slot_name()
+        });
+    }),
+    ("slot name from another op on", |c| {
+        c.debug.slot_names.push(SlotName {
+            start: 1,
+            ..slot_name()
+        });
+    }),
+    ("slot name to another op", |c| {
+        c.debug.slot_names.push(SlotName {
+            end: 1,
+            ..slot_name()
+        });
     }),
     ("sub-chunk", |c| c.sub_chunks[0].source.push('s')),
     ("sub-chunk added", |c| c.sub_chunks.push(Chunk::new())),
@@ -156,7 +192,7 @@ fn digests_are_the_same_everywhere() {
     let chunk = chunk(|_| {});
     assert_eq!(
         format!("{:032x}", chunk.content_hash()),
-        "8f0d2f89f87763b527dbf023ef56b896"
+        "6bd2831a9c0e0a18ba942e6086589011"
     );
     assert_eq!(
         format!("{:016x}", hash::op_hash(&chunk)),
@@ -241,6 +277,35 @@ fn json_form() {
     let read: Chunk = serde_json::from_str(json).unwrap();
     assert_eq!(read, chunk);
     assert_eq!(read.op_hash, 0);
+}
+
+#[test]
+fn debug_information_is_in_json_where_there_is_some() {
+    let chunk = Chunk::from(ChunkData {
+        sub_chunks: vec![Chunk::new()],
+        debug: DebugTables {
+            slot_names: vec![slot_name()],
+        }
+        .into(),
+        ..ChunkData::default()
+    });
+    let json = serde_json::to_string(&chunk).unwrap();
+    let debug = r#","debug":{"slot_names":[{"slot":0,"name":"total","start":0,"end":2}]}}"#;
+    assert!(json.ends_with(debug), "{json}");
+    assert_eq!(json.matches("debug").count(), 1);
+    assert_eq!(serde_json::from_str::<Chunk>(&json).unwrap(), chunk);
+}
+
+/// Writing makes the tables; that they are there is no content.
+#[test]
+fn empty_debug_information_is_none() {
+    let mut written = chunk(|_| {});
+    written.debug.slot_names.clear();
+    let original = chunk(|_| {});
+    assert_eq!(written, original);
+    assert_eq!(written.content_hash(), original.content_hash());
+    assert_eq!(written.to_bytes(), original.to_bytes());
+    assert_eq!(size_of::<DebugInfo>(), size_of::<usize>());
 }
 
 #[test]

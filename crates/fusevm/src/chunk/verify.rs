@@ -9,7 +9,7 @@ use std::fmt;
 use crate::op::{Op, OpFlags, OperandKind, OperandValue};
 
 use super::flow::{block_operand, successors};
-use super::{Chunk, ChunkData, MAX_STORED_DEPTH};
+use super::{Chunk, ChunkData, MAX_STORED_DEPTH, SlotName};
 
 /// The rule that a chunk breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub enum Rule {
     SubChunk,
     /// A function starts within the code, or at its end.
     SubEntry,
+    /// A slot has a name in a part of the code, which does not end before it starts.
+    SlotName,
     /// Operands that an operation takes are there on some way to it.
     Operands,
     /// Sub-chunks are nested at most [`MAX_STORED_DEPTH`] deep.
@@ -143,6 +145,18 @@ fn verify_one(chunk: &ChunkData) -> Result<(), VerifyError> {
             let message =
                 format!("the function at {entry} has the name {name}, which is not in the pool");
             return Err(VerifyError::new(Rule::Name, None, message));
+        }
+    }
+    for SlotName {
+        name, start, end, ..
+    } in &chunk.debug.slot_names
+    {
+        if start > end || *end > chunk.ops.len() {
+            let message = format!(
+                "the slot {name:?} has its name in {start}..{end}, in a chunk of {} operations",
+                chunk.ops.len()
+            );
+            return Err(VerifyError::new(Rule::SlotName, None, message));
         }
     }
     for (at, op) in chunk.ops.iter().enumerate() {
@@ -318,15 +332,27 @@ mod tests {
         assert_eq!(verify_ops(ops), Ok(()));
     }
 
+    fn slot_name(start: usize, end: usize) -> Vec<SlotName> {
+        let (slot, name) = (0, "n".to_owned());
+        vec![SlotName {
+            slot,
+            name,
+            start,
+            end,
+        }]
+    }
+
     #[test]
     fn tables_of_the_chunk() {
         type Change = fn(&mut ChunkData);
-        let cases: [(Change, Rule); 5] = [
+        let cases: [(Change, Rule); 7] = [
             (|c| c.lines = vec![1, 2], Rule::Lines),
             (|c| c.block_ranges = vec![(1, 0)], Rule::BlockRange),
             (|c| c.block_ranges = vec![(0, 2)], Rule::BlockRange),
             (|c| c.sub_entries = vec![(0, 2)], Rule::SubEntry),
             (|c| c.sub_entries = vec![(7, 0)], Rule::Name),
+            (|c| c.debug.slot_names = slot_name(1, 0), Rule::SlotName),
+            (|c| c.debug.slot_names = slot_name(0, 2), Rule::SlotName),
         ];
         for (change, rule) in cases {
             let mut data = ChunkData {

@@ -99,6 +99,8 @@ pub struct VM {
     globals: Vec<Value>,
     heap: Heap,
     halted: bool,
+    /// Whether the last run ended with a fault of the operation before `ip`.
+    failed: bool,
     /// What a handler raised, until the run ends with it.
     raised: Option<Fault>,
     /// Changes whenever something that the interpreter keeps in registers may have changed
@@ -145,6 +147,7 @@ impl VM {
             iterations: Vec::new(),
             floor: 0,
             halted: false,
+            failed: false,
             raised: None,
             epoch: 0,
             identity: 0,
@@ -183,6 +186,7 @@ impl VM {
         self.number_format = NumberFormat::default();
         self.awk_seed = AWK_SEED;
         self.halted = false;
+        self.failed = false;
         self.raised = None;
         self.last_error = None;
         self.epoch += 1;
@@ -234,6 +238,7 @@ impl VM {
         }
         self.last_error = None;
         let outcome = OpenRun::enter(self).vm.execute();
+        self.failed = matches!(&outcome, Err(fault) if !fault.is_resumable());
         // A handler that runs the machine and then returns to an outer run changed it under it.
         self.epoch += 1;
         let flushed = self.output.flush();

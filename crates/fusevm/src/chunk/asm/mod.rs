@@ -34,7 +34,8 @@
 //! | `.const NAME VALUE` | appends a constant; `LoadConst NAME` refers to it |
 //! | `.let NAME VALUE` | names an integer, which is in no pool; see below |
 //! | `.name NAME` | appends to the name pool; names are also added on first use |
-//! | `.slot NAME` or `.slot NAME 3` | names a slot, until the next `.sub` |
+//! | `.slot NAME` or `.slot NAME 3` | names a slot, until the next `.sub`, for debuggers too |
+//! | `.slot NAME 3 START END` | names a slot for debuggers, in code that is elsewhere |
 //! | `.sub NAME` | sub entry and label at this place |
 //! | `.entry NAME PLACE` | sub entry at another place |
 //! | `.block NAME` … `.endblock` | appends a block range, which is what stands between them |

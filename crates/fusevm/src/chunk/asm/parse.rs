@@ -219,16 +219,28 @@ impl Assembler<'_> {
         unit.numbers.define(name, value, site)
     }
 
-    /// `.slot NAME` or `.slot NAME NUMBER`
+    /// `.slot NAME`, `.slot NAME NUMBER` or `.slot NAME NUMBER START END`
     fn slot(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Problem> {
         let token = cursor.next("a name")?;
         let number = match cursor.peek() {
             Some(_) => Some(integer(self.unit(), cursor, "a slot number")?),
             None => None,
         };
+        let site = self.site(token.span);
+        if let Some(number) = number
+            && cursor.peek().is_some()
+        {
+            let name = name_text(&token).ok_or_else(|| token.unexpected("a name"))?;
+            let unit = self.unit();
+            let index = unit.push_slot_name(number, name);
+            for user in [Use::SlotNameStart(index), Use::SlotNameEnd(index)] {
+                let span = cursor.span();
+                unit.refer(place(cursor)?, user, Site { span, ..site });
+            }
+            return Ok(());
+        }
         match token.kind {
             TokenKind::Word(name) if is_bare_name(name) => {
-                let site = self.site(token.span);
                 self.unit().define_slot(name, number, site)
             }
             _ => Err(token.unexpected("a name")),

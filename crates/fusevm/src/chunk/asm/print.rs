@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::lex::{write_name, write_text};
+use super::lex::{is_bare_name, write_name, write_text};
 use super::literal::{write, write_display, write_float};
-use crate::chunk::{Chunk, ChunkData, Dialect, Numeric, Overflow};
+use crate::chunk::{Chunk, ChunkData, Dialect, Numeric, Overflow, SlotName};
 use crate::op::{Op, OperandKind, OperandValue, file_test, param_mod, redirect_op};
 use crate::value::Value;
 
@@ -67,6 +67,8 @@ struct Printer<'a> {
     labels: BTreeSet<usize>,
     /// The labels that `.sub` lines have defined.
     sub_labels: HashSet<u16>,
+    /// The names of slots that `.slot` lines of the present sub have defined.
+    slots: HashMap<u16, &'a str>,
 }
 
 impl<'a> Printer<'a> {
@@ -90,6 +92,7 @@ impl<'a> Printer<'a> {
             names,
             labels,
             sub_labels: HashSet::new(),
+            slots: HashMap::new(),
         }
     }
 
@@ -110,11 +113,21 @@ impl<'a> Printer<'a> {
             }
             self.out.push('\n');
         }
-        let mut subs = self.inline_subs().iter().peekable();
+        let subs = self.inline_subs();
+        let mut slot_names = self.inline_slot_names(subs).iter().peekable();
+        let mut subs = subs.iter().peekable();
         let mut current_line = None;
         for ip in 0..=chunk.ops.len() {
             while let Some((name, _)) = subs.next_if(|&&(_, entry)| entry == ip) {
                 self.write_sub(*name);
+                self.slots.clear();
+            }
+            while let Some(name) = slot_names.next_if(|name| name.start == ip) {
+                write_display(
+                    self.out,
+                    format_args!(".slot {} {}\n", name.name, name.slot),
+                );
+                self.slots.insert(name.slot, &name.name);
             }
             if self.labels.contains(&ip) {
                 write_display(self.out, format_args!("L{ip}:\n"));
@@ -143,6 +156,33 @@ impl<'a> Printer<'a> {
             self.write_pool_name(name.into());
             self.out.push(' ');
             self.write_place(ip);
+            self.out.push('\n');
+        }
+        &[]
+    }
+
+    /// The names of slots to write as `.slot` in the code, where `subs` are. If that would not give
+    /// the same names, all of them are written here and now, with their places.
+    fn inline_slot_names(&mut self, subs: &[(u16, usize)]) -> &'a [SlotName] {
+        let names = &self.chunk.debug.slot_names;
+        let mut seen = HashSet::new();
+        let in_place = names.is_sorted_by_key(|name| name.start)
+            && names.iter().all(|name| {
+                let sub = subs.partition_point(|&(_, entry)| entry <= name.start);
+                let end = subs.get(sub).map_or(self.chunk.ops.len(), |&(_, at)| at);
+                let known_from_here = name.start < name.end && name.end == end;
+                known_from_here && is_bare_name(&name.name) && seen.insert((sub, &name.name))
+            });
+        if in_place {
+            return names;
+        }
+        for name in names {
+            self.out.push_str(".slot ");
+            write_name(self.out, &name.name);
+            write_display(self.out, format_args!(" {} ", name.slot));
+            self.write_place(name.start);
+            self.out.push(' ');
+            self.write_place(name.end);
             self.out.push('\n');
         }
         &[]
@@ -211,6 +251,12 @@ impl<'a> Printer<'a> {
         match kind {
             OperandKind::Target => self.write_place(index),
             OperandKind::Global | OperandKind::Name => self.write_pool_name(index),
+            OperandKind::Slot => {
+                match u16::try_from(number).ok().and_then(|s| self.slots.get(&s)) {
+                    Some(name) => self.out.push_str(name),
+                    None => write_display(self.out, number),
+                }
+            }
             OperandKind::Constant | OperandKind::Block | OperandKind::SubChunk => {
                 write_display(self.out, format_args!("#{number}"));
             }

@@ -102,17 +102,18 @@ fn a_listing_reads_like_a_program() {
         r#".source "count.fasm"
 .name twice
 .const #0 "total: "
+.slot n 0
     .line 6
     LoadInt 0
     .line 7
-    SetSlot 0
+    SetSlot n
 L2:
     .line 9
-    SlotIncLtIntJumpBack 0 10 L2
+    SlotIncLtIntJumpBack n 10 L2
     .line 10
     LoadConst #0                        ; "total: "
     .line 11
-    GetSlot 0
+    GetSlot n
     .line 12
     Call twice 1
     .line 13
@@ -120,12 +121,14 @@ L2:
     .line 14
     Jump L13
 .sub twice
+.slot factor 4
+.slot next 5
     .line 18
     LoadInt 2
     .line 19
-    SetSlot 4
+    SetSlot factor
     .line 20
-    GetSlot 5
+    GetSlot next
     .line 21
     Mul
     .line 22
@@ -397,6 +400,13 @@ fn tame_chunk() -> impl Strategy<Value = Chunk> {
         }
         if sorted {
             chunk.sub_entries.sort_by_key(|&(_, ip)| ip);
+        }
+        for name in &mut chunk.debug.slot_names {
+            name.start %= len + 2;
+            name.end = if sorted { len } else { name.end % (len + 2) };
+        }
+        if sorted {
+            chunk.debug.slot_names.sort_by_key(|name| name.start);
         }
         for (start, end) in &mut chunk.block_ranges {
             (*start, *end) = (*start % (len + 2), *end % (len + 2));

@@ -6,7 +6,7 @@ use super::lex::{Span, Token};
 use super::literal;
 use super::scope::{Definition, Scope};
 use super::{MAX_ERRORS, Problem, Site};
-use crate::chunk::{Chunk, ChunkData, hash};
+use crate::chunk::{Chunk, ChunkData, SlotName, hash};
 use crate::op::{Op, OperandValue};
 use crate::value::Value;
 
@@ -33,6 +33,8 @@ pub(super) enum Use {
     Entry(usize),
     BlockStart(usize),
     BlockEnd(usize),
+    SlotNameStart(usize),
+    SlotNameEnd(usize),
 }
 
 /// A reference, to be resolved when all names are known.
@@ -54,6 +56,8 @@ struct OpenBlock {
 struct Sub {
     slots: Scope,
     next_slot: usize,
+    /// The slot names that last to the end of the sub.
+    slot_names: Vec<usize>,
     labels: Scope,
 }
 
@@ -62,6 +66,7 @@ impl Sub {
         Sub {
             slots: Scope::new("slot"),
             next_slot: 0,
+            slot_names: Vec::new(),
             labels: Scope::new("label"),
         }
     }
@@ -157,10 +162,13 @@ impl Unit {
     /// The names of slots and local labels start over.
     pub(super) fn begin_sub(&mut self) {
         let over = std::mem::replace(&mut self.sub, Sub::new());
+        for &name in &over.slot_names {
+            self.data.debug.slot_names[name].end = self.data.ops.len();
+        }
         self.earlier_subs.push(over);
     }
 
-    /// Names a slot, the next free one by default.
+    /// Names a slot to the end of the sub, the next free one by default.
     pub(super) fn define_slot(
         &mut self,
         name: &str,
@@ -171,7 +179,25 @@ impl Unit {
         let number = number.map_or(sub.next_slot, usize::from);
         sub.slots.define(name, number, site)?;
         sub.next_slot = sub.next_slot.max(number + 1);
+        // Slots above those that ops can name have no use, and so no debug information.
+        if let Ok(slot) = u16::try_from(number) {
+            let index = self.push_slot_name(slot, name);
+            self.sub.slot_names.push(index);
+        }
         Ok(())
+    }
+
+    /// Appends to the names of slots, from here on and with an end that is to be set.
+    pub(super) fn push_slot_name(&mut self, slot: u16, name: &str) -> usize {
+        let start = self.data.ops.len();
+        let names = &mut self.data.debug.slot_names;
+        names.push(SlotName {
+            slot,
+            name: name.to_owned(),
+            start,
+            end: start,
+        });
+        names.len() - 1
     }
 
     /// The slot with that name, or a slot number from `.let`.
@@ -296,6 +322,8 @@ impl Unit {
             Use::Entry(entry) => data.sub_entries[entry].1 = number,
             Use::BlockStart(block) => data.block_ranges[block].0 = number,
             Use::BlockEnd(block) => data.block_ranges[block].1 = number,
+            Use::SlotNameStart(name) => data.debug.slot_names[name].start = number,
+            Use::SlotNameEnd(name) => data.debug.slot_names[name].end = number,
         }
         Ok(())
     }

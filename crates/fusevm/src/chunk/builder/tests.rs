@@ -254,6 +254,49 @@ fn a_full_name_pool_still_finds_names() {
 }
 
 #[test]
+fn slot_names_end_with_their_scope() {
+    let mut b = ChunkBuilder::new();
+    let nop = |b: &mut ChunkBuilder| {
+        b.emit(Op::Nop, 1);
+    };
+    b.name_slot(0, "to the end");
+    nop(&mut b);
+    b.begin_slot_scope();
+    b.name_slot(1, "outer");
+    nop(&mut b);
+    b.begin_slot_scope();
+    b.name_slot(2, "inner");
+    nop(&mut b);
+    b.end_slot_scope();
+    nop(&mut b);
+    b.end_slot_scope();
+    nop(&mut b);
+    let chunk = b.build();
+    let names: Vec<Vec<_>> = (0..6)
+        .map(|at| chunk.slot_names_at(at).map(|(_, name)| name).collect())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            vec!["to the end"],
+            vec!["to the end", "outer"],
+            vec!["to the end", "outer", "inner"],
+            vec!["to the end", "outer"],
+            vec!["to the end"],
+            vec![],
+        ]
+    );
+
+    // A scope that was not opened ends all names.
+    let mut b = ChunkBuilder::new();
+    b.name_slot(0, "n");
+    nop(&mut b);
+    b.end_slot_scope();
+    nop(&mut b);
+    assert_eq!(b.build().slot_names_at(1).count(), 0);
+}
+
+#[test]
 fn builders_can_move_between_threads() {
     fn assert_send<T: Send>() {}
     assert_send::<ChunkBuilder>();

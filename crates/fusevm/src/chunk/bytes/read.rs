@@ -3,7 +3,10 @@
 use std::mem;
 
 use super::{DecodeError, DecodeErrorKind, VERSION, tag};
-use crate::chunk::{Chunk, ChunkData, Dialect, MAX_STORED_DEPTH, Numeric, Overflow, hash};
+use crate::chunk::{
+    Chunk, ChunkData, DebugInfo, DebugTables, Dialect, MAX_STORED_DEPTH, Numeric, Overflow,
+    SlotName, hash,
+};
 use crate::op::{Op, Opcode, OperandKind, OperandValue};
 use crate::value::{Hash, Key, Value};
 
@@ -14,12 +17,16 @@ mod min_size {
     pub(super) const ENTRY: usize = 2;
     pub(super) const TEXT: usize = 1;
     pub(super) const LINE: usize = 1;
+    pub(super) const SLOT_NAME: usize = 4;
     /// Of the first version, which is the shortest.
     pub(super) const CHUNK: usize = 8;
 }
 
 /// The first version in which chunks say how their arithmetic works.
 const WITH_NUMERIC: u16 = 2;
+
+/// The first version in which chunks have debug information.
+const WITH_DEBUG: u16 = 3;
 
 pub(super) struct Reader<'a> {
     input: &'a [u8],
@@ -88,6 +95,7 @@ impl<'a> Reader<'a> {
             block_ranges: self.list(min_size::ENTRY, |r| Ok((r.unsigned()?, r.unsigned()?)))?,
             source: self.utf8()?.to_owned(),
             numeric: self.numeric()?,
+            debug: self.debug_info()?,
             sub_chunks: self.list(min_size::CHUNK, |r| r.nested_chunk(depth + 1))?,
             op_hash: 0,
         };
@@ -103,6 +111,30 @@ impl<'a> Reader<'a> {
             dialect: self.setting(&Dialect::ALL)?,
             overflow: self.setting(&Overflow::ALL)?,
         })
+    }
+
+    fn debug_info(&mut self) -> Result<DebugInfo, DecodeError> {
+        if self.version < WITH_DEBUG {
+            return Ok(DebugInfo::default());
+        }
+        let start = self.offset;
+        if !self.setting(&[false, true])? {
+            return Ok(DebugInfo::default());
+        }
+        let debug = DebugInfo::from(DebugTables {
+            slot_names: self.list(min_size::SLOT_NAME, |r| {
+                Ok(SlotName {
+                    slot: r.unsigned()?,
+                    name: r.utf8()?.to_owned(),
+                    start: r.unsigned()?,
+                    end: r.unsigned()?,
+                })
+            })?,
+        });
+        if debug.is_empty() {
+            return Err(DecodeErrorKind::UnknownSetting(1).at(start));
+        }
+        Ok(debug)
     }
 
     fn setting<T: Copy>(&mut self, choices: &[T]) -> Result<T, DecodeError> {

@@ -4,7 +4,7 @@
 use siphasher::sip128::SipHasher24;
 
 use super::tag;
-use crate::chunk::ChunkData;
+use crate::chunk::{ChunkData, DebugInfo};
 use crate::op::{Op, OperandValue};
 use crate::value::{Key, Value};
 
@@ -61,6 +61,7 @@ pub(in crate::chunk) fn own_content(
     });
     text(sink, data.source.as_bytes());
     sink.put(&[data.numeric.dialect as u8, data.numeric.overflow as u8]);
+    debug_info(sink, &data.debug);
     unsigned(sink, data.sub_chunks.len() as u64);
     outcome
 }
@@ -82,6 +83,19 @@ pub(in crate::chunk) fn code(
         unsigned(sink, entry as u64);
     });
     outcome
+}
+
+fn debug_info(sink: &mut impl Sink, debug: &DebugInfo) {
+    sink.put(&[u8::from(!debug.is_empty())]);
+    if debug.is_empty() {
+        return;
+    }
+    list(sink, &debug.slot_names, |sink, name| {
+        unsigned(sink, name.slot.into());
+        text(sink, name.name.as_bytes());
+        unsigned(sink, name.start as u64);
+        unsigned(sink, name.end as u64);
+    });
 }
 
 fn op(sink: &mut impl Sink, op: Op) {

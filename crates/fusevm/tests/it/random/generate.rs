@@ -1,6 +1,6 @@
 //! Random programs: any operations, with operands that often mean something.
 
-use fusevm::chunk::{ChunkData, Dialect, Numeric, Overflow};
+use fusevm::chunk::{ChunkData, DebugTables, Dialect, Numeric, Overflow, SlotName};
 use fusevm::op::{Opcode, OperandKind, OperandValue, Section};
 use fusevm::value::Hash;
 use fusevm::{Op, Value};
@@ -103,6 +103,14 @@ pub(super) fn program(rng: &mut Rng, wild: bool) -> ChunkData {
     let mut constants: Vec<Value> = (0..CONSTANTS).map(|_| constant(rng)).collect();
     constants[usize::from(AN_ARRAY)] = small_ints(rng);
     let entry = |rng: &mut Rng| rng.below(shape.ops + usize::from(wild) * 3);
+    let slot_names = (0..rng.below(4))
+        .map(|n| SlotName {
+            slot: rng.below(300) as u16,
+            name: format!("s{n}"),
+            start: entry(rng),
+            end: entry(rng),
+        })
+        .collect();
     ChunkData {
         lines: (0..ops.len() as u32).collect(),
         constants,
@@ -121,6 +129,7 @@ pub(super) fn program(rng: &mut Rng, wild: bool) -> ChunkData {
         numeric: numeric(rng),
         ops,
         sub_chunks: vec![ChunkData::default().into()],
+        debug: DebugTables { slot_names }.into(),
         ..ChunkData::default()
     }
 }
