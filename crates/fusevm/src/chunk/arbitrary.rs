@@ -3,10 +3,13 @@
 use std::fmt::Debug;
 
 use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::{Chunk, ChunkData, DebugInfo, DebugTables, Dialect, Numeric, Overflow, SlotName, hash};
+use super::{
+    Chunk, ChunkData, DebugInfo, DebugTables, Dialect, Numeric, Overflow, SlotName, Span, hash,
+};
 use crate::op::{Op, Opcode, OperandKind, OperandValue};
 use crate::value::{Hash, Key, Value};
 
@@ -124,10 +127,19 @@ fn debug_info() -> impl Strategy<Value = DebugInfo> {
         start,
         end,
     });
-    prop_oneof![
-        Just(DebugInfo::default()),
-        vec(slot_name, 0..4).prop_map(|slot_names| DebugTables { slot_names }.into()),
-    ]
+    let span = (any::<u16>(), edgy::<u32>(), edgy::<u32>());
+    let span = span.prop_map(|(file, line, column)| Span { file, line, column });
+    let tables = (
+        vec(slot_name, 0..4),
+        vec(name(), 0..3),
+        vec((place(), option::of(span)), 0..4),
+    )
+        .prop_map(|(slot_names, files, spans)| DebugTables {
+            slot_names,
+            files,
+            spans,
+        });
+    prop_oneof![Just(DebugInfo::default()), tables.prop_map(DebugInfo::from),]
 }
 
 fn name() -> impl Strategy<Value = String> {

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::bytes::write;
-use super::{Chunk, ChunkData, Dialect, Overflow, SlotName, hash};
+use super::{Chunk, ChunkData, Dialect, Overflow, SlotName, Span, hash};
 use crate::op::Op;
 use crate::value::Value;
 
@@ -317,6 +317,41 @@ impl ChunkBuilder {
         }
     }
 
+    /// The index of a source file for [`set_span`](Self::set_span); it is appended unless it is
+    /// there. Takes time linear in the number of files.
+    ///
+    /// # Panics
+    /// If the file is new and there are 65536 files; see [`try_add_file`](Self::try_add_file).
+    #[track_caller]
+    pub fn add_file(&mut self, name: &str) -> u16 {
+        expect_room(self.try_add_file(name))
+    }
+
+    /// Like [`add_file`](Self::add_file), with an error when there are too many.
+    pub fn try_add_file(&mut self, name: &str) -> Result<u16, PoolFull> {
+        let files = &mut self.data.debug.files;
+        match (0..=u16::MAX)
+            .zip(&*files)
+            .find(|(_, known)| *known == name)
+        {
+            Some((index, _)) => Ok(index),
+            None => push_indexed(files, name.to_owned(), "file"),
+        }
+    }
+
+    /// Says where the ops come from that are emitted from here on: a place in a source file, or
+    /// `None` for what the source does not show. Errors give it in preference to the line that
+    /// each op is emitted with.
+    pub fn set_span(&mut self, span: impl Into<Option<Span>>) {
+        let span = span.into();
+        let start = self.current_pos();
+        let spans = &mut self.data.debug.spans;
+        spans.pop_if(|&mut (last, _)| last == start);
+        if spans.last().and_then(|&(_, last)| last) != span {
+            spans.push((start, span));
+        }
+    }
+
     /// Sets the name of the source file. The last call wins.
     pub fn set_source(&mut self, source: impl Into<String>) {
         self.data.source = source.into();
@@ -360,6 +395,15 @@ impl ChunkBuilder {
         let end = self.data.ops.len();
         for index in self.open_slot_names {
             self.data.debug.slot_names[index].end = end;
+        }
+        if self
+            .data
+            .debug
+            .spans
+            .last()
+            .is_some_and(|&(start, _)| start == end)
+        {
+            self.data.debug.spans.pop();
         }
         self.data.op_hash = hash::op_hash(&self.data);
         Ok(self.data.into())

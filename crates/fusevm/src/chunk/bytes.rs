@@ -9,14 +9,15 @@
 //! payload  chunk
 //! chunk    ops  constants  sub entries  names  lines  block ranges  source
 //!          dialect u8  overflow u8  debug u8  sub-chunks
-//! debug    0, or 1 and what there is: slot names
+//! debug    0, or 1 and what there is: slot names  files  spans
 //! list     count, then the items            text     byte count, then the bytes
 //! op       opcode u8, then its operands     value    tag u8, then its content
 //! ```
 //!
 //! Counts, indices and unsigned operands are LEB128 numbers in their shortest form, signed ones
-//! are zigzag-mapped first, floats are the 8 bytes of their bits. The checksum finds accidental
-//! damage; it does not authenticate.
+//! are zigzag-mapped first, floats are the 8 bytes of their bits. Of the places and lines of spans
+//! the differences to the span before are stored, signed. The checksum finds accidental damage; it
+//! does not authenticate.
 
 mod read;
 pub(super) mod write;

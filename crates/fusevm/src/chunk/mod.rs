@@ -33,7 +33,7 @@ use crate::value::Value;
 pub use asm::{AsmError, assemble, assemble_all};
 pub use builder::{BuildError, ChunkBuilder, Label, LabelUse, PoolFull};
 pub use bytes::{DecodeError, DecodeErrorKind, EncodeError};
-pub use debug_info::{DebugInfo, DebugTables, SlotName};
+pub use debug_info::{DebugInfo, DebugTables, Location, SlotName, Span};
 pub use numeric::{Dialect, Numeric, Overflow};
 pub use verify::{Rule, VerifyError};
 
@@ -74,7 +74,8 @@ pub struct ChunkData {
     pub constants: Vec<Value>,
     /// The name pool. The index of a name is also the index of the global variable it names.
     pub names: Vec<String>,
-    /// The source line of each op, for error reports; normally as long as `ops`.
+    /// The source line of each op, for error reports; normally as long as `ops`. Where `debug` has
+    /// a span, that goes first.
     pub lines: Vec<u32>,
     /// Subroutines in this chunk: index of the name, ip of the first op. For several entries with
     /// the same name the first one counts.

@@ -9,7 +9,7 @@ use std::fmt;
 use crate::op::{Op, OpFlags, OperandKind, OperandValue};
 
 use super::flow::{block_operand, successors};
-use super::{Chunk, ChunkData, MAX_STORED_DEPTH, SlotName};
+use super::{Chunk, ChunkData, MAX_STORED_DEPTH, SlotName, Span};
 
 /// The rule that a chunk breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,9 @@ pub enum Rule {
     SubEntry,
     /// A slot has a name in a part of the code, which does not end before it starts.
     SlotName,
+    /// The entries of the table of spans are in the order of the operations, within the code, and
+    /// name source files that exist.
+    Span,
     /// Operands that an operation takes are there on some way to it.
     Operands,
     /// Sub-chunks are nested at most [`MAX_STORED_DEPTH`] deep.
@@ -159,10 +162,29 @@ fn verify_one(chunk: &ChunkData) -> Result<(), VerifyError> {
             return Err(VerifyError::new(Rule::SlotName, None, message));
         }
     }
+    verify_spans(chunk)?;
     for (at, op) in chunk.ops.iter().enumerate() {
         verify_operands(chunk, at, op)?;
     }
     verify_heights(chunk)
+}
+
+fn verify_spans(chunk: &ChunkData) -> Result<(), VerifyError> {
+    let mut free = 0..chunk.ops.len();
+    for &(start, span) in &chunk.debug.spans {
+        let message = if !free.contains(&start) {
+            format!("a span starts at {start}, which is not within {free:?}")
+        } else if let Some(Span { file, .. }) = span
+            && usize::from(file) >= chunk.debug.files.len()
+        {
+            format!("the span at {start} names file {file}, which does not exist")
+        } else {
+            free.start = start + 1;
+            continue;
+        };
+        return Err(VerifyError::new(Rule::Span, None, message));
+    }
+    Ok(())
 }
 
 fn verify_operands(chunk: &ChunkData, at: usize, op: &Op) -> Result<(), VerifyError> {
@@ -332,6 +354,12 @@ mod tests {
         assert_eq!(verify_ops(ops), Ok(()));
     }
 
+    const SPAN: Span = Span {
+        file: 0,
+        line: 1,
+        column: 0,
+    };
+
     fn slot_name(start: usize, end: usize) -> Vec<SlotName> {
         let (slot, name) = (0, "n".to_owned());
         vec![SlotName {
@@ -345,7 +373,7 @@ mod tests {
     #[test]
     fn tables_of_the_chunk() {
         type Change = fn(&mut ChunkData);
-        let cases: [(Change, Rule); 7] = [
+        let cases: [(Change, Rule); 11] = [
             (|c| c.lines = vec![1, 2], Rule::Lines),
             (|c| c.block_ranges = vec![(1, 0)], Rule::BlockRange),
             (|c| c.block_ranges = vec![(0, 2)], Rule::BlockRange),
@@ -353,6 +381,10 @@ mod tests {
             (|c| c.sub_entries = vec![(7, 0)], Rule::Name),
             (|c| c.debug.slot_names = slot_name(1, 0), Rule::SlotName),
             (|c| c.debug.slot_names = slot_name(0, 2), Rule::SlotName),
+            (|c| c.debug.spans = vec![(1, None)], Rule::Span),
+            (|c| c.debug.spans = vec![(0, None), (0, None)], Rule::Span),
+            (|c| c.debug.spans = vec![(usize::MAX, None)], Rule::Span),
+            (|c| c.debug.spans = vec![(0, Some(SPAN))], Rule::Span),
         ];
         for (change, rule) in cases {
             let mut data = ChunkData {

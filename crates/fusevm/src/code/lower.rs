@@ -16,13 +16,12 @@ use crate::semantics::compare::Relation;
 /// one, so that the interpreter need not look.
 pub(crate) fn lower(chunk: &ChunkData) -> Code {
     let flow = Flow::of(chunk);
-    let mut starts_function = vec![false; chunk.ops.len() + 1];
     let mut functions = HashMap::new();
     for &(name, entry) in &chunk.sub_entries {
-        let function = Function::at(chunk, &flow, entry);
-        starts_function[function.entry] = true;
         // The first of several functions with one name counts.
-        functions.entry(name).or_insert(function);
+        functions
+            .entry(name)
+            .or_insert_with(|| Function::at(chunk, &flow, entry));
     }
     let lowering = Lowering {
         chunk,
@@ -37,7 +36,7 @@ pub(crate) fn lower(chunk: &ChunkData) -> Code {
         let first = &mut insts[block.start];
         blocks.push(BlockEntry {
             start: narrow(block.start),
-            is_function: starts_function[block.start],
+            is_function: false,
             need: block.reach.need,
             grow: block.reach.grow,
             cost: block.cost(),
@@ -48,6 +47,13 @@ pub(crate) fn lower(chunk: &ChunkData) -> Code {
         };
     }
     insts.push(Inst::End);
+    let mut function_at_end = false;
+    for &(_, entry) in &chunk.sub_entries {
+        match flow.block_at(entry) {
+            Some(block) => blocks[block].is_function = true,
+            None => function_at_end = true,
+        }
+    }
     trace!(
         source = chunk.source,
         ops = chunk.ops.len(),
@@ -59,7 +65,7 @@ pub(crate) fn lower(chunk: &ChunkData) -> Code {
         blocks,
         numeric: chunk.numeric,
         functions,
-        function_at_end: starts_function[chunk.ops.len()],
+        function_at_end,
         by_text: OnceLock::new(),
         flow,
     }

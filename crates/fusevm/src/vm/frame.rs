@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::UNDEF;
-use crate::chunk::Chunk;
+use crate::chunk::{Chunk, Location};
 use crate::value::Value;
 
 /// What opened a frame, and so what closing it means.
@@ -97,6 +97,11 @@ impl<'vm> Frame<'vm> {
     /// that the frame waits for.
     pub fn op_index(&self) -> Option<usize> {
         self.op_index
+    }
+
+    /// Where in the source the frame is, as [`op_index`](Self::op_index) says.
+    pub fn location(&self) -> Option<Location<'vm>> {
+        self.op_index.map(|at| self.chunk.location(at))
     }
 
     /// The function that the frame's call runs, if it has a name. `None` for scopes and block

@@ -18,6 +18,7 @@ mod stack;
 mod state;
 
 use std::io::{BufRead, Write};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -37,6 +38,7 @@ pub use interrupt::InterruptHandle;
 pub use limits::Limits;
 pub use pool::VMPool;
 
+use error::Place;
 use frame::{FrameKind, FrameRecord};
 use heap::Heap;
 use hooks::Hooks;
@@ -408,7 +410,20 @@ impl VM {
             self.ip.saturating_sub(1)
         };
         let chunk = &self.chunk;
-        let line = |at: usize| chunk.lines.get(at).copied();
+        let source: Arc<str> = chunk.source.as_str().into();
+        let mut file = Arc::clone(&source);
+        let mut place = |at: usize| {
+            let location = chunk.location(at);
+            if *file != *location.file {
+                file = location.file.into();
+            }
+            Place {
+                file: Arc::clone(&file),
+                line: location.line,
+                column: location.column,
+            }
+        };
+        let error_place = place(op_index);
         let calls = self
             .frames
             .iter()
@@ -427,15 +442,15 @@ impl VM {
                 CallSite {
                     function: name.and_then(|name| chunk.names.get(usize::from(name)).cloned()),
                     op_index: at,
-                    line: line(at),
+                    place: place(at),
                 }
             })
             .collect();
         VmError {
             fault,
             op_index: Some(op_index),
-            source: chunk.source.clone(),
-            line: line(op_index),
+            source,
+            place: error_place,
             call_stack,
         }
     }

@@ -3,5 +3,6 @@
 mod frames;
 mod function_values;
 mod handlers;
+mod places;
 mod pool;
 mod runs;

@@ -31,6 +31,10 @@
 //! | `.overflow error` | what an integer overflow does: `wrap` by default, `promote`, `error` |
 //! | `.line 12` | source line of the following ops; the line in the assembly by default |
 //! | `.lines 1 1 2` | the whole line table, replacing what `.line` gave |
+//! | `.file "file"` | appends to the source files; files are also added on first use |
+//! | `.loc "file" 12 5` | file, line and column of the following ops; without a column, line only |
+//! | `.loc` | nothing is known of the following ops but their line |
+//! | `.loc @7 "file" 12 5` | the same for ops from another place on |
 //! | `.const NAME VALUE` | appends a constant; `LoadConst NAME` refers to it |
 //! | `.let NAME VALUE` | names an integer, which is in no pool; see below |
 //! | `.name NAME` | appends to the name pool; names are also added on first use |

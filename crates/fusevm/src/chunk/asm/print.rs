@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::lex::{is_bare_name, write_name, write_text};
 use super::literal::{write, write_display, write_float};
-use crate::chunk::{Chunk, ChunkData, Dialect, Numeric, Overflow, SlotName};
+use crate::chunk::{Chunk, ChunkData, Dialect, Numeric, Overflow, SlotName, Span};
 use crate::op::{Op, OperandKind, OperandValue, file_test, param_mod, redirect_op};
 use crate::value::Value;
 
@@ -51,6 +51,11 @@ fn write_pools(out: &mut String, chunk: &ChunkData) {
         write_name(out, name);
         out.push('\n');
     }
+    for file in &chunk.debug.files {
+        out.push_str(".file ");
+        write_text(out, file);
+        out.push('\n');
+    }
     for (index, value) in chunk.constants.iter().enumerate() {
         write_display(out, format_args!(".const #{index} "));
         write(out, value);
@@ -63,6 +68,8 @@ struct Printer<'a> {
     chunk: &'a ChunkData,
     /// The first index of each name: the only one that the name itself stands for.
     names: HashMap<&'a str, usize>,
+    /// The same for the names of source files.
+    files: HashMap<&'a str, u16>,
     /// The places that need a label.
     labels: BTreeSet<usize>,
     /// The labels that `.sub` lines have defined.
@@ -77,6 +84,10 @@ impl<'a> Printer<'a> {
         for (index, name) in chunk.names.iter().enumerate() {
             names.entry(name.as_str()).or_insert(index);
         }
+        let mut files = HashMap::new();
+        for (index, file) in (0..=u16::MAX).zip(&chunk.debug.files) {
+            files.entry(file.as_str()).or_insert(index);
+        }
         let targets = chunk.ops.iter().filter_map(Op::target);
         let blocks = chunk
             .block_ranges
@@ -90,6 +101,7 @@ impl<'a> Printer<'a> {
             out,
             chunk,
             names,
+            files,
             labels,
             sub_labels: HashSet::new(),
             slots: HashMap::new(),
@@ -113,6 +125,7 @@ impl<'a> Printer<'a> {
             }
             self.out.push('\n');
         }
+        let mut spans = self.inline_spans().iter().peekable();
         let subs = self.inline_subs();
         let mut slot_names = self.inline_slot_names(subs).iter().peekable();
         let mut subs = subs.iter().peekable();
@@ -137,8 +150,48 @@ impl<'a> Printer<'a> {
                 current_line = Some(chunk.lines[ip]);
                 write_display(self.out, format_args!("    .line {}\n", chunk.lines[ip]));
             }
+            if let Some(&(_, span)) = spans.next_if(|&&(start, _)| start == ip) {
+                self.out.push_str("    .loc");
+                self.write_span(span);
+            }
             self.write_op(op);
         }
+    }
+
+    /// The spans to write as `.loc` in the code. If their order is not that of the code, all of
+    /// them are written here and now, with their places.
+    fn inline_spans(&mut self) -> &'a [(usize, Option<Span>)] {
+        let spans = &self.chunk.debug.spans;
+        let is_rising = spans.is_sorted_by(|a, b| a.0 < b.0);
+        if is_rising
+            && spans
+                .last()
+                .is_none_or(|&(start, _)| start < self.chunk.ops.len())
+        {
+            return spans;
+        }
+        for &(start, span) in spans {
+            write_display(self.out, format_args!(".loc @{start}"));
+            self.write_span(span);
+        }
+        &[]
+    }
+
+    fn write_span(&mut self, span: Option<Span>) {
+        if let Some(Span { file, line, column }) = span {
+            self.out.push(' ');
+            match self.chunk.debug.files.get(usize::from(file)) {
+                Some(name) if self.files.get(name.as_str()) == Some(&file) => {
+                    write_text(self.out, name);
+                }
+                _ => write_display(self.out, format_args!("#{file}")),
+            }
+            write_display(self.out, format_args!(" {line}"));
+            if column != 0 {
+                write_display(self.out, format_args!(" {column}"));
+            }
+        }
+        self.out.push('\n');
     }
 
     /// The sub entries to write as `.sub` in the code. If their order is not that of the code, all

@@ -6,7 +6,7 @@ use super::lex::{Span, Token};
 use super::literal;
 use super::scope::{Definition, Scope};
 use super::{MAX_ERRORS, Problem, Site};
-use crate::chunk::{Chunk, ChunkData, SlotName, hash};
+use crate::chunk::{Chunk, ChunkData, SlotName, Span as SourceSpan, hash};
 use crate::op::{Op, OperandValue};
 use crate::value::Value;
 
@@ -78,6 +78,8 @@ pub(super) struct Unit {
     pub(super) opened_at: usize,
     /// From `.line`; without it ops get the line of the text.
     pub(super) line: Option<u32>,
+    /// From `.loc`, for the next op.
+    pub(super) span: Option<Option<SourceSpan>>,
     /// From `.lines`.
     pub(super) all_lines: Option<Vec<u32>>,
     pub(super) constants: Scope,
@@ -95,6 +97,8 @@ pub(super) struct Unit {
     literals: HashMap<String, usize>,
     /// The first entry of the name pool with a given text.
     names: HashMap<String, usize>,
+    /// The first source file with a given name.
+    files: HashMap<String, u16>,
     pending: Vec<Pending>,
 }
 
@@ -107,6 +111,7 @@ impl Unit {
             },
             opened_at,
             line: None,
+            span: None,
             all_lines: None,
             constants: Scope::new("constant"),
             numbers: Scope::new("number"),
@@ -118,6 +123,7 @@ impl Unit {
             sub: Sub::new(),
             literals: HashMap::new(),
             names: HashMap::new(),
+            files: HashMap::new(),
             pending: Vec::new(),
         }
     }
@@ -157,6 +163,22 @@ impl Unit {
         }
         self.push_name(name.to_owned());
         self.data.names.len() - 1
+    }
+
+    /// Appends a source file, whether or not it is there. `None` if there are too many.
+    pub(super) fn push_file(&mut self, name: &str) -> Option<u16> {
+        let index = u16::try_from(self.data.debug.files.len()).ok()?;
+        self.files.entry(name.to_owned()).or_insert(index);
+        self.data.debug.files.push(name.to_owned());
+        Some(index)
+    }
+
+    /// The index of a source file, which is appended if it is new. `None` if there are too many.
+    pub(super) fn intern_file(&mut self, name: &str) -> Option<u16> {
+        self.files
+            .get(name)
+            .copied()
+            .or_else(|| self.push_file(name))
     }
 
     /// The names of slots and local labels start over.
@@ -238,6 +260,9 @@ impl Unit {
 
     pub(super) fn push_op(&mut self, op: Op, text_line: usize) {
         let text_line = u32::try_from(text_line).unwrap_or(u32::MAX);
+        if let Some(span) = self.span.take() {
+            self.data.debug.spans.push((self.data.ops.len(), span));
+        }
         self.data.ops.push(op);
         self.data.lines.push(self.line.unwrap_or(text_line));
     }

@@ -5,7 +5,7 @@ use std::mem;
 use super::{DecodeError, DecodeErrorKind, VERSION, tag};
 use crate::chunk::{
     Chunk, ChunkData, DebugInfo, DebugTables, Dialect, MAX_STORED_DEPTH, Numeric, Overflow,
-    SlotName, hash,
+    SlotName, Span, hash,
 };
 use crate::op::{Op, Opcode, OperandKind, OperandValue};
 use crate::value::{Hash, Key, Value};
@@ -18,6 +18,7 @@ mod min_size {
     pub(super) const TEXT: usize = 1;
     pub(super) const LINE: usize = 1;
     pub(super) const SLOT_NAME: usize = 4;
+    pub(super) const SPAN: usize = 2;
     /// Of the first version, which is the shortest.
     pub(super) const CHUNK: usize = 8;
 }
@@ -130,11 +131,38 @@ impl<'a> Reader<'a> {
                     end: r.unsigned()?,
                 })
             })?,
+            files: self.list(min_size::TEXT, |r| r.utf8().map(str::to_owned))?,
+            spans: self.spans()?,
         });
         if debug.is_empty() {
             return Err(DecodeErrorKind::UnknownSetting(1).at(start));
         }
         Ok(debug)
+    }
+
+    fn spans(&mut self) -> Result<Vec<(usize, Option<Span>)>, DecodeError> {
+        let (mut start, mut line) = (0_u64, 0_i64);
+        self.list(min_size::SPAN, |r| {
+            let number_at = r.offset;
+            start = start.wrapping_add(r.signed()? as u64);
+            let op =
+                usize::try_from(start).map_err(|_| DecodeErrorKind::BadNumber.at(number_at))?;
+            let file_at = r.offset;
+            let Some(file) = r.unsigned::<u32>()?.checked_sub(1) else {
+                return Ok((op, None));
+            };
+            let file = u16::try_from(file).map_err(|_| DecodeErrorKind::BadNumber.at(file_at))?;
+            let line_at = r.offset;
+            let difference = r.signed()?;
+            let bad_line = || DecodeErrorKind::BadNumber.at(line_at);
+            line = line.checked_add(difference).ok_or_else(bad_line)?;
+            let span = Span {
+                file,
+                line: u32::try_from(line).map_err(|_| bad_line())?,
+                column: r.unsigned()?,
+            };
+            Ok((op, Some(span)))
+        })
     }
 
     fn setting<T: Copy>(&mut self, choices: &[T]) -> Result<T, DecodeError> {
@@ -269,7 +297,7 @@ impl<'a> Reader<'a> {
     fn list<T>(
         &mut self,
         min_size: usize,
-        item: impl Fn(&mut Self) -> Result<T, DecodeError>,
+        mut item: impl FnMut(&mut Self) -> Result<T, DecodeError>,
     ) -> Result<Vec<T>, DecodeError> {
         let count = self.count(min_size)?;
         let mut items = Vec::with_capacity(count);

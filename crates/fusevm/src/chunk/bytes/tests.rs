@@ -4,7 +4,7 @@ use proptest::sample::Index;
 
 use super::*;
 use crate::chunk::arbitrary;
-use crate::chunk::{ChunkBuilder, ChunkData, Dialect, Numeric, Overflow};
+use crate::chunk::{ChunkBuilder, ChunkData, Dialect, Numeric, Overflow, Span};
 use crate::op::Op;
 use crate::op::extremes::extreme_ops;
 use crate::value::{Handle, Hash, HostObject, Object, Value};
@@ -62,26 +62,34 @@ fn layout() {
     builder.set_overflow(Overflow::Error);
     builder.name_slot(3, "n");
     builder.emit(Op::Nop, 4);
+    let file = builder.add_file("f");
+    let (line, column) = (9, 300);
+    builder.set_span(Span { file, line, column });
+    builder.emit(Op::Nop, 4);
+    builder.set_span(None);
+    builder.emit(Op::Nop, 4);
     let bytes = builder.build().to_bytes().unwrap();
     let [jump, nop] = [Op::Jump(0), Op::Nop].map(|op| op.opcode() as u8);
     #[rustfmt::skip]
     let payload = [
-        2, jump, 0xac, 0x02, nop,
+        4, jump, 0xac, 0x02, nop, nop, nop,
         1, tag::INT, 1,
         0,
         1, 1, b'x',
-        2, 2, 4,
+        4, 2, 4, 4, 4,
         0,
         0,
         1, 2,
         1,
-            1, 3, 1, b'n', 1, 2,
+            1, 3, 1, b'n', 1, 4,
+            1, 1, b'f',
+            2, 4, 1, 18, 0xac, 0x02, 2, 0,
         0,
     ];
     assert_eq!(bytes, with_header(&payload));
-    assert_eq!(bytes[..16], *b"\xffFUSEVM\0\x03\0\0\0\x1b\0\0\0");
+    assert_eq!(bytes[..16], *b"\xffFUSEVM\0\x03\0\0\0\x2a\0\0\0");
     let checksum = [
-        37, 236, 75, 140, 170, 191, 178, 96, 61, 140, 91, 182, 124, 220, 69, 64,
+        66, 162, 219, 111, 139, 211, 89, 199, 140, 210, 115, 8, 96, 80, 188, 158,
     ];
     assert_eq!(bytes[16..32], checksum);
 }
@@ -311,7 +319,7 @@ fn malformed_payloads_are_refused() {
         (NUMERIC, &[2, 0], "unknown setting 2 at byte 39"),
         (NUMERIC, &[0, 3], "unknown setting 3 at byte 40"),
         (DEBUG, &[2], "unknown setting 2 at byte 41"),
-        (DEBUG, &[1, 0], "unknown setting 1 at byte 41"),
+        (DEBUG, &[1, 0, 0, 0], "unknown setting 1 at byte 41"),
         (
             DEBUG,
             &[1, 1, 0, 0],
@@ -322,6 +330,27 @@ fn malformed_payloads_are_refused() {
             DEBUG,
             &[1, 1, 0x80, 0x80, 0x04, 0, 0, 0],
             "number out of range or not in its shortest form at byte 43",
+        ),
+        (
+            DEBUG,
+            &[1, 0, 0, 1],
+            "count 1 exceeds the rest of the input at byte 44",
+        ),
+        // A file, lines before the first and behind the last.
+        (
+            DEBUG,
+            &[1, 0, 0, 1, 0, 0x81, 0x80, 0x04, 0, 0],
+            "number out of range or not in its shortest form at byte 46",
+        ),
+        (
+            DEBUG,
+            &[1, 0, 0, 1, 0, 1, 1, 0],
+            "number out of range or not in its shortest form at byte 47",
+        ),
+        (
+            DEBUG,
+            &[1, 0, 0, 1, 0, 1, 0x80, 0x80, 0x80, 0x80, 0x20, 0],
+            "number out of range or not in its shortest form at byte 47",
         ),
         (SUB_CHUNKS, &[0, 0], "trailing bytes at byte 43"),
         (

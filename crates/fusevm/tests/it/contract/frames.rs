@@ -80,6 +80,11 @@ fn frames_have_functions_places_and_named_slots() {
     assert_eq!(error(vm.run()), "seen");
     // After a fault the innermost frame is still at the operation that failed.
     assert_eq!(shown(&vm)[4].1, Some(13));
+    let location = vm.frames().next_back().and_then(|frame| frame.location());
+    assert_eq!(
+        location.map(|at| at.to_string()).as_deref(),
+        Some("test:23")
+    );
     // Before an operation it is at that.
     vm.set_ip(14);
     assert_eq!(shown(&vm)[4].1, Some(14));

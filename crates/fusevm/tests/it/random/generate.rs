@@ -1,6 +1,6 @@
 //! Random programs: any operations, with operands that often mean something.
 
-use fusevm::chunk::{ChunkData, DebugTables, Dialect, Numeric, Overflow, SlotName};
+use fusevm::chunk::{ChunkData, DebugTables, Dialect, Numeric, Overflow, SlotName, Span};
 use fusevm::op::{Opcode, OperandKind, OperandValue, Section};
 use fusevm::value::Hash;
 use fusevm::{Op, Value};
@@ -111,6 +111,12 @@ pub(super) fn program(rng: &mut Rng, wild: bool) -> ChunkData {
             end: entry(rng),
         })
         .collect();
+    let spans = (0..rng.below(4))
+        .map(|_| {
+            let (file, line, column) = (rng.below(2) as u16, rng.below(9) as u32, 1);
+            (entry(rng), Some(Span { file, line, column }))
+        })
+        .collect();
     ChunkData {
         lines: (0..ops.len() as u32).collect(),
         constants,
@@ -129,7 +135,12 @@ pub(super) fn program(rng: &mut Rng, wild: bool) -> ChunkData {
         numeric: numeric(rng),
         ops,
         sub_chunks: vec![ChunkData::default().into()],
-        debug: DebugTables { slot_names }.into(),
+        debug: DebugTables {
+            slot_names,
+            files: vec!["file".to_owned()],
+            spans,
+        }
+        .into(),
         ..ChunkData::default()
     }
 }
