@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use fusevm::Chunk;
-use fusevm::chunk::{AsmError, DecodeErrorKind, VerifyError, assemble_all};
+use fusevm::chunk::{AsmError, DecodeErrorKind, Location, VerifyError, assemble_all};
 
 use crate::report::{Diagnostic, Failure, Place};
 
@@ -75,6 +75,7 @@ impl Program {
                 place: Some(Place {
                     source: name.clone(),
                     line,
+                    column: None,
                     text: None,
                     span: None,
                 }),
@@ -113,36 +114,44 @@ impl Program {
             .sub_chunk()
             .iter()
             .try_fold(&self.chunk, |chunk, &index| chunk.sub_chunks.get(index));
-        let line = chunk
-            .zip(error.op_index())
-            .and_then(|(chunk, at)| chunk.lines.get(at).copied());
-        let source = chunk.map_or("", |chunk| &chunk.source);
+        let location = match (chunk, error.op_index()) {
+            (Some(chunk), Some(at)) => chunk.location(at),
+            (chunk, _) => Location {
+                file: chunk.map_or("", |chunk| &chunk.source),
+                line: None,
+                column: None,
+            },
+        };
         Diagnostic {
             message: error.to_string(),
-            place: Some(self.place(source, line)),
+            place: Some(self.place(location)),
             notes: vec![format!("broken rule: {:?}", error.rule())],
             help: None,
         }
     }
 
-    /// A line of the source called `source`, with its text if that can be had. The program itself
-    /// is meant when no source is named.
-    pub(crate) fn place(&self, source: &str, line: Option<u32>) -> Place {
-        let source = if source.is_empty() {
-            &self.name
-        } else {
-            source
+    /// A place in a source, with the text of its line if that can be had. The program itself is
+    /// meant when no source is named.
+    pub(crate) fn place(&self, location: Location<'_>) -> Place {
+        let source = match location.file {
+            "" => &self.name,
+            file => file,
         };
-        let line = line.unwrap_or(0) as usize;
+        let line = location.line.unwrap_or(0) as usize;
         let text = match &self.text {
             Some(text) if source == self.name => nth_line(text, line),
             _ => source_text(source).and_then(|text| nth_line(&text, line)),
         };
+        let span = text.as_deref().zip(location.column).map(|(text, column)| {
+            let character = (column as usize).saturating_sub(1);
+            byte_index(text, character)..byte_index(text, character.saturating_add(1))
+        });
         Place {
             source: source.to_owned(),
             line,
+            column: location.column.map(|column| column as usize),
             text,
-            span: None,
+            span,
         }
     }
 }
@@ -182,6 +191,7 @@ fn syntax_error(text: &str, error: AsmError) -> Diagnostic {
         place: Some(Place {
             source: error.source,
             line: error.line,
+            column: Some(error.column),
             text: line,
             span,
         }),

@@ -86,6 +86,8 @@ pub(crate) struct Place {
     pub(crate) source: String,
     /// The line, from 1; 0 when it is not known.
     pub(crate) line: usize,
+    /// The column in characters, from 1, for when the text is not known.
+    pub(crate) column: Option<usize>,
     /// The text of the line, if it can be shown.
     pub(crate) text: Option<String>,
     /// The bytes of that text in question; all of it but indentation if not given.
@@ -121,9 +123,10 @@ impl Place {
     fn add_to<'a>(&'a self, group: Group<'a>) -> Group<'a> {
         let Some(text) = &self.text else {
             let origin = Origin::path(printable(&self.source));
-            return group.element(match self.line {
-                0 => origin,
-                line => origin.line(line),
+            return group.element(match (self.line, self.column) {
+                (0, _) => origin,
+                (line, None) => origin.line(line),
+                (line, Some(column)) => origin.line(line).char_column(column),
             });
         };
         let span = self.span.clone().unwrap_or_else(|| {

@@ -30,9 +30,10 @@ impl Example {
 }
 
 /// The results are those of the same algorithms in other languages.
-const EXAMPLES: [Example; 17] = [
+const EXAMPLES: [Example; 18] = [
     Example::new("ackermann", ("3", "61"), "1021"),
     Example::new("array_push_sum", ("1001", "1001000"), "999999000000"),
+    Example::new("dispatch", ("1001", "349448716"), "136497592"),
     Example::new("fib_recursive", ("15", "610"), "832040"),
     Example::new("graph", ("1001", "5841"), "178080"),
     Example::new("hash_incr", ("60000", "180068"), "2999940"),

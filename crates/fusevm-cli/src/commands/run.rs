@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
+use fusevm::chunk::Location;
 use fusevm::semantics::Fault;
 use fusevm::vm::{Access, CallSite, Limits, VmError};
 use fusevm::{VM, Value};
@@ -70,17 +71,22 @@ fn describe(program: &Program, error: &VmError) -> Diagnostic {
     {
         notes.push(format!("at op {at}; no source line is known"));
     }
-    notes.extend(calls(error.call_stack()));
+    notes.extend(calls(error.file(), error.call_stack()));
     Diagnostic {
         message: error.to_string(),
-        place: Some(program.place(error.source_name(), error.line())),
+        place: Some(program.place(Location {
+            file: error.file(),
+            line: error.line(),
+            column: error.column(),
+        })),
         notes,
         help: help(error.fault()).map(str::to_owned),
     }
 }
 
-/// The open calls, innermost first, with equal neighbours as one: recursion repeats itself.
-fn calls(stack: &[CallSite]) -> Vec<String> {
+/// The open calls of an error in `file`, innermost first, with equal neighbours as one: recursion
+/// repeats itself.
+fn calls(file: &str, stack: &[CallSite]) -> Vec<String> {
     let mut groups: Vec<(&CallSite, usize)> = Vec::new();
     for site in stack {
         match groups.last_mut() {
@@ -93,9 +99,13 @@ fn calls(stack: &[CallSite]) -> Vec<String> {
         .take(MAX_CALLS_SHOWN)
         .map(|&(site, count)| {
             let function = site.function().unwrap_or("a function without a name");
-            let place = match site.line() {
-                Some(line) => format!("line {line}"),
-                None => format!("op {}", site.op_index()),
+            let place = match (site.line(), site.column()) {
+                (None, _) => format!("op {}", site.op_index()),
+                (Some(line), None) if site.file() == file => format!("line {line}"),
+                (line, column) => {
+                    let file = site.file();
+                    Location { file, line, column }.to_string()
+                }
             };
             match count {
                 1 => format!("in {function}, called from {place}"),
@@ -128,6 +138,9 @@ fn help(fault: &Fault) -> Option<&'static str> {
         Fault::ValueTooLarge { .. } => Some("`--max-value-bytes` allows more"),
         Fault::UndefinedFunction(_) => {
             Some("`.sub NAME` defines a function; `fusevm run --help` lists those that exist")
+        }
+        Fault::NotAFunction { .. } => {
+            Some("`LoadFunction NAME` pushes a function; a text that names one is as good")
         }
         _ => None,
     }

@@ -41,6 +41,43 @@ error: unknown label `nowhere`
 }
 
 #[test]
+fn errors_point_at_columns_of_the_source() {
+    let sandbox = Sandbox::new("columns");
+    sandbox.write("main.toy", "let é = half(x)\n");
+    sandbox.write(
+        "columns.fasm",
+        ".source \"main.toy\"\n.loc main.toy 1 14\nCall f 0\n\
+         .sub f\n.loc main.toy 1 9\nCall half 0\n",
+    );
+    let expected = "\
+error: undefined function: half
+ --> main.toy:1:9
+  |
+1 | let é = half(x)
+  |         ^
+  |
+  = note: in f, called from main.toy:1:14
+  = help: `.sub NAME` defines a function; `fusevm run --help` lists those that exist
+";
+    assert_eq!(
+        sandbox.run(&["run", "columns.fasm"]),
+        (1, String::new(), expected.to_owned())
+    );
+    // Without the text of the source, in bytes as well.
+    sandbox.write("gone.fasm", ".loc gone.toy 8 2\nCall half 0\n");
+    let expected = "\
+error: undefined function: half
+--> gone.toy:8:2
+ = help: `.sub NAME` defines a function; `fusevm run --help` lists those that exist
+";
+    assert_eq!(sandbox.run(&["asm", "gone.fasm", "-o", "gone.fbc"]).0, 0);
+    for program in ["gone.fasm", "gone.fbc"] {
+        let outcome = sandbox.run(&["run", program]);
+        assert_eq!(outcome, (1, String::new(), expected.to_owned()));
+    }
+}
+
+#[test]
 fn a_sandboxed_program_starts_nothing() {
     let sandbox = Sandbox::new("sandboxed");
     sandbox.write(

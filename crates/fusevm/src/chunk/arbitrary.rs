@@ -3,10 +3,13 @@
 use std::fmt::Debug;
 
 use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::{Chunk, ChunkData, Dialect, Numeric, Overflow, hash};
+use super::{
+    Chunk, ChunkData, DebugInfo, DebugTables, Dialect, Numeric, Overflow, SlotName, Span, hash,
+};
 use crate::op::{Op, Opcode, OperandKind, OperandValue};
 use crate::value::{Hash, Key, Value};
 
@@ -85,10 +88,11 @@ fn level(sub_chunks: impl Strategy<Value = Vec<Chunk>>) -> impl Strategy<Value =
         vec(edgy::<u32>(), 0..20),
         vec(pair, 0..3),
     );
-    let about = (any::<String>(), numeric());
-    (code, rest, about, sub_chunks).prop_map(|(code, rest, (source, numeric), sub_chunks)| {
+    let about = (any::<String>(), numeric(), debug_info());
+    (code, rest, about, sub_chunks).prop_map(|(code, rest, about, sub_chunks)| {
         let (ops, constants, sub_entries) = code;
         let (names, lines, block_ranges) = rest;
+        let (source, numeric, debug) = about;
         let mut data = ChunkData {
             ops,
             constants,
@@ -99,6 +103,7 @@ fn level(sub_chunks: impl Strategy<Value = Vec<Chunk>>) -> impl Strategy<Value =
             sub_chunks,
             source,
             numeric,
+            debug,
             op_hash: 0,
         };
         data.op_hash = hash::op_hash(&data);
@@ -110,6 +115,35 @@ fn numeric() -> impl Strategy<Value = Numeric> {
     let settings = (&Dialect::ALL[..], &Overflow::ALL[..]);
     (select(settings.0), select(settings.1))
         .prop_map(|(dialect, overflow)| Numeric { dialect, overflow })
+}
+
+/// None, any at all, or some as a front end makes it.
+fn debug_info() -> impl Strategy<Value = DebugInfo> {
+    let place = || prop_oneof![0..20_usize, edgy::<usize>()];
+    let slot_name = (any::<u16>(), name(), place(), place());
+    let slot_name = slot_name.prop_map(|(slot, name, start, end)| SlotName {
+        slot,
+        name,
+        start,
+        end,
+    });
+    let span = (any::<u16>(), edgy::<u32>(), edgy::<u32>());
+    let span = span.prop_map(|(file, line, column)| Span { file, line, column });
+    let tables = (
+        vec(slot_name, 0..4),
+        vec(name(), 0..3),
+        vec((place(), option::of(span)), 0..4),
+    )
+        .prop_map(|(slot_names, files, spans)| DebugTables {
+            slot_names,
+            files,
+            spans,
+        });
+    prop_oneof![Just(DebugInfo::default()), tables.prop_map(DebugInfo::from),]
+}
+
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-d]", any::<String>()]
 }
 
 fn bytes() -> impl Strategy<Value = Vec<u8>> {

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::bytes::write;
-use super::{Chunk, ChunkData, Dialect, Overflow, hash};
+use super::{Chunk, ChunkData, Dialect, Overflow, SlotName, Span, hash};
 use crate::op::Op;
 use crate::value::Value;
 
@@ -48,6 +48,10 @@ pub struct ChunkBuilder {
     /// The position of each label, once bound.
     labels: Vec<Option<usize>>,
     label_uses: Vec<(Label, LabelUse)>,
+    /// The slot names that have no end yet, in order of their beginnings.
+    open_slot_names: Vec<usize>,
+    /// For each open scope of slot names, how many were open at its beginning.
+    slot_scopes: Vec<usize>,
 }
 
 /// A position in the code of one [`ChunkBuilder`] that may be used before it is known.
@@ -268,6 +272,86 @@ impl ChunkBuilder {
         push_indexed(&mut self.data.sub_chunks, sub, "sub-chunk")
     }
 
+    /// Names a slot for debuggers and error reports: from the next op on, to the end of the
+    /// innermost [scope](Self::begin_slot_scope), or of the code if none is open.
+    ///
+    /// ```
+    /// use fusevm::{ChunkBuilder, Op};
+    ///
+    /// let mut b = ChunkBuilder::new();
+    /// b.begin_slot_scope();
+    /// b.emit(Op::LoadInt(0), 1);
+    /// b.emit(Op::SetSlot(0), 1);
+    /// b.name_slot(0, "total");
+    /// b.emit(Op::GetSlot(0), 2);
+    /// b.end_slot_scope();
+    /// b.emit(Op::ReturnValue, 3);
+    /// let chunk = b.build();
+    /// assert_eq!(chunk.slot_names_at(2).collect::<Vec<_>>(), [(0, "total")]);
+    /// assert_eq!(chunk.slot_names_at(3).count(), 0);
+    /// ```
+    pub fn name_slot(&mut self, slot: u16, name: impl Into<String>) {
+        let start = self.current_pos();
+        let names = &mut self.data.debug.slot_names;
+        self.open_slot_names.push(names.len());
+        names.push(SlotName {
+            slot,
+            name: name.into(),
+            start,
+            end: start,
+        });
+    }
+
+    /// Begins a part of the code, such as a function or a block of the source, that slot names do
+    /// not outlive. Scopes nest.
+    pub fn begin_slot_scope(&mut self) {
+        self.slot_scopes.push(self.open_slot_names.len());
+    }
+
+    /// Ends the innermost scope of slot names; if none is open, all names.
+    pub fn end_slot_scope(&mut self) {
+        let keep = self.slot_scopes.pop().unwrap_or(0);
+        let end = self.current_pos();
+        for index in self.open_slot_names.drain(keep..) {
+            self.data.debug.slot_names[index].end = end;
+        }
+    }
+
+    /// The index of a source file for [`set_span`](Self::set_span); it is appended unless it is
+    /// there. Takes time linear in the number of files.
+    ///
+    /// # Panics
+    /// If the file is new and there are 65536 files; see [`try_add_file`](Self::try_add_file).
+    #[track_caller]
+    pub fn add_file(&mut self, name: &str) -> u16 {
+        expect_room(self.try_add_file(name))
+    }
+
+    /// Like [`add_file`](Self::add_file), with an error when there are too many.
+    pub fn try_add_file(&mut self, name: &str) -> Result<u16, PoolFull> {
+        let files = &mut self.data.debug.files;
+        match (0..=u16::MAX)
+            .zip(&*files)
+            .find(|(_, known)| *known == name)
+        {
+            Some((index, _)) => Ok(index),
+            None => push_indexed(files, name.to_owned(), "file"),
+        }
+    }
+
+    /// Says where the ops come from that are emitted from here on: a place in a source file, or
+    /// `None` for what the source does not show. Errors give it in preference to the line that
+    /// each op is emitted with.
+    pub fn set_span(&mut self, span: impl Into<Option<Span>>) {
+        let span = span.into();
+        let start = self.current_pos();
+        let spans = &mut self.data.debug.spans;
+        spans.pop_if(|&mut (last, _)| last == start);
+        if spans.last().and_then(|&(_, last)| last) != span {
+            spans.push((start, span));
+        }
+    }
+
     /// Sets the name of the source file. The last call wins.
     pub fn set_source(&mut self, source: impl Into<String>) {
         self.data.source = source.into();
@@ -307,6 +391,19 @@ impl ChunkBuilder {
                 LabelUse::BlockStart(index) => self.data.block_ranges[index].0 = position,
                 LabelUse::BlockEnd(index) => self.data.block_ranges[index].1 = position,
             }
+        }
+        let end = self.data.ops.len();
+        for index in self.open_slot_names {
+            self.data.debug.slot_names[index].end = end;
+        }
+        if self
+            .data
+            .debug
+            .spans
+            .last()
+            .is_some_and(|&(start, _)| start == end)
+        {
+            self.data.debug.spans.pop();
         }
         self.data.op_hash = hash::op_hash(&self.data);
         Ok(self.data.into())

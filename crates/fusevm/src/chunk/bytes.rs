@@ -2,20 +2,22 @@
 //!
 //! All fixed-size numbers are little endian. The form is canonical: a chunk has exactly one
 //! encoding, and the decoder refuses every other spelling of it. Version 1, which has no dialect
-//! and overflow, is still read.
+//! and overflow, and version 2, which has no debug information, are still read.
 //!
 //! ```text
 //! header   magic [8]  version u16  reserved [2] = 0  payload length u32  payload checksum [16]
 //! payload  chunk
 //! chunk    ops  constants  sub entries  names  lines  block ranges  source
-//!          dialect u8  overflow u8  sub-chunks
+//!          dialect u8  overflow u8  debug u8  sub-chunks
+//! debug    0, or 1 and what there is: slot names  files  spans
 //! list     count, then the items            text     byte count, then the bytes
 //! op       opcode u8, then its operands     value    tag u8, then its content
 //! ```
 //!
 //! Counts, indices and unsigned operands are LEB128 numbers in their shortest form, signed ones
-//! are zigzag-mapped first, floats are the 8 bytes of their bits. The checksum finds accidental
-//! damage; it does not authenticate.
+//! are zigzag-mapped first, floats are the 8 bytes of their bits. Of the places and lines of spans
+//! the differences to the span before are stored, signed. The checksum finds accidental damage; it
+//! does not authenticate.
 
 mod read;
 pub(super) mod write;
@@ -33,7 +35,7 @@ use write::Obstacle;
 
 /// Starts with a byte that no UTF-8 text contains, so program text is never taken for a chunk.
 const MAGIC: [u8; 8] = *b"\xffFUSEVM\0";
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 const HEADER_LEN: usize = 32;
 
 /// First byte of an encoded value.
@@ -102,7 +104,8 @@ pub enum DecodeErrorKind {
     BadUtf8,
     /// No op has this opcode.
     UnknownOpcode(u8),
-    /// No dialect or overflow policy has this number.
+    /// No dialect or overflow policy has this number, or debug information is announced and none
+    /// is there.
     UnknownSetting(u8),
     /// An operand is out of the range of its op.
     BadOperand(OperandError),
@@ -306,7 +309,7 @@ impl fmt::Display for DecodeErrorKind {
             Self::BadCount(count) => write!(f, "count {count} exceeds the rest of the input"),
             Self::BadUtf8 => f.write_str("invalid UTF-8"),
             Self::UnknownOpcode(opcode) => write!(f, "unknown opcode {opcode}"),
-            Self::UnknownSetting(number) => write!(f, "unknown dialect or overflow {number}"),
+            Self::UnknownSetting(number) => write!(f, "unknown setting {number}"),
             Self::BadOperand(error) => error.fmt(f),
             Self::UnknownTag(tag) => write!(f, "unknown value tag {tag}"),
             Self::DuplicateKey => f.write_str("duplicate hash key"),

@@ -69,6 +69,9 @@ impl fmt::Debug for Nested<'_> {
         if !data.numeric.is_default() {
             output.field("numeric", &data.numeric);
         }
+        if !data.debug.is_empty() {
+            output.field("debug", &data.debug);
+        }
         output.field("op_hash", &data.op_hash).finish()
     }
 }

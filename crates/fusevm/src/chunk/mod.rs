@@ -7,11 +7,13 @@ pub mod asm;
 mod builder;
 mod bytes;
 mod debug;
+mod debug_info;
 pub(crate) mod flow;
 mod hash;
 mod numeric;
 mod same;
 mod serialize;
+pub(crate) mod suggest;
 mod verify;
 
 #[cfg(test)]
@@ -31,6 +33,7 @@ use crate::value::Value;
 pub use asm::{AsmError, assemble, assemble_all};
 pub use builder::{BuildError, ChunkBuilder, Label, LabelUse, PoolFull};
 pub use bytes::{DecodeError, DecodeErrorKind, EncodeError};
+pub use debug_info::{DebugInfo, DebugTables, Location, SlotName, Span};
 pub use numeric::{Dialect, Numeric, Overflow};
 pub use verify::{Rule, VerifyError};
 
@@ -71,7 +74,8 @@ pub struct ChunkData {
     pub constants: Vec<Value>,
     /// The name pool. The index of a name is also the index of the global variable it names.
     pub names: Vec<String>,
-    /// The source line of each op, for error reports; normally as long as `ops`.
+    /// The source line of each op, for error reports; normally as long as `ops`. Where `debug` has
+    /// a span, that goes first.
     pub lines: Vec<u32>,
     /// Subroutines in this chunk: index of the name, ip of the first op. For several entries with
     /// the same name the first one counts.
@@ -85,6 +89,9 @@ pub struct ChunkData {
     /// How arithmetic, comparison and conversion work in this chunk. Sub-chunks have their own.
     #[serde(default)]
     pub numeric: Numeric,
+    /// What debuggers and error reports know besides `lines`.
+    #[serde(default)]
+    pub debug: DebugInfo,
     /// A digest of ops, constants and sub entries, made by [`ChunkBuilder::build`].
     ///
     /// It is a plain field: later changes of the content leave it as it is, and it is not stored
@@ -121,6 +128,14 @@ impl Chunk {
             .iter()
             .find(|(name, _)| *name == name_idx)
             .map(|&(_, entry)| entry)
+    }
+
+    /// The name index of the first sub entry at the given ip. Takes linear time.
+    pub fn sub_at(&self, entry: usize) -> Option<u16> {
+        self.sub_entries
+            .iter()
+            .find(|&&(_, ip)| ip == entry)
+            .map(|&(name, _)| name)
     }
 
     /// Whether both handles share one allocation, so that they are the same chunk and not merely

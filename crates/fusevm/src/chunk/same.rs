@@ -39,6 +39,7 @@ fn same_own_content(a: &ChunkData, b: &ChunkData) -> bool {
         && a.block_ranges == b.block_ranges
         && a.source == b.source
         && a.numeric == b.numeric
+        && a.debug == b.debug
         && a.sub_chunks.len() == b.sub_chunks.len()
         && all_same(&a.ops, &b.ops, same_op)
         && all_same(&a.constants, &b.constants, same_value)

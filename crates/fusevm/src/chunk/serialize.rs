@@ -24,7 +24,9 @@ impl Serialize for ChunkData {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         // Binary formats may know fields by their place alone, so there none can be absent.
         let with_numeric = !serializer.is_human_readable() || !self.numeric.is_default();
-        let mut fields = serializer.serialize_struct("Chunk", 8 + usize::from(with_numeric))?;
+        let with_debug = !serializer.is_human_readable() || !self.debug.is_empty();
+        let count = 8 + usize::from(with_numeric) + usize::from(with_debug);
+        let mut fields = serializer.serialize_struct("Chunk", count)?;
         fields.serialize_field("ops", &self.ops)?;
         fields.serialize_field("constants", &self.constants)?;
         fields.serialize_field("names", &self.names)?;
@@ -35,6 +37,9 @@ impl Serialize for ChunkData {
         fields.serialize_field("source", &self.source)?;
         if with_numeric {
             fields.serialize_field("numeric", &self.numeric)?;
+        }
+        if with_debug {
+            fields.serialize_field("debug", &self.debug)?;
         }
         fields.end()
     }

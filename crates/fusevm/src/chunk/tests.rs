@@ -28,6 +28,7 @@ fn chunk(change: impl FnOnce(&mut ChunkData)) -> Chunk {
         sub_chunks: vec![Chunk::new()],
         source: "file".into(),
         numeric: Numeric::default(),
+        debug: DebugInfo::default(),
         op_hash: 0,
     };
     change(&mut data);
@@ -55,6 +56,21 @@ fn shared_tree() -> Chunk {
         }
         .into()
     })
+}
+
+const SPAN: Span = Span {
+    file: 0,
+    line: 12,
+    column: 5,
+};
+
+fn slot_name() -> SlotName {
+    SlotName {
+        slot: 0,
+        name: "total".to_owned(),
+        start: 0,
+        end: 2,
+    }
 }
 
 type Change = fn(&mut ChunkData);
@@ -86,6 +102,47 @@ const CHANGES: &[(&str, Change)] = &[
     }),
     ("overflow is an error", |c| {
         c.numeric.overflow = Overflow::Error;
+    }),
+    ("slot name", |c| c.debug.slot_names.push(slot_name())),
+    ("slot with another name", |c| {
+        let name = "other".to_owned();
+        c.debug.slot_names.push(SlotName {
+            name,
+            ..slot_name()
+        });
+    }),
+    ("another slot with the name", |c| {
+        c.debug.slot_names.push(SlotName {
+            slot: 1,
+            ..slot_name()
+        });
+    }),
+    ("slot name from another op on", |c| {
+        c.debug.slot_names.push(SlotName {
+            start: 1,
+            ..slot_name()
+        });
+    }),
+    ("slot name to another op", |c| {
+        c.debug.slot_names.push(SlotName {
+            end: 1,
+            ..slot_name()
+        });
+    }),
+    ("file", |c| c.debug.files.push("f".to_owned())),
+    ("span", |c| c.debug.spans.push((0, Some(SPAN)))),
+    ("span of another op", |c| {
+        c.debug.spans.push((1, Some(SPAN)));
+    }),
+    ("span without a place", |c| c.debug.spans.push((0, None))),
+    ("span in another file", |c| {
+        c.debug.spans.push((0, Some(Span { file: 1, ..SPAN })));
+    }),
+    ("span in another line", |c| {
+        c.debug.spans.push((0, Some(Span { line: 1, ..SPAN })));
+    }),
+    ("span in another column", |c| {
+        c.debug.spans.push((0, Some(Span { column: 1, ..SPAN })));
     }),
     ("sub-chunk", |c| c.sub_chunks[0].source.push('s')),
     ("sub-chunk added", |c| c.sub_chunks.push(Chunk::new())),
@@ -156,7 +213,7 @@ fn digests_are_the_same_everywhere() {
     let chunk = chunk(|_| {});
     assert_eq!(
         format!("{:032x}", chunk.content_hash()),
-        "8f0d2f89f87763b527dbf023ef56b896"
+        "6bd2831a9c0e0a18ba942e6086589011"
     );
     assert_eq!(
         format!("{:016x}", hash::op_hash(&chunk)),
@@ -241,6 +298,60 @@ fn json_form() {
     let read: Chunk = serde_json::from_str(json).unwrap();
     assert_eq!(read, chunk);
     assert_eq!(read.op_hash, 0);
+}
+
+#[test]
+fn debug_information_is_in_json_where_there_is_some() {
+    let chunk = Chunk::from(ChunkData {
+        sub_chunks: vec![Chunk::new()],
+        debug: DebugTables {
+            slot_names: vec![slot_name()],
+            files: vec!["f".to_owned()],
+            spans: vec![(0, Some(SPAN)), (1, None)],
+        }
+        .into(),
+        ..ChunkData::default()
+    });
+    let json = serde_json::to_string(&chunk).unwrap();
+    let debug = r#","debug":{"slot_names":[{"slot":0,"name":"total","start":0,"end":2}],"files":["f"],"spans":[[0,{"file":0,"line":12,"column":5}],[1,null]]}}"#;
+    assert!(json.ends_with(debug), "{json}");
+    assert_eq!(json.matches("debug").count(), 1);
+    assert_eq!(serde_json::from_str::<Chunk>(&json).unwrap(), chunk);
+}
+
+#[test]
+fn locations_are_spans_or_lines() {
+    let mut chunk = chunk(|c| c.ops.extend([Op::Nop; 5]));
+    let shown = |chunk: &Chunk| {
+        let at = |op| chunk.location(op).to_string();
+        (0..7).map(at).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(shown(&chunk), "file:3 file:4 file file file file file");
+    chunk.debug.files = vec!["lib".to_owned()];
+    chunk.debug.spans = vec![
+        (1, Some(SPAN)),
+        (3, None),
+        (4, Some(Span { column: 0, ..SPAN })),
+        // Of a file that is not there.
+        (6, Some(Span { file: 1, ..SPAN })),
+    ];
+    let spans = "file:3 lib:12:5 lib:12:5 file lib:12 lib:12 file:12:5";
+    assert_eq!(shown(&chunk), spans);
+    chunk.source.clear();
+    assert_eq!(chunk.location(0).to_string(), "3");
+    assert_eq!(chunk.location(6).to_string(), "12:5");
+}
+
+/// Writing makes the tables; that they are there is no content.
+#[test]
+fn empty_debug_information_is_none() {
+    let mut written = chunk(|_| {});
+    written.debug.slot_names.clear();
+    let original = chunk(|_| {});
+    assert_eq!(written, original);
+    assert_eq!(written.content_hash(), original.content_hash());
+    assert_eq!(written.to_bytes(), original.to_bytes());
+    assert_eq!(size_of::<DebugInfo>(), size_of::<usize>());
 }
 
 #[test]

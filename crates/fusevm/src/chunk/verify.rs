@@ -9,7 +9,7 @@ use std::fmt;
 use crate::op::{Op, OpFlags, OperandKind, OperandValue};
 
 use super::flow::{block_operand, successors};
-use super::{Chunk, ChunkData, MAX_STORED_DEPTH};
+use super::{Chunk, ChunkData, MAX_STORED_DEPTH, SlotName, Span};
 
 /// The rule that a chunk breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,11 @@ pub enum Rule {
     SubChunk,
     /// A function starts within the code, or at its end.
     SubEntry,
+    /// A slot has a name in a part of the code, which does not end before it starts.
+    SlotName,
+    /// The entries of the table of spans are in the order of the operations, within the code, and
+    /// name source files that exist.
+    Span,
     /// Operands that an operation takes are there on some way to it.
     Operands,
     /// Sub-chunks are nested at most [`MAX_STORED_DEPTH`] deep.
@@ -145,10 +150,41 @@ fn verify_one(chunk: &ChunkData) -> Result<(), VerifyError> {
             return Err(VerifyError::new(Rule::Name, None, message));
         }
     }
+    for SlotName {
+        name, start, end, ..
+    } in &chunk.debug.slot_names
+    {
+        if start > end || *end > chunk.ops.len() {
+            let message = format!(
+                "the slot {name:?} has its name in {start}..{end}, in a chunk of {} operations",
+                chunk.ops.len()
+            );
+            return Err(VerifyError::new(Rule::SlotName, None, message));
+        }
+    }
+    verify_spans(chunk)?;
     for (at, op) in chunk.ops.iter().enumerate() {
         verify_operands(chunk, at, op)?;
     }
     verify_heights(chunk)
+}
+
+fn verify_spans(chunk: &ChunkData) -> Result<(), VerifyError> {
+    let mut free = 0..chunk.ops.len();
+    for &(start, span) in &chunk.debug.spans {
+        let message = if !free.contains(&start) {
+            format!("a span starts at {start}, which is not within {free:?}")
+        } else if let Some(Span { file, .. }) = span
+            && usize::from(file) >= chunk.debug.files.len()
+        {
+            format!("the span at {start} names file {file}, which does not exist")
+        } else {
+            free.start = start + 1;
+            continue;
+        };
+        return Err(VerifyError::new(Rule::Span, None, message));
+    }
+    Ok(())
 }
 
 fn verify_operands(chunk: &ChunkData, at: usize, op: &Op) -> Result<(), VerifyError> {
@@ -217,11 +253,15 @@ fn verify_heights(chunk: &ChunkData) -> Result<(), VerifyError> {
         }
     }
     for (at, op) in chunk.ops.iter().enumerate() {
-        let pops = op.stack_effect().pops as usize;
         let info = op.opcode().info();
+        // Of a list the values need not be there, of what comes beside it they must.
+        let pops = if info.is(OpFlags::LIST) {
+            info.stack.pops().into()
+        } else {
+            op.stack_effect().pops as usize
+        };
         if let Some(Some(height)) = heights[at]
             && height < pops
-            && !info.is(OpFlags::LIST)
         {
             let message = format!(
                 "{} takes {pops} operands, but at most {height} can be there",
@@ -264,6 +304,8 @@ mod tests {
                 2,
             ),
             (vec![Op::Jump(1), Op::Dup], Rule::Operands, 1),
+            (vec![Op::CallValue(3)], Rule::Operands, 0),
+            (vec![Op::LoadFunction(1)], Rule::Name, 0),
         ];
         for (ops, rule, at) in cases {
             let error = verify_ops(ops.clone()).expect_err(&format!("{ops:?}"));
@@ -290,6 +332,7 @@ mod tests {
             // Lists take what is there; handlers leave what they like.
             vec![Op::LoadTrue, Op::MakeArray(9), Op::Pop],
             vec![Op::CallBuiltin(0, 0), Op::Add, Op::Add],
+            vec![Op::LoadFunction(0), Op::CallValue(3)],
             vec![Op::GetVar(500), Op::SetVar(500)],
             vec![Op::LoadUndef, Op::Nop, Op::MapBlock(0)],
         ];
@@ -311,15 +354,37 @@ mod tests {
         assert_eq!(verify_ops(ops), Ok(()));
     }
 
+    const SPAN: Span = Span {
+        file: 0,
+        line: 1,
+        column: 0,
+    };
+
+    fn slot_name(start: usize, end: usize) -> Vec<SlotName> {
+        let (slot, name) = (0, "n".to_owned());
+        vec![SlotName {
+            slot,
+            name,
+            start,
+            end,
+        }]
+    }
+
     #[test]
     fn tables_of_the_chunk() {
         type Change = fn(&mut ChunkData);
-        let cases: [(Change, Rule); 5] = [
+        let cases: [(Change, Rule); 11] = [
             (|c| c.lines = vec![1, 2], Rule::Lines),
             (|c| c.block_ranges = vec![(1, 0)], Rule::BlockRange),
             (|c| c.block_ranges = vec![(0, 2)], Rule::BlockRange),
             (|c| c.sub_entries = vec![(0, 2)], Rule::SubEntry),
             (|c| c.sub_entries = vec![(7, 0)], Rule::Name),
+            (|c| c.debug.slot_names = slot_name(1, 0), Rule::SlotName),
+            (|c| c.debug.slot_names = slot_name(0, 2), Rule::SlotName),
+            (|c| c.debug.spans = vec![(1, None)], Rule::Span),
+            (|c| c.debug.spans = vec![(0, None), (0, None)], Rule::Span),
+            (|c| c.debug.spans = vec![(usize::MAX, None)], Rule::Span),
+            (|c| c.debug.spans = vec![(0, Some(SPAN))], Rule::Span),
         ];
         for (change, rule) in cases {
             let mut data = ChunkData {

@@ -353,6 +353,10 @@ impl Selector<'_> {
                     ..at_slot(FastOp::CallNamed, u16::from(argc))
                 },
             },
+            Op::LoadFunction(name) => {
+                let function = self.functions.get(&name)?;
+                step_by(FastOp::Int, 0, function.entry as i64)
+            }
             Op::CallBuiltin(id, argc) => Inst {
                 c: u64::from(id),
                 ..at_slot(FastOp::Builtin, u16::from(argc))

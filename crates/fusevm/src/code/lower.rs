@@ -51,6 +51,7 @@ pub(crate) fn lower(chunk: &ChunkData) -> Code {
         let number = number as u64;
         blocks.push(BlockEntry {
             start: block.start,
+            is_function: false,
             cost: block.cost(),
             reach: block.reach,
             heads: [free[block.start], watched[block.start]],
@@ -67,6 +68,13 @@ pub(crate) fn lower(chunk: &ChunkData) -> Code {
             };
         }
     }
+    let mut function_at_end = false;
+    for &(_, entry) in &chunk.sub_entries {
+        match flow.block_at(entry) {
+            Some(block) => blocks[block].is_function = true,
+            None => function_at_end = true,
+        }
+    }
     trace!(
         source = chunk.source,
         ops = chunk.ops.len(),
@@ -79,7 +87,8 @@ pub(crate) fn lower(chunk: &ChunkData) -> Code {
         numeric: chunk.numeric,
         regions: members.into_iter().map(|member| member.reach).collect(),
         functions,
-        commands: OnceLock::new(),
+        function_at_end,
+        by_text: OnceLock::new(),
         flow,
     }
 }

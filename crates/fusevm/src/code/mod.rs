@@ -17,14 +17,14 @@ mod lower;
 mod region;
 mod table;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::OnceLock;
 
 use crate::chunk::Chunk;
 use crate::chunk::flow::{Flow, Reach};
 use crate::semantics::Numeric;
-use crate::value::Key;
+use crate::value::{AsKey, Hash, Value};
 
 pub(crate) use inst::{FAST_OPS, FastOp, Inst};
 use lower::lower;
@@ -36,6 +36,8 @@ pub(crate) use table::fast_table;
 pub(crate) struct BlockEntry {
     /// Index of the first operation.
     pub(crate) start: usize,
+    /// Whether a function starts here.
+    is_function: bool,
     /// Fuel.
     pub(crate) cost: u64,
     /// What the stack must have and take, when only this block is to run.
@@ -72,6 +74,22 @@ pub(crate) struct Function {
     returns_value: bool,
 }
 
+impl Function {
+    /// What a scope is like to whoever opens its frame.
+    pub(crate) fn scope(window: usize) -> Self {
+        Function {
+            entry: 0,
+            window,
+            returns_value: false,
+        }
+    }
+
+    /// The function as a value: no chunk has more operations than an `i64` can count.
+    pub(crate) fn value(self) -> Value {
+        Value::Int(self.entry as i64)
+    }
+}
+
 /// The functions of a chunk, by name index.
 type Functions = HashMap<u16, Function>;
 
@@ -87,8 +105,11 @@ pub(crate) struct Code {
     /// What the regions rely on, by block.
     regions: Vec<Reach>,
     functions: Functions,
-    /// The functions by the texts of their names, made when a command is first looked up.
-    commands: OnceLock<HashMap<Box<str>, Function>>,
+    /// Whether a function starts behind the last operation.
+    function_at_end: bool,
+    /// The entries of the functions by the texts of their names, made when a text is first looked
+    /// up.
+    by_text: OnceLock<Hash>,
 }
 
 impl Code {
@@ -149,25 +170,55 @@ impl Code {
         self.functions.get(&name).copied()
     }
 
-    /// The function that a command of `chunk`, whose code this is, means.
-    pub(crate) fn command(&self, chunk: &Chunk, command: &Key) -> Option<Function> {
+    /// The function of `chunk`, whose code this is, that a text means.
+    pub(crate) fn function_named(
+        &self,
+        chunk: &Chunk,
+        name: &(impl AsKey + ?Sized),
+    ) -> Option<Function> {
         if self.functions.is_empty() {
             return None;
         }
-        let commands = self.commands.get_or_init(|| {
-            let mut by_name = HashMap::new();
+        let by_text = self.by_text.get_or_init(|| {
+            let mut by_text = Hash::new();
+            let mut seen = HashSet::new();
             for (index, name) in (0..=u16::MAX).zip(&chunk.names) {
                 // If a name is there twice, the first one decides, function or not.
-                by_name
-                    .entry(name.as_str())
-                    .or_insert_with(|| self.function(index));
+                if seen.insert(name)
+                    && let Some(function) = self.function(index)
+                {
+                    by_text.insert(name.as_str(), function.value());
+                }
             }
-            by_name
-                .into_iter()
-                .filter_map(|(name, function)| Some((name.into(), function?)))
-                .collect()
+            by_text
         });
-        commands.get(command.as_str()?).copied()
+        match by_text.get(name) {
+            Some(&Value::Int(entry)) => self.function_at(entry),
+            _ => None,
+        }
+    }
+
+    /// The function that starts at operation `entry`.
+    pub(crate) fn function_at(&self, entry: i64) -> Option<Function> {
+        let entry = usize::try_from(entry).ok()?;
+        let first = self.stream(Stream::Watched).get(entry)?;
+        // A function starts a block.
+        match first.op {
+            FastOp::EnterWatched => {
+                let block = first.c as usize;
+                self.blocks[block].is_function.then(|| Function {
+                    entry,
+                    window: self.flow.blocks[block].window,
+                    returns_value: self.flow.blocks[block].returns_value,
+                })
+            }
+            FastOp::End if self.function_at_end => Some(Function {
+                entry,
+                window: 0,
+                returns_value: false,
+            }),
+            _ => None,
+        }
     }
 
     /// Slots that a frame must have to execute from `at` on.

@@ -168,7 +168,7 @@ fn usual_effect(op: &Op, functions: &Functions) -> Option<i64> {
     let effect = op.stack_effect();
     let result = match op {
         Op::Call(name, _) => functions.get(name).is_none_or(|f| f.returns_value),
-        Op::CallBuiltin(..) | Op::CallFunction(..) => true,
+        Op::CallBuiltin(..) | Op::CallFunction(..) | Op::CallValue(..) => true,
         _ => return effect.known.then(|| net(effect)),
     };
     Some(i64::from(result) - i64::from(effect.pops))

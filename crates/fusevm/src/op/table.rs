@@ -550,6 +550,16 @@ macro_rules! op_table {
             ContainerValues: "container -> Array" Vm [FALLIBLE];
         }
 
+        section FunctionValues "Function values" {
+            /// Pushes the function of a name as a value for `CallValue`: the `Int` index of its first op or,
+            /// when the chunk has no function of that name, the name as a text.
+            LoadFunction(name: Name): "-> value" Pure [FALLIBLE];
+            /// Calls the function that the top value names; the arguments are below it. A text calls what
+            /// `Call` calls by that name, an `Int` the sub whose first op has that index, a `NativeFn` the
+            /// registered builtin of that id. A value that names no function is an error.
+            CallValue(argc: Argc): "args* function -> ..." Vm [LIST, FALLIBLE];
+        }
+
                 }
     };
 }

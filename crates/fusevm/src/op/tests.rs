@@ -204,6 +204,7 @@ fn stack_effects() {
         (Op::AwkLength(9), 9, 1),
         (Op::AwkSrand(2), 2, 1),
         (Op::AwkGensub(4), 4, 1),
+        (Op::LoadFunction(4), 0, 1),
     ];
     for (op, pops, pushes) in known {
         assert_eq!(
@@ -229,6 +230,7 @@ fn stack_effects() {
             &Opcode::ExtendedWide,
             &Opcode::Exec,
             &Opcode::CallFunction,
+            &Opcode::CallValue,
         ]
     );
     assert_eq!(

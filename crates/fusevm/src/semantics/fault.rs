@@ -13,6 +13,13 @@ use crate::value::Kind;
 pub enum Fault {
     /// A call of a name that is neither a function of the chunk nor a named builtin.
     UndefinedFunction(Box<str>),
+    /// A call of a value that names no function.
+    NotAFunction {
+        /// The value: a text in quotes, a number, or the name of another kind.
+        found: Box<str>,
+        /// For a text: the function whose name is nearly that.
+        nearest: Option<Box<str>>,
+    },
     /// A block operation names a block range that the chunk does not have.
     UndefinedBlock(u16),
     /// A block operation met something that is not an array.
@@ -124,6 +131,13 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Fault::UndefinedFunction(name) => write!(f, "undefined function: {name}"),
+            Fault::NotAFunction { found, nearest } => {
+                write!(f, "not a function: {found}")?;
+                match nearest {
+                    Some(name) => write!(f, "; did you mean {name:?}?"),
+                    None => Ok(()),
+                }
+            }
             Fault::UndefinedBlock(index) => write!(f, "undefined block: {index}"),
             Fault::NotAnArray { op, found } => {
                 write!(f, "{op} needs an array, but found {}", found.name())

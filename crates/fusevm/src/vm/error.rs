@@ -1,20 +1,29 @@
 //! Errors of a run, with their place in the program.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::semantics::Fault;
 
 /// Why a run ended early, and where.
 ///
 /// [`Display`](fmt::Display) gives the message alone; a tool that shows errors to people adds
-/// [`source`](Self::source_name), [`line`](Self::line) and the [`call stack`](Self::call_stack).
+/// [`file`](Self::file), [`line`](Self::line), [`column`](Self::column) and the [`call stack`](Self::call_stack).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VmError {
     pub(crate) fault: Fault,
     pub(crate) op_index: Option<usize>,
-    pub(crate) source: String,
+    pub(crate) source: Arc<str>,
+    pub(crate) place: Place,
+    pub(crate) call_stack: Box<[CallSite]>,
+}
+
+/// A place in the source. Several that are in one file share its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) file: Arc<str>,
     pub(crate) line: Option<u32>,
-    pub(crate) call_stack: Vec<CallSite>,
+    pub(crate) column: Option<u32>,
 }
 
 impl VmError {
@@ -34,9 +43,19 @@ impl VmError {
         &self.source
     }
 
-    /// The source line of the operation, where the chunk has one.
+    /// The source file of the operation: that of its span, or else the chunk's source name.
+    pub fn file(&self) -> &str {
+        &self.place.file
+    }
+
+    /// The line of the operation in [`file`](Self::file), where the chunk has one.
     pub fn line(&self) -> Option<u32> {
-        self.line
+        self.place.line
+    }
+
+    /// The column of the operation in its line, in characters from 1, where the chunk has one.
+    pub fn column(&self) -> Option<u32> {
+        self.place.column
     }
 
     /// The calls that were open, innermost first. Of a very deep stack only the innermost
@@ -66,7 +85,7 @@ impl std::error::Error for VmError {
 pub struct CallSite {
     pub(crate) function: Option<String>,
     pub(crate) op_index: usize,
-    pub(crate) line: Option<u32>,
+    pub(crate) place: Place,
 }
 
 impl CallSite {
@@ -80,8 +99,19 @@ impl CallSite {
         self.op_index
     }
 
-    /// The source line of the calling operation.
+    /// The source file of the calling operation, which may be another than that of the error.
+    pub fn file(&self) -> &str {
+        &self.place.file
+    }
+
+    /// The line of the calling operation in [`file`](Self::file), where the chunk has one.
     pub fn line(&self) -> Option<u32> {
-        self.line
+        self.place.line
+    }
+
+    /// The column of the calling operation in its line, in characters from 1, where the chunk has
+    /// one.
+    pub fn column(&self) -> Option<u32> {
+        self.place.column
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::VM;
+use crate::chunk::suggest::suggest;
 use crate::semantics::Fault;
 use crate::value::Value;
 
@@ -209,5 +210,51 @@ impl VM {
     /// Forgets which builtins the names of the chunk mean, when another one takes its place.
     pub(super) fn forget_names(&mut self) {
         self.hooks.resolved.clear();
+    }
+
+    /// Calls the builtin that the top value names, which is no function of the chunk.
+    pub(crate) fn call_value(&mut self, argc: u8) -> Result<(), Fault> {
+        let function = self.pop();
+        let handler = match &function {
+            Value::Str(name) => self.hooks.named.get(name.as_str()).copied(),
+            Value::NativeFn(id) => self.builtin(*id),
+            _ => None,
+        };
+        let Some(handler) = handler else {
+            return Err(self.not_a_function(&function));
+        };
+        let result = handler(self, argc);
+        self.push(result);
+        Ok(())
+    }
+
+    #[cold]
+    fn not_a_function(&self, value: &Value) -> Fault {
+        /// A longer text is cut.
+        const MAX_SHOWN: usize = 40;
+
+        let mut nearest = None;
+        let found = match value {
+            Value::Int(entry) => entry.to_string(),
+            Value::NativeFn(id) => format!("builtin {id}"),
+            Value::Str(name) => {
+                let subs = self.chunk.sub_entries.iter();
+                let subs = subs.filter_map(|&(name, _)| self.chunk.names.get(usize::from(name)));
+                // In an order, so that the answer does not depend on that of the map.
+                let mut builtins: Vec<&str> = self.hooks.named.keys().map(|name| &**name).collect();
+                builtins.sort_unstable();
+                let names = subs.map(String::as_str).chain(builtins);
+                nearest = suggest(name, names).map(Into::into);
+                match name.char_indices().nth(MAX_SHOWN) {
+                    Some((end, _)) => format!("{:?}...", &name[..end]),
+                    None => format!("{:?}", name.as_str()),
+                }
+            }
+            other => other.kind().name().to_owned(),
+        };
+        Fault::NotAFunction {
+            found: found.into(),
+            nearest,
+        }
     }
 }

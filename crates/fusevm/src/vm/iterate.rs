@@ -207,7 +207,8 @@ impl VM {
         let around = self.top_frame();
         self.open_frame(FrameRecord {
             kind: FrameKind::Iteration,
-            return_ip,
+            return_ip: return_ip as u32,
+            entry: 0,
             stack_base: self.stack.len(),
             slot_base: around.slot_base,
             floor_below: self.floor,
@@ -260,7 +261,7 @@ impl VM {
 
     /// Closes a block operation that cannot go on. Running again continues behind it.
     fn fail(&mut self, frame: usize, fault: Fault) -> Fault {
-        self.ip = self.frames[frame].return_ip;
+        self.ip = self.frames[frame].return_ip as usize;
         self.abandon(frame);
         fault
     }
@@ -304,7 +305,7 @@ impl VM {
                 .try_for_each(|operand| self.stack.push(operand))
                 .map_err(|fault| self.fail(frame, fault));
         }
-        self.ip = self.top_frame().return_ip;
+        self.ip = self.top_frame().return_ip as usize;
         self.frames.pop();
         let finished = self
             .iterations

@@ -18,6 +18,7 @@ mod stack;
 mod state;
 
 use std::io::{BufRead, Write};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -37,6 +38,7 @@ pub use interrupt::InterruptHandle;
 pub use limits::Limits;
 pub use pool::VMPool;
 
+use error::Place;
 use frame::{FrameKind, FrameRecord};
 use heap::Heap;
 use hooks::Hooks;
@@ -99,6 +101,8 @@ pub struct VM {
     globals: Vec<Value>,
     heap: Heap,
     halted: bool,
+    /// Whether the last run ended with a fault of the operation before `ip`.
+    failed: bool,
     /// What a handler raised, until the run ends with it.
     raised: Option<Fault>,
     /// Changes whenever something that the interpreter keeps in registers may have changed
@@ -145,6 +149,7 @@ impl VM {
             iterations: Vec::new(),
             floor: 0,
             halted: false,
+            failed: false,
             raised: None,
             epoch: 0,
             identity: 0,
@@ -184,6 +189,7 @@ impl VM {
         self.number_format = NumberFormat::default();
         self.awk_seed = AWK_SEED;
         self.halted = false;
+        self.failed = false;
         self.raised = None;
         self.last_error = None;
         self.epoch += 1;
@@ -235,6 +241,7 @@ impl VM {
         }
         self.last_error = None;
         let outcome = OpenRun::enter(self).vm.execute();
+        self.failed = matches!(&outcome, Err(fault) if !fault.is_resumable());
         // A handler that runs the machine and then returns to an outer run changed it under it.
         self.epoch += 1;
         let flushed = self.output.flush();
@@ -409,7 +416,20 @@ impl VM {
             self.ip.saturating_sub(1)
         };
         let chunk = &self.chunk;
-        let line = |at: usize| chunk.lines.get(at).copied();
+        let source: Arc<str> = chunk.source.as_str().into();
+        let mut file = Arc::clone(&source);
+        let mut place = |at: usize| {
+            let location = chunk.location(at);
+            if *file != *location.file {
+                file = location.file.into();
+            }
+            Place {
+                file: Arc::clone(&file),
+                line: location.line,
+                column: location.column,
+            }
+        };
+        let error_place = place(op_index);
         let calls = self
             .frames
             .iter()
@@ -418,25 +438,25 @@ impl VM {
         let call_stack = calls
             .take(VmError::MAX_CALL_SITES)
             .map(|frame| {
-                let at = frame.return_ip.saturating_sub(1);
-                let function = match chunk.ops.get(at) {
-                    Some(&(Op::Call(name, _) | Op::CallFunction(name, _))) => {
-                        chunk.names.get(usize::from(name)).cloned()
-                    }
-                    _ => None,
+                let at = (frame.return_ip as usize).saturating_sub(1);
+                let name = match chunk.ops.get(at) {
+                    Some(&(Op::Call(name, _) | Op::CallFunction(name, _))) => Some(name),
+                    // Of a chunk that has been replaced the entry means nothing.
+                    _ if frame.kind == FrameKind::StaleCall => None,
+                    _ => chunk.sub_at(frame.entry as usize),
                 };
                 CallSite {
-                    function,
+                    function: name.and_then(|name| chunk.names.get(usize::from(name)).cloned()),
                     op_index: at,
-                    line: line(at),
+                    place: place(at),
                 }
             })
             .collect();
         VmError {
             fault,
             op_index: Some(op_index),
-            source: chunk.source.clone(),
-            line: line(op_index),
+            source,
+            place: error_place,
             call_stack,
         }
     }

@@ -38,6 +38,7 @@ impl VM {
     /// last operation ends the run.
     pub fn set_ip(&mut self, ip: usize) {
         self.ip = ip;
+        self.failed = false;
         self.epoch += 1;
     }
 
@@ -124,13 +125,30 @@ impl VM {
         let slots = self.slots.as_slice();
         (0..=self.frames.len()).map(move |index| {
             let record = self.frame_record(index);
-            let above = self.frames[index..].iter();
-            let mut bases = above.filter(|frame| frame.kind != FrameKind::Iteration);
-            let end = bases.next().map_or(slots.len(), |frame| frame.slot_base);
+            let mut above = self.frames[index..].iter();
+            // Block operations have the slots of the frame below them, and run its code.
+            let above = above.find(|frame| frame.kind != FrameKind::Iteration);
+            let end = above.map_or(slots.len(), |frame| frame.slot_base);
+            let op_index = match above {
+                None => Some(self.present_op()),
+                Some(frame) if frame.kind == FrameKind::StaleCall => None,
+                Some(frame) => Some((frame.return_ip as usize).saturating_sub(1)),
+            };
             Frame {
                 record,
                 slots: &slots[record.slot_base..end],
+                chunk: &self.chunk,
+                op_index,
             }
         })
+    }
+
+    /// The operation that is being carried out or has failed; if there is none, the next.
+    fn present_op(&self) -> usize {
+        if self.open_runs > 0 || self.failed {
+            self.ip.saturating_sub(1)
+        } else {
+            self.ip
+        }
     }
 }

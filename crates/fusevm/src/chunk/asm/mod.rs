@@ -31,10 +31,15 @@
 //! | `.overflow error` | what an integer overflow does: `wrap` by default, `promote`, `error` |
 //! | `.line 12` | source line of the following ops; the line in the assembly by default |
 //! | `.lines 1 1 2` | the whole line table, replacing what `.line` gave |
+//! | `.file "file"` | appends to the source files; files are also added on first use |
+//! | `.loc "file" 12 5` | file, line and column of the following ops; without a column, line only |
+//! | `.loc` | nothing is known of the following ops but their line |
+//! | `.loc @7 "file" 12 5` | the same for ops from another place on |
 //! | `.const NAME VALUE` | appends a constant; `LoadConst NAME` refers to it |
 //! | `.let NAME VALUE` | names an integer, which is in no pool; see below |
 //! | `.name NAME` | appends to the name pool; names are also added on first use |
-//! | `.slot NAME` or `.slot NAME 3` | names a slot, until the next `.sub` |
+//! | `.slot NAME` or `.slot NAME 3` | names a slot, until the next `.sub`, for debuggers too |
+//! | `.slot NAME 3 START END` | names a slot for debuggers, in code that is elsewhere |
 //! | `.sub NAME` | sub entry and label at this place |
 //! | `.entry NAME PLACE` | sub entry at another place |
 //! | `.block NAME` … `.endblock` | appends a block range, which is what stands between them |
@@ -81,7 +86,6 @@ mod operand;
 mod parse;
 mod print;
 mod scope;
-mod suggest;
 mod unit;
 
 #[cfg(test)]
@@ -91,7 +95,7 @@ use std::fmt;
 
 use lex::Span;
 
-use super::Chunk;
+use super::{Chunk, suggest};
 
 /// Why a text is not an assembly program.
 #[derive(Debug, Clone, PartialEq, Eq)]

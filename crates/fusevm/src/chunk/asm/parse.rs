@@ -6,15 +6,17 @@ use super::literal::{is_literal_word, read};
 use super::operand::{self, Forward, label, name_text, place};
 use super::unit::{Label, Unit, Use};
 use super::{AsmError, MAX_ERRORS, Problem, Site};
-use crate::chunk::{Chunk, Dialect, MAX_STORED_DEPTH, Overflow};
+use crate::chunk::{Chunk, Dialect, MAX_STORED_DEPTH, Overflow, Span as SourceSpan};
 use crate::op::OperandValue;
 
-const DIRECTIVES: [&str; 15] = [
+const DIRECTIVES: [&str; 17] = [
     ".source",
     ".dialect",
     ".overflow",
     ".line",
     ".lines",
+    ".file",
+    ".loc",
     ".const",
     ".let",
     ".name",
@@ -165,6 +167,8 @@ impl Assembler<'_> {
                 }
                 self.unit().all_lines = Some(lines);
             }
+            ".file" => self.file(cursor)?,
+            ".loc" => self.location(cursor)?,
             ".const" => self.constant(cursor)?,
             ".let" => self.number(cursor)?,
             ".name" => {
@@ -187,6 +191,55 @@ impl Assembler<'_> {
             }
         }
         Ok(())
+    }
+
+    /// `.file NAME`
+    fn file(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Problem> {
+        let token = cursor.next("a file name")?;
+        let name = name_text(&token).ok_or_else(|| token.unexpected("a file name"))?;
+        let index = self.unit().push_file(name);
+        index.map(|_| ()).ok_or_else(|| too_many_files(&token))
+    }
+
+    /// `.loc`, `.loc FILE LINE` or `.loc FILE LINE COLUMN`, each also with a place before the rest
+    fn location(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Problem> {
+        let elsewhere = match cursor.peek() {
+            Some(&TokenKind::Place(ip)) => {
+                let token = cursor.next("a place")?;
+                let ip = usize::try_from(ip);
+                Some(ip.map_err(|_| token.unexpected("a place in this machine"))?)
+            }
+            _ => None,
+        };
+        let span = match cursor.peek() {
+            Some(_) => Some(self.source_span(cursor)?),
+            None => None,
+        };
+        let unit = self.unit();
+        match elsewhere {
+            Some(ip) => unit.data.debug.spans.push((ip, span)),
+            None => unit.span = Some(span),
+        }
+        Ok(())
+    }
+
+    /// `FILE LINE` or `FILE LINE COLUMN`
+    fn source_span(&mut self, cursor: &mut Cursor<'_>) -> Result<SourceSpan, Problem> {
+        let unit = self.unit();
+        let token = cursor.next("a file")?;
+        let file = match (&token.kind, name_text(&token)) {
+            (&TokenKind::Index(index), _) => u16::try_from(index).ok(),
+            (_, Some(name)) => unit.intern_file(name),
+            _ => return Err(token.unexpected("a file")),
+        };
+        Ok(SourceSpan {
+            file: file.ok_or_else(|| too_many_files(&token))?,
+            line: integer(unit, cursor, "a line number")?,
+            column: match cursor.peek() {
+                Some(_) => integer(unit, cursor, "a column number")?,
+                None => 0,
+            },
+        })
     }
 
     /// `.const NAME VALUE`
@@ -219,16 +272,28 @@ impl Assembler<'_> {
         unit.numbers.define(name, value, site)
     }
 
-    /// `.slot NAME` or `.slot NAME NUMBER`
+    /// `.slot NAME`, `.slot NAME NUMBER` or `.slot NAME NUMBER START END`
     fn slot(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Problem> {
         let token = cursor.next("a name")?;
         let number = match cursor.peek() {
             Some(_) => Some(integer(self.unit(), cursor, "a slot number")?),
             None => None,
         };
+        let site = self.site(token.span);
+        if let Some(number) = number
+            && cursor.peek().is_some()
+        {
+            let name = name_text(&token).ok_or_else(|| token.unexpected("a name"))?;
+            let unit = self.unit();
+            let index = unit.push_slot_name(number, name);
+            for user in [Use::SlotNameStart(index), Use::SlotNameEnd(index)] {
+                let span = cursor.span();
+                unit.refer(place(cursor)?, user, Site { span, ..site });
+            }
+            return Ok(());
+        }
         match token.kind {
             TokenKind::Word(name) if is_bare_name(name) => {
-                let site = self.site(token.span);
                 self.unit().define_slot(name, number, site)
             }
             _ => Err(token.unexpected("a name")),
@@ -331,6 +396,10 @@ impl Assembler<'_> {
         u16::try_from(index)
             .map_err(|_| Problem::new(token.span, "the name pool has no index above 65535"))
     }
+}
+
+fn too_many_files(token: &Token<'_>) -> Problem {
+    Problem::new(token.span, "there are at most 65536 files")
 }
 
 /// A name must not look like a value where either can stand.

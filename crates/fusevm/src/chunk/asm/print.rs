@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::lex::{write_name, write_text};
+use super::lex::{is_bare_name, write_name, write_text};
 use super::literal::{write, write_display, write_float};
-use crate::chunk::{Chunk, ChunkData, Dialect, Numeric, Overflow};
+use crate::chunk::{Chunk, ChunkData, Dialect, Numeric, Overflow, SlotName, Span};
 use crate::op::{Op, OperandKind, OperandValue, file_test, param_mod, redirect_op};
 use crate::value::Value;
 
@@ -51,6 +51,11 @@ fn write_pools(out: &mut String, chunk: &ChunkData) {
         write_name(out, name);
         out.push('\n');
     }
+    for file in &chunk.debug.files {
+        out.push_str(".file ");
+        write_text(out, file);
+        out.push('\n');
+    }
     for (index, value) in chunk.constants.iter().enumerate() {
         write_display(out, format_args!(".const #{index} "));
         write(out, value);
@@ -63,10 +68,14 @@ struct Printer<'a> {
     chunk: &'a ChunkData,
     /// The first index of each name: the only one that the name itself stands for.
     names: HashMap<&'a str, usize>,
+    /// The same for the names of source files.
+    files: HashMap<&'a str, u16>,
     /// The places that need a label.
     labels: BTreeSet<usize>,
     /// The labels that `.sub` lines have defined.
     sub_labels: HashSet<u16>,
+    /// The names of slots that `.slot` lines of the present sub have defined.
+    slots: HashMap<u16, &'a str>,
 }
 
 impl<'a> Printer<'a> {
@@ -74,6 +83,10 @@ impl<'a> Printer<'a> {
         let mut names = HashMap::new();
         for (index, name) in chunk.names.iter().enumerate() {
             names.entry(name.as_str()).or_insert(index);
+        }
+        let mut files = HashMap::new();
+        for (index, file) in (0..=u16::MAX).zip(&chunk.debug.files) {
+            files.entry(file.as_str()).or_insert(index);
         }
         let targets = chunk.ops.iter().filter_map(Op::target);
         let blocks = chunk
@@ -88,8 +101,10 @@ impl<'a> Printer<'a> {
             out,
             chunk,
             names,
+            files,
             labels,
             sub_labels: HashSet::new(),
+            slots: HashMap::new(),
         }
     }
 
@@ -110,11 +125,22 @@ impl<'a> Printer<'a> {
             }
             self.out.push('\n');
         }
-        let mut subs = self.inline_subs().iter().peekable();
+        let mut spans = self.inline_spans().iter().peekable();
+        let subs = self.inline_subs();
+        let mut slot_names = self.inline_slot_names(subs).iter().peekable();
+        let mut subs = subs.iter().peekable();
         let mut current_line = None;
         for ip in 0..=chunk.ops.len() {
             while let Some((name, _)) = subs.next_if(|&&(_, entry)| entry == ip) {
                 self.write_sub(*name);
+                self.slots.clear();
+            }
+            while let Some(name) = slot_names.next_if(|name| name.start == ip) {
+                write_display(
+                    self.out,
+                    format_args!(".slot {} {}\n", name.name, name.slot),
+                );
+                self.slots.insert(name.slot, &name.name);
             }
             if self.labels.contains(&ip) {
                 write_display(self.out, format_args!("L{ip}:\n"));
@@ -124,8 +150,48 @@ impl<'a> Printer<'a> {
                 current_line = Some(chunk.lines[ip]);
                 write_display(self.out, format_args!("    .line {}\n", chunk.lines[ip]));
             }
+            if let Some(&(_, span)) = spans.next_if(|&&(start, _)| start == ip) {
+                self.out.push_str("    .loc");
+                self.write_span(span);
+            }
             self.write_op(op);
         }
+    }
+
+    /// The spans to write as `.loc` in the code. If their order is not that of the code, all of
+    /// them are written here and now, with their places.
+    fn inline_spans(&mut self) -> &'a [(usize, Option<Span>)] {
+        let spans = &self.chunk.debug.spans;
+        let is_rising = spans.is_sorted_by(|a, b| a.0 < b.0);
+        if is_rising
+            && spans
+                .last()
+                .is_none_or(|&(start, _)| start < self.chunk.ops.len())
+        {
+            return spans;
+        }
+        for &(start, span) in spans {
+            write_display(self.out, format_args!(".loc @{start}"));
+            self.write_span(span);
+        }
+        &[]
+    }
+
+    fn write_span(&mut self, span: Option<Span>) {
+        if let Some(Span { file, line, column }) = span {
+            self.out.push(' ');
+            match self.chunk.debug.files.get(usize::from(file)) {
+                Some(name) if self.files.get(name.as_str()) == Some(&file) => {
+                    write_text(self.out, name);
+                }
+                _ => write_display(self.out, format_args!("#{file}")),
+            }
+            write_display(self.out, format_args!(" {line}"));
+            if column != 0 {
+                write_display(self.out, format_args!(" {column}"));
+            }
+        }
+        self.out.push('\n');
     }
 
     /// The sub entries to write as `.sub` in the code. If their order is not that of the code, all
@@ -143,6 +209,33 @@ impl<'a> Printer<'a> {
             self.write_pool_name(name.into());
             self.out.push(' ');
             self.write_place(ip);
+            self.out.push('\n');
+        }
+        &[]
+    }
+
+    /// The names of slots to write as `.slot` in the code, where `subs` are. If that would not give
+    /// the same names, all of them are written here and now, with their places.
+    fn inline_slot_names(&mut self, subs: &[(u16, usize)]) -> &'a [SlotName] {
+        let names = &self.chunk.debug.slot_names;
+        let mut seen = HashSet::new();
+        let in_place = names.is_sorted_by_key(|name| name.start)
+            && names.iter().all(|name| {
+                let sub = subs.partition_point(|&(_, entry)| entry <= name.start);
+                let end = subs.get(sub).map_or(self.chunk.ops.len(), |&(_, at)| at);
+                let known_from_here = name.start < name.end && name.end == end;
+                known_from_here && is_bare_name(&name.name) && seen.insert((sub, &name.name))
+            });
+        if in_place {
+            return names;
+        }
+        for name in names {
+            self.out.push_str(".slot ");
+            write_name(self.out, &name.name);
+            write_display(self.out, format_args!(" {} ", name.slot));
+            self.write_place(name.start);
+            self.out.push(' ');
+            self.write_place(name.end);
             self.out.push('\n');
         }
         &[]
@@ -211,6 +304,12 @@ impl<'a> Printer<'a> {
         match kind {
             OperandKind::Target => self.write_place(index),
             OperandKind::Global | OperandKind::Name => self.write_pool_name(index),
+            OperandKind::Slot => {
+                match u16::try_from(number).ok().and_then(|s| self.slots.get(&s)) {
+                    Some(name) => self.out.push_str(name),
+                    None => write_display(self.out, number),
+                }
+            }
             OperandKind::Constant | OperandKind::Block | OperandKind::SubChunk => {
                 write_display(self.out, format_args!("#{number}"));
             }

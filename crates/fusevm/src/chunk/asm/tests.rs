@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{AsmError, MAX_ERRORS, assemble, assemble_all};
-use crate::chunk::{Chunk, ChunkData, Dialect, MAX_STORED_DEPTH, Overflow, arbitrary};
+use crate::chunk::{Chunk, ChunkData, Dialect, MAX_STORED_DEPTH, Overflow, Span, arbitrary};
 use crate::op::extremes::extreme_ops;
 use crate::op::{Op, Opcode};
 use crate::value::{Handle, Value};
@@ -102,17 +102,18 @@ fn a_listing_reads_like_a_program() {
         r#".source "count.fasm"
 .name twice
 .const #0 "total: "
+.slot n 0
     .line 6
     LoadInt 0
     .line 7
-    SetSlot 0
+    SetSlot n
 L2:
     .line 9
-    SlotIncLtIntJumpBack 0 10 L2
+    SlotIncLtIntJumpBack n 10 L2
     .line 10
     LoadConst #0                        ; "total: "
     .line 11
-    GetSlot 0
+    GetSlot n
     .line 12
     Call twice 1
     .line 13
@@ -120,12 +121,14 @@ L2:
     .line 14
     Jump L13
 .sub twice
+.slot factor 4
+.slot next 5
     .line 18
     LoadInt 2
     .line 19
-    SetSlot 4
+    SetSlot factor
     .line 20
-    GetSlot 5
+    GetSlot next
     .line 21
     Mul
     .line 22
@@ -133,6 +136,67 @@ L2:
 L13:
 "#
     );
+}
+
+#[test]
+fn spans_are_written_in_the_code() {
+    let text = r#".source "main.toy"
+.file "main.toy"
+.file "lib.toy"
+.line 1
+Nop
+.loc "lib.toy" 12 5
+.loc "main.toy" 2 1
+Nop
+Nop
+.loc lib.toy 3
+Nop
+.loc
+Nop
+.loc #1 9 1
+"#;
+    let chunk = chunk(text);
+    let shown: Vec<String> = (0..5).map(|at| chunk.location(at).to_string()).collect();
+    let expected = [
+        "main.toy:1",
+        "main.toy:2:1",
+        "main.toy:2:1",
+        "lib.toy:3",
+        "main.toy:1",
+    ];
+    assert_eq!(shown, expected);
+    assert_eq!(chunk.debug.spans.len(), 3);
+    let listing = r#".source "main.toy"
+.file "main.toy"
+.file "lib.toy"
+    .line 1
+    Nop
+    .loc "main.toy" 2 1
+    Nop
+    Nop
+    .loc "lib.toy" 3
+    Nop
+    .loc
+    Nop
+"#;
+    assert_eq!(chunk.disassemble(), listing);
+    assert_round_trip(&chunk);
+}
+
+#[test]
+fn spans_out_of_order_have_places() {
+    let text = ".source \"\"\n.file \"f\"\n.file \"f\"\n\
+                .loc @4 \"f\" 1 2\n.loc @0\n.loc @0 #1 3\n.loc @1 #7 4\n    .line 1\n    Nop\n";
+    let chunk = chunk(text);
+    let span = |file, line, column| Some(Span { file, line, column });
+    let spans = [
+        (4, span(0, 1, 2)),
+        (0, None),
+        (0, span(1, 3, 0)),
+        (1, span(7, 4, 0)),
+    ];
+    assert_eq!(chunk.debug.spans, spans);
+    assert_eq!(chunk.disassemble(), text);
 }
 
 #[test]
@@ -398,6 +462,21 @@ fn tame_chunk() -> impl Strategy<Value = Chunk> {
         if sorted {
             chunk.sub_entries.sort_by_key(|&(_, ip)| ip);
         }
+        for name in &mut chunk.debug.slot_names {
+            name.start %= len + 2;
+            name.end = if sorted { len } else { name.end % (len + 2) };
+        }
+        if sorted {
+            chunk.debug.slot_names.sort_by_key(|name| name.start);
+        }
+        for (start, _) in &mut chunk.debug.spans {
+            *start %= len + 1;
+        }
+        if sorted {
+            chunk.debug.spans.retain(|&(start, _)| start < len);
+            chunk.debug.spans.sort_by_key(|&(start, _)| start);
+            chunk.debug.spans.dedup_by_key(|&mut (start, _)| start);
+        }
         for (start, end) in &mut chunk.block_ranges {
             (*start, *end) = (*start % (len + 2), *end % (len + 2));
         }
@@ -424,6 +503,8 @@ fn confused_text() -> impl Strategy<Value = String> {
             "awk",
             "error",
             ".slot",
+            ".file",
+            ".loc",
             ".entry",
         ])
         .chain([

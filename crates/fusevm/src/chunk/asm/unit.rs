@@ -6,7 +6,7 @@ use super::lex::{Span, Token};
 use super::literal;
 use super::scope::{Definition, Scope};
 use super::{MAX_ERRORS, Problem, Site};
-use crate::chunk::{Chunk, ChunkData, hash};
+use crate::chunk::{Chunk, ChunkData, SlotName, Span as SourceSpan, hash};
 use crate::op::{Op, OperandValue};
 use crate::value::Value;
 
@@ -33,6 +33,8 @@ pub(super) enum Use {
     Entry(usize),
     BlockStart(usize),
     BlockEnd(usize),
+    SlotNameStart(usize),
+    SlotNameEnd(usize),
 }
 
 /// A reference, to be resolved when all names are known.
@@ -54,6 +56,8 @@ struct OpenBlock {
 struct Sub {
     slots: Scope,
     next_slot: usize,
+    /// The slot names that last to the end of the sub.
+    slot_names: Vec<usize>,
     labels: Scope,
 }
 
@@ -62,6 +66,7 @@ impl Sub {
         Sub {
             slots: Scope::new("slot"),
             next_slot: 0,
+            slot_names: Vec::new(),
             labels: Scope::new("label"),
         }
     }
@@ -73,6 +78,8 @@ pub(super) struct Unit {
     pub(super) opened_at: usize,
     /// From `.line`; without it ops get the line of the text.
     pub(super) line: Option<u32>,
+    /// From `.loc`, for the next op.
+    pub(super) span: Option<Option<SourceSpan>>,
     /// From `.lines`.
     pub(super) all_lines: Option<Vec<u32>>,
     pub(super) constants: Scope,
@@ -90,6 +97,8 @@ pub(super) struct Unit {
     literals: HashMap<String, usize>,
     /// The first entry of the name pool with a given text.
     names: HashMap<String, usize>,
+    /// The first source file with a given name.
+    files: HashMap<String, u16>,
     pending: Vec<Pending>,
 }
 
@@ -102,6 +111,7 @@ impl Unit {
             },
             opened_at,
             line: None,
+            span: None,
             all_lines: None,
             constants: Scope::new("constant"),
             numbers: Scope::new("number"),
@@ -113,6 +123,7 @@ impl Unit {
             sub: Sub::new(),
             literals: HashMap::new(),
             names: HashMap::new(),
+            files: HashMap::new(),
             pending: Vec::new(),
         }
     }
@@ -154,13 +165,32 @@ impl Unit {
         self.data.names.len() - 1
     }
 
+    /// Appends a source file, whether or not it is there. `None` if there are too many.
+    pub(super) fn push_file(&mut self, name: &str) -> Option<u16> {
+        let index = u16::try_from(self.data.debug.files.len()).ok()?;
+        self.files.entry(name.to_owned()).or_insert(index);
+        self.data.debug.files.push(name.to_owned());
+        Some(index)
+    }
+
+    /// The index of a source file, which is appended if it is new. `None` if there are too many.
+    pub(super) fn intern_file(&mut self, name: &str) -> Option<u16> {
+        self.files
+            .get(name)
+            .copied()
+            .or_else(|| self.push_file(name))
+    }
+
     /// The names of slots and local labels start over.
     pub(super) fn begin_sub(&mut self) {
         let over = std::mem::replace(&mut self.sub, Sub::new());
+        for &name in &over.slot_names {
+            self.data.debug.slot_names[name].end = self.data.ops.len();
+        }
         self.earlier_subs.push(over);
     }
 
-    /// Names a slot, the next free one by default.
+    /// Names a slot to the end of the sub, the next free one by default.
     pub(super) fn define_slot(
         &mut self,
         name: &str,
@@ -171,7 +201,25 @@ impl Unit {
         let number = number.map_or(sub.next_slot, usize::from);
         sub.slots.define(name, number, site)?;
         sub.next_slot = sub.next_slot.max(number + 1);
+        // Slots above those that ops can name have no use, and so no debug information.
+        if let Ok(slot) = u16::try_from(number) {
+            let index = self.push_slot_name(slot, name);
+            self.sub.slot_names.push(index);
+        }
         Ok(())
+    }
+
+    /// Appends to the names of slots, from here on and with an end that is to be set.
+    pub(super) fn push_slot_name(&mut self, slot: u16, name: &str) -> usize {
+        let start = self.data.ops.len();
+        let names = &mut self.data.debug.slot_names;
+        names.push(SlotName {
+            slot,
+            name: name.to_owned(),
+            start,
+            end: start,
+        });
+        names.len() - 1
     }
 
     /// The slot with that name, or a slot number from `.let`.
@@ -212,6 +260,9 @@ impl Unit {
 
     pub(super) fn push_op(&mut self, op: Op, text_line: usize) {
         let text_line = u32::try_from(text_line).unwrap_or(u32::MAX);
+        if let Some(span) = self.span.take() {
+            self.data.debug.spans.push((self.data.ops.len(), span));
+        }
         self.data.ops.push(op);
         self.data.lines.push(self.line.unwrap_or(text_line));
     }
@@ -296,6 +347,8 @@ impl Unit {
             Use::Entry(entry) => data.sub_entries[entry].1 = number,
             Use::BlockStart(block) => data.block_ranges[block].0 = number,
             Use::BlockEnd(block) => data.block_ranges[block].1 = number,
+            Use::SlotNameStart(name) => data.debug.slot_names[name].start = number,
+            Use::SlotNameEnd(name) => data.debug.slot_names[name].end = number,
         }
         Ok(())
     }

@@ -254,6 +254,86 @@ fn a_full_name_pool_still_finds_names() {
 }
 
 #[test]
+fn spans_last_until_the_next() {
+    let mut b = ChunkBuilder::new();
+    let [f, g] = ["f", "g"].map(|name| b.add_file(name));
+    assert_eq!((f, g, b.add_file("f")), (0, 1, 0));
+    let span = |file, line| {
+        let column = 1;
+        Span { file, line, column }
+    };
+    b.set_span(None);
+    b.emit(Op::Nop, 1);
+    b.set_span(span(f, 1));
+    b.set_span(span(f, 2));
+    b.emit(Op::Nop, 1);
+    b.set_span(span(f, 2));
+    b.emit(Op::Nop, 1);
+    b.set_span(span(g, 2));
+    b.set_span(span(f, 2));
+    b.emit(Op::Nop, 1);
+    b.set_span(None);
+    b.emit(Op::Nop, 1);
+    b.set_span(span(g, 9));
+    let chunk = b.build();
+    // What says nothing new, or nothing about an op, is not there.
+    assert_eq!(chunk.debug.spans, [(1, Some(span(f, 2))), (4, None)]);
+    assert_eq!(chunk.verify(), Ok(()));
+}
+
+#[test]
+fn full_file_pools_are_errors() {
+    let mut b = ChunkBuilder::new();
+    b.data.debug.files = vec![String::new(); POOL_LIMIT];
+    b.data.debug.files[65_535] = "last".to_owned();
+    assert_eq!(b.try_add_file("last"), Ok(65_535));
+    assert_eq!(b.try_add_file("f"), Err(PoolFull { pool: "file" }));
+}
+
+#[test]
+fn slot_names_end_with_their_scope() {
+    let mut b = ChunkBuilder::new();
+    let nop = |b: &mut ChunkBuilder| {
+        b.emit(Op::Nop, 1);
+    };
+    b.name_slot(0, "to the end");
+    nop(&mut b);
+    b.begin_slot_scope();
+    b.name_slot(1, "outer");
+    nop(&mut b);
+    b.begin_slot_scope();
+    b.name_slot(2, "inner");
+    nop(&mut b);
+    b.end_slot_scope();
+    nop(&mut b);
+    b.end_slot_scope();
+    nop(&mut b);
+    let chunk = b.build();
+    let names: Vec<Vec<_>> = (0..6)
+        .map(|at| chunk.slot_names_at(at).map(|(_, name)| name).collect())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            vec!["to the end"],
+            vec!["to the end", "outer"],
+            vec!["to the end", "outer", "inner"],
+            vec!["to the end", "outer"],
+            vec!["to the end"],
+            vec![],
+        ]
+    );
+
+    // A scope that was not opened ends all names.
+    let mut b = ChunkBuilder::new();
+    b.name_slot(0, "n");
+    nop(&mut b);
+    b.end_slot_scope();
+    nop(&mut b);
+    assert_eq!(b.build().slot_names_at(1).count(), 0);
+}
+
+#[test]
 fn builders_can_move_between_threads() {
     fn assert_send<T: Send>() {}
     assert_send::<ChunkBuilder>();

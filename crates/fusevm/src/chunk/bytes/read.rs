@@ -3,7 +3,10 @@
 use std::mem;
 
 use super::{DecodeError, DecodeErrorKind, VERSION, tag};
-use crate::chunk::{Chunk, ChunkData, Dialect, MAX_STORED_DEPTH, Numeric, Overflow, hash};
+use crate::chunk::{
+    Chunk, ChunkData, DebugInfo, DebugTables, Dialect, MAX_STORED_DEPTH, Numeric, Overflow,
+    SlotName, Span, hash,
+};
 use crate::op::{Op, Opcode, OperandKind, OperandValue};
 use crate::value::{Hash, Key, Value};
 
@@ -14,12 +17,17 @@ mod min_size {
     pub(super) const ENTRY: usize = 2;
     pub(super) const TEXT: usize = 1;
     pub(super) const LINE: usize = 1;
+    pub(super) const SLOT_NAME: usize = 4;
+    pub(super) const SPAN: usize = 2;
     /// Of the first version, which is the shortest.
     pub(super) const CHUNK: usize = 8;
 }
 
 /// The first version in which chunks say how their arithmetic works.
 const WITH_NUMERIC: u16 = 2;
+
+/// The first version in which chunks have debug information.
+const WITH_DEBUG: u16 = 3;
 
 pub(super) struct Reader<'a> {
     input: &'a [u8],
@@ -88,6 +96,7 @@ impl<'a> Reader<'a> {
             block_ranges: self.list(min_size::ENTRY, |r| Ok((r.unsigned()?, r.unsigned()?)))?,
             source: self.utf8()?.to_owned(),
             numeric: self.numeric()?,
+            debug: self.debug_info()?,
             sub_chunks: self.list(min_size::CHUNK, |r| r.nested_chunk(depth + 1))?,
             op_hash: 0,
         };
@@ -102,6 +111,57 @@ impl<'a> Reader<'a> {
         Ok(Numeric {
             dialect: self.setting(&Dialect::ALL)?,
             overflow: self.setting(&Overflow::ALL)?,
+        })
+    }
+
+    fn debug_info(&mut self) -> Result<DebugInfo, DecodeError> {
+        if self.version < WITH_DEBUG {
+            return Ok(DebugInfo::default());
+        }
+        let start = self.offset;
+        if !self.setting(&[false, true])? {
+            return Ok(DebugInfo::default());
+        }
+        let debug = DebugInfo::from(DebugTables {
+            slot_names: self.list(min_size::SLOT_NAME, |r| {
+                Ok(SlotName {
+                    slot: r.unsigned()?,
+                    name: r.utf8()?.to_owned(),
+                    start: r.unsigned()?,
+                    end: r.unsigned()?,
+                })
+            })?,
+            files: self.list(min_size::TEXT, |r| r.utf8().map(str::to_owned))?,
+            spans: self.spans()?,
+        });
+        if debug.is_empty() {
+            return Err(DecodeErrorKind::UnknownSetting(1).at(start));
+        }
+        Ok(debug)
+    }
+
+    fn spans(&mut self) -> Result<Vec<(usize, Option<Span>)>, DecodeError> {
+        let (mut start, mut line) = (0_u64, 0_i64);
+        self.list(min_size::SPAN, |r| {
+            let number_at = r.offset;
+            start = start.wrapping_add(r.signed()? as u64);
+            let op =
+                usize::try_from(start).map_err(|_| DecodeErrorKind::BadNumber.at(number_at))?;
+            let file_at = r.offset;
+            let Some(file) = r.unsigned::<u32>()?.checked_sub(1) else {
+                return Ok((op, None));
+            };
+            let file = u16::try_from(file).map_err(|_| DecodeErrorKind::BadNumber.at(file_at))?;
+            let line_at = r.offset;
+            let difference = r.signed()?;
+            let bad_line = || DecodeErrorKind::BadNumber.at(line_at);
+            line = line.checked_add(difference).ok_or_else(bad_line)?;
+            let span = Span {
+                file,
+                line: u32::try_from(line).map_err(|_| bad_line())?,
+                column: r.unsigned()?,
+            };
+            Ok((op, Some(span)))
         })
     }
 
@@ -237,7 +297,7 @@ impl<'a> Reader<'a> {
     fn list<T>(
         &mut self,
         min_size: usize,
-        item: impl Fn(&mut Self) -> Result<T, DecodeError>,
+        mut item: impl FnMut(&mut Self) -> Result<T, DecodeError>,
     ) -> Result<Vec<T>, DecodeError> {
         let count = self.count(min_size)?;
         let mut items = Vec::with_capacity(count);

@@ -4,7 +4,7 @@ use proptest::sample::Index;
 
 use super::*;
 use crate::chunk::arbitrary;
-use crate::chunk::{ChunkBuilder, ChunkData, Dialect, Numeric, Overflow};
+use crate::chunk::{ChunkBuilder, ChunkData, Dialect, Numeric, Overflow, Span};
 use crate::op::Op;
 use crate::op::extremes::extreme_ops;
 use crate::value::{Handle, Hash, HostObject, Object, Value};
@@ -15,7 +15,7 @@ fn with_header(payload: &[u8]) -> Vec<u8> {
 
 /// The payload of a chunk that has nothing but what the given section, in encoded form, holds.
 fn payload_with(section: usize, encoded: &[u8]) -> Vec<u8> {
-    let mut sections: [&[u8]; 9] = [&[0]; 9];
+    let mut sections: [&[u8]; 10] = [&[0]; 10];
     sections[NUMERIC] = &[0, 0];
     sections[section] = encoded;
     sections.concat()
@@ -28,7 +28,8 @@ const NAMES: usize = 3;
 const LINES: usize = 4;
 const SOURCE: usize = 6;
 const NUMERIC: usize = 7;
-const SUB_CHUNKS: usize = 8;
+const DEBUG: usize = 8;
+const SUB_CHUNKS: usize = 9;
 
 fn with_constant(value: Value) -> Chunk {
     ChunkData {
@@ -59,42 +60,82 @@ fn layout() {
     builder.add_name("x");
     builder.set_dialect(Dialect::Awk);
     builder.set_overflow(Overflow::Error);
+    builder.name_slot(3, "n");
+    builder.emit(Op::Nop, 4);
+    let file = builder.add_file("f");
+    let (line, column) = (9, 300);
+    builder.set_span(Span { file, line, column });
+    builder.emit(Op::Nop, 4);
+    builder.set_span(None);
+    builder.emit(Op::Nop, 4);
     let bytes = builder.build().to_bytes().unwrap();
-    let jump = Op::Jump(0).opcode() as u8;
+    let [jump, nop] = [Op::Jump(0), Op::Nop].map(|op| op.opcode() as u8);
     #[rustfmt::skip]
     let payload = [
-        1, jump, 0xac, 0x02,
+        4, jump, 0xac, 0x02, nop, nop, nop,
         1, tag::INT, 1,
         0,
         1, 1, b'x',
-        1, 2,
+        4, 2, 4, 4, 4,
         0,
         0,
         1, 2,
+        1,
+            1, 3, 1, b'n', 1, 4,
+            1, 1, b'f',
+            2, 4, 1, 18, 0xac, 0x02, 2, 0,
         0,
     ];
     assert_eq!(bytes, with_header(&payload));
-    assert_eq!(bytes[..16], *b"\xffFUSEVM\0\x02\0\0\0\x12\0\0\0");
+    assert_eq!(bytes[..16], *b"\xffFUSEVM\0\x03\0\0\0\x2a\0\0\0");
     let checksum = [
-        121, 88, 238, 239, 51, 36, 27, 33, 27, 161, 92, 131, 74, 0, 4, 156,
+        66, 162, 219, 111, 139, 211, 89, 199, 140, 210, 115, 8, 96, 80, 188, 158,
     ];
     assert_eq!(bytes[16..32], checksum);
 }
 
-/// The chunk of [`layout`], as version 1 wrote it.
+/// Nearly the chunk of [`layout`], as versions 1 and 2 wrote it.
 #[test]
-fn version_1_is_read() {
+fn earlier_versions_are_read() {
     let jump = Op::Jump(0).opcode() as u8;
+    let code = [
+        1,
+        jump,
+        0xac,
+        0x02,
+        1,
+        tag::INT,
+        1,
+        0,
+        1,
+        1,
+        b'x',
+        1,
+        2,
+        0,
+        0,
+    ];
     let mut bytes = b"\xffFUSEVM\0\x01\0\0\0\x10\0\0\0".to_vec();
     bytes.extend([
         183, 250, 159, 84, 60, 190, 65, 35, 141, 173, 74, 82, 60, 137, 254, 34,
     ]);
-    bytes.extend([1, jump, 0xac, 0x02, 1, tag::INT, 1, 0, 1, 1, b'x']);
-    bytes.extend([1, 2, 0, 0, 0]);
+    bytes.extend(code);
+    bytes.push(0);
     let chunk = Chunk::from_bytes_unverified(&bytes).unwrap();
     assert_eq!(chunk.ops, [Op::Jump(300)]);
     assert_eq!(chunk.names, ["x"]);
     assert_eq!(chunk.numeric, Numeric::default());
+
+    let mut bytes = b"\xffFUSEVM\0\x02\0\0\0\x12\0\0\0".to_vec();
+    bytes.extend([
+        121, 88, 238, 239, 51, 36, 27, 33, 27, 161, 92, 131, 74, 0, 4, 156,
+    ]);
+    bytes.extend(code);
+    bytes.extend([1, 2, 0]);
+    let chunk = Chunk::from_bytes_unverified(&bytes).unwrap();
+    assert_eq!(chunk.names, ["x"]);
+    assert_eq!(chunk.numeric.dialect, Dialect::Awk);
+    assert!(chunk.debug.is_empty());
 }
 
 #[test]
@@ -166,14 +207,14 @@ fn damaged_headers_are_refused() {
         (Vec::clear, "not an encoded chunk at byte 0"),
         (|b| b[0] = b'F', "not an encoded chunk at byte 0"),
         (|b| b[8] = 0, "unknown format version 0 at byte 8"),
-        (|b| b[8] = 3, "unknown format version 3 at byte 8"),
+        (|b| b[8] = 4, "unknown format version 4 at byte 8"),
         (
             |b| b[10] = 1,
             "reserved header bytes are not zero at byte 10",
         ),
         (|b| b.truncate(20), "unexpected end of input at byte 20"),
         (|b| b.truncate(35), "unexpected end of input at byte 35"),
-        (|b| b.push(0), "trailing bytes at byte 42"),
+        (|b| b.push(0), "trailing bytes at byte 43"),
         (|b| b[16] ^= 1, "checksum mismatch at byte 32"),
         (|b| b[39] ^= 1, "checksum mismatch at byte 32"),
     ];
@@ -275,18 +316,52 @@ fn malformed_payloads_are_refused() {
             &[50],
             "count 50 exceeds the rest of the input at byte 38",
         ),
-        (NUMERIC, &[2, 0], "unknown dialect or overflow 2 at byte 39"),
-        (NUMERIC, &[0, 3], "unknown dialect or overflow 3 at byte 40"),
-        (SUB_CHUNKS, &[0, 0], "trailing bytes at byte 42"),
+        (NUMERIC, &[2, 0], "unknown setting 2 at byte 39"),
+        (NUMERIC, &[0, 3], "unknown setting 3 at byte 40"),
+        (DEBUG, &[2], "unknown setting 2 at byte 41"),
+        (DEBUG, &[1, 0, 0, 0], "unknown setting 1 at byte 41"),
+        (
+            DEBUG,
+            &[1, 1, 0, 0],
+            "count 1 exceeds the rest of the input at byte 42",
+        ),
+        (DEBUG, &[1, 1, 0, 1, 0xff, 0, 0], "invalid UTF-8 at byte 45"),
+        (
+            DEBUG,
+            &[1, 1, 0x80, 0x80, 0x04, 0, 0, 0],
+            "number out of range or not in its shortest form at byte 43",
+        ),
+        (
+            DEBUG,
+            &[1, 0, 0, 1],
+            "count 1 exceeds the rest of the input at byte 44",
+        ),
+        // A file, lines before the first and behind the last.
+        (
+            DEBUG,
+            &[1, 0, 0, 1, 0, 0x81, 0x80, 0x04, 0, 0],
+            "number out of range or not in its shortest form at byte 46",
+        ),
+        (
+            DEBUG,
+            &[1, 0, 0, 1, 0, 1, 1, 0],
+            "number out of range or not in its shortest form at byte 47",
+        ),
+        (
+            DEBUG,
+            &[1, 0, 0, 1, 0, 1, 0x80, 0x80, 0x80, 0x80, 0x20, 0],
+            "number out of range or not in its shortest form at byte 47",
+        ),
+        (SUB_CHUNKS, &[0, 0], "trailing bytes at byte 43"),
         (
             SUB_CHUNKS,
             &[1],
-            "count 1 exceeds the rest of the input at byte 41",
+            "count 1 exceeds the rest of the input at byte 42",
         ),
         (
             SUB_CHUNKS,
-            &[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80],
-            "unexpected end of input at byte 52",
+            &[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80],
+            "unexpected end of input at byte 54",
         ),
     ];
     for (section, encoded, expected) in cases {
@@ -310,7 +385,7 @@ fn malformed_payloads_are_refused() {
 
 #[test]
 fn sub_chunks_nest_up_to_the_limit() {
-    let empty = [0; 10];
+    let empty = [0; 11];
     let nested = |depth: usize| {
         let outer = payload_with(SUB_CHUNKS, &[1]);
         with_header(&[outer.repeat(depth), empty.to_vec()].concat())

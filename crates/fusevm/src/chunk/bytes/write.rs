@@ -4,7 +4,7 @@
 use siphasher::sip128::SipHasher24;
 
 use super::tag;
-use crate::chunk::ChunkData;
+use crate::chunk::{ChunkData, DebugInfo, Span};
 use crate::op::{Op, OperandValue};
 use crate::value::{Key, Value};
 
@@ -61,6 +61,7 @@ pub(in crate::chunk) fn own_content(
     });
     text(sink, data.source.as_bytes());
     sink.put(&[data.numeric.dialect as u8, data.numeric.overflow as u8]);
+    debug_info(sink, &data.debug);
     unsigned(sink, data.sub_chunks.len() as u64);
     outcome
 }
@@ -82,6 +83,40 @@ pub(in crate::chunk) fn code(
         unsigned(sink, entry as u64);
     });
     outcome
+}
+
+fn debug_info(sink: &mut impl Sink, debug: &DebugInfo) {
+    sink.put(&[u8::from(!debug.is_empty())]);
+    if debug.is_empty() {
+        return;
+    }
+    list(sink, &debug.slot_names, |sink, name| {
+        unsigned(sink, name.slot.into());
+        text(sink, name.name.as_bytes());
+        unsigned(sink, name.start as u64);
+        unsigned(sink, name.end as u64);
+    });
+    list(sink, &debug.files, |sink, file| text(sink, file.as_bytes()));
+    spans(sink, &debug.spans);
+}
+
+/// Most spans are near the one before, so the differences are short.
+fn spans(sink: &mut impl Sink, spans: &[(usize, Option<Span>)]) {
+    unsigned(sink, spans.len() as u64);
+    let (mut last_start, mut last_line) = (0, 0);
+    for &(start, span) in spans {
+        let start = start as u64;
+        signed(sink, start.wrapping_sub(last_start) as i64);
+        last_start = start;
+        let Some(Span { file, line, column }) = span else {
+            unsigned(sink, 0);
+            continue;
+        };
+        unsigned(sink, u64::from(file) + 1);
+        signed(sink, i64::from(line) - last_line);
+        last_line = i64::from(line);
+        unsigned(sink, column.into());
+    }
 }
 
 fn op(sink: &mut impl Sink, op: Op) {

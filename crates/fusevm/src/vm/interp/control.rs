@@ -1,6 +1,7 @@
 //! Jumps, calls, frames and handlers.
 
 use super::regs::{Regs, Step, Stop};
+use crate::code::Function;
 use crate::op::{AWK_EXTENSION_IDS, Op, Opcode, OperandValue};
 use crate::semantics::Fault;
 use crate::value::Value;
@@ -29,8 +30,9 @@ impl Regs<'_, '_> {
         Ok(())
     }
 
-    /// Opens a frame of `window` fresh slots on top of the stacks.
-    pub(super) fn open(&mut self, kind: FrameKind, stack_base: usize, window: usize) -> Step {
+    /// Opens a frame on top of the stacks, with the fresh slots that `function` needs.
+    pub(super) fn open(&mut self, kind: FrameKind, stack_base: usize, function: Function) -> Step {
+        let Function { entry, window, .. } = function;
         let return_ip = self.ip();
         let vm = self.vm();
         let nesting = if kind.is_call() {
@@ -40,7 +42,8 @@ impl Regs<'_, '_> {
         };
         let frame = FrameRecord {
             kind,
-            return_ip,
+            return_ip: return_ip as u32,
+            entry: entry as u32,
             stack_base,
             slot_base: vm.slots.len(),
             floor_below: vm.floor,
@@ -56,12 +59,45 @@ impl Regs<'_, '_> {
         let Some(function) = self.code().function(name) else {
             return self.with_host(|vm| vm.call_by_name(name, argc));
         };
+        self.call_function_at(function, argc)
+    }
+
+    fn call_function_at(&mut self, function: Function, argc: u8) -> Step {
         let taken = usize::from(argc).min(self.available());
         let base = self.height() - taken;
-        self.open(FrameKind::Call, base, function.window)?;
+        self.open(FrameKind::Call, base, function)?;
         self.enter_frame(base);
         self.jump(function.entry);
         Ok(())
+    }
+
+    /// A call of the function that the top operand names.
+    pub(super) fn call_value(&mut self, argc: u8) -> Step {
+        if self.available() > 0 {
+            let (code, chunk) = (self.code(), self.chunk());
+            let function = match self.top() {
+                Value::Int(entry) => code.function_at(*entry),
+                Value::Str(name) => code.function_named(chunk, name),
+                _ => None,
+            };
+            if let Some(function) = function {
+                self.discard();
+                return self.call_function_at(function, argc);
+            }
+        }
+        self.with_host(|vm| vm.call_value(argc))
+    }
+
+    /// Pushes a function, or else a name of the pool as a text.
+    pub(super) fn load_function(&mut self, name: u16) -> Step {
+        if let Some(function) = self.code().function(name) {
+            return self.load(function.value());
+        }
+        let Some(name) = self.chunk().names.get(usize::from(name)) else {
+            return self.load(Value::Undef);
+        };
+        self.vm().memory.reserve(name.len())?;
+        self.load(Value::str(name))
     }
 
     pub(super) fn return_none(&mut self) -> Step {
@@ -92,7 +128,7 @@ impl Regs<'_, '_> {
             return false;
         }
         self.close_call(frame);
-        self.jump(frame.return_ip);
+        self.jump(frame.return_ip as usize);
         true
     }
 
@@ -109,7 +145,7 @@ impl Regs<'_, '_> {
             };
             vm.close_frames(inner - 1);
             vm.stack.truncate(call.stack_base);
-            vm.ip = call.return_ip;
+            vm.ip = call.return_ip as usize;
             let is_command = call.kind == FrameKind::Command;
             let status = || is_command.then_some(Value::Status(vm.last_status));
             if let Some(value) = value.or_else(status) {
@@ -135,7 +171,8 @@ impl Regs<'_, '_> {
 
     pub(super) fn push_frame(&mut self) -> Step {
         let (height, window) = (self.height(), self.window());
-        self.open(FrameKind::Scope, height, window)?;
+        let slots = Function::scope(window);
+        self.open(FrameKind::Scope, height, slots)?;
         let floor = self.vm().floor;
         self.enter_frame(floor);
         Ok(())

@@ -317,6 +317,8 @@ fn step(r: &mut Regs<'_, '_>) -> Step {
         Op::ContainerValues => r.container_values(),
 
         Op::Call(name, argc) => r.call(name, argc),
+        Op::LoadFunction(name) => r.load_function(name),
+        Op::CallValue(argc) => r.call_value(argc),
         Op::PushFrame => r.push_frame(),
         Op::PopFrame => r.pop_frame(),
 

@@ -64,7 +64,7 @@ impl Regs<'_, '_> {
         let Some(command) = words.first() else {
             return self.load_status(0);
         };
-        if let Some(function) = self.code().command(self.chunk(), command) {
+        if let Some(function) = self.code().function_named(self.chunk(), command) {
             return self.enter_function(function, words.into_iter().skip(1));
         }
         let status = match command.as_bytes() {
@@ -129,7 +129,7 @@ impl Regs<'_, '_> {
         for arg in args {
             self.push(arg.into_value());
         }
-        self.open(FrameKind::Command, base, function.window)?;
+        self.open(FrameKind::Command, base, function)?;
         self.enter_frame(base);
         self.jump(function.entry);
         Ok(())

@@ -1,14 +1,15 @@
 //! Jumps, calls, frames, builtins and extensions.
 
-use fusevm::Op;
 use fusevm::op::Opcode;
+use fusevm::{Op, Value};
 
 use super::{Row, op, program};
-use crate::support::{FALSE, TRUE, UNDEF, int, str};
+use crate::support::{FALSE, TRUE, UNDEF, array, float, int, str};
 
 pub(super) fn rows() -> Vec<Row> {
     let mut rows = jumps();
     rows.extend(calls());
+    rows.extend(function_values());
     rows.extend(scopes());
     rows.extend(handlers());
     rows
@@ -69,6 +70,84 @@ fn jumps() -> Vec<Row> {
     rows
 }
 
+/// Functions that are values. `g` is the name of none.
+fn function_values() -> Vec<Row> {
+    // What is called subtracts; it starts at 5.
+    let calling = |load: Op, argc: u8| {
+        let code = [
+            load,
+            Op::CallValue(argc),
+            Op::LoadInt(99),
+            Op::Jump(usize::MAX),
+            Op::Nop,
+            Op::Sub,
+            Op::ReturnValue,
+        ];
+        program(Opcode::CallValue, code).function(0, 5)
+    };
+    let constant = |function: Value| calling(Op::LoadConst(0), 0).constants([function]);
+    let refusing = |function: Value, error| constant(function).fails(error);
+    let load = |name: u16| program(Opcode::LoadFunction, [Op::LoadFunction(name), Op::Nop]);
+    vec![
+        load(0).function(0, 1).leaves([int(1)]),
+        load(0).function(0, 1).function(0, 0).leaves([int(1)]),
+        // A function behind the end is at the end.
+        load(0).function(0, 999).leaves([int(2)]),
+        load(1).function(0, 1).leaves([str("g")]),
+        load(2).leaves([UNDEF]),
+        // The arguments are below the function, the last one on top.
+        calling(Op::LoadFunction(0), 2)
+            .on([int(1), int(7), int(5)])
+            .leaves([int(1), int(2), int(99)]),
+        // Absent arguments are not there, others out of reach.
+        calling(Op::LoadFunction(0), 9)
+            .on([int(7), int(5)])
+            .leaves([int(2), int(99)]),
+        calling(Op::LoadFunction(0), 0)
+            .on([int(7)])
+            .leaves([int(7), float(0.0), int(99)]),
+        constant(str("f")).leaves([float(0.0), int(99)]),
+        constant(int(5)).leaves([float(0.0), int(99)]),
+        program(
+            Opcode::CallValue,
+            [Op::LoadFunction(0), Op::CallValue(0), Op::Nop],
+        )
+        .function(0, 999)
+        .on([int(1)])
+        .leaves([int(1)]),
+        // Any entry can be called by its place, that of a later function of the same name too.
+        program(
+            Opcode::CallValue,
+            [
+                Op::LoadInt(4),
+                Op::CallValue(0),
+                Op::Jump(usize::MAX),
+                Op::Nop,
+                Op::LoadInt(8),
+                Op::ReturnValue,
+            ],
+        )
+        .function(0, 3)
+        .function(0, 4)
+        .leaves([int(8)]),
+        refusing(int(4), "not a function: 4"),
+        refusing(int(-1), "not a function: -1"),
+        refusing(int(i64::MAX), "not a function: 9223372036854775807"),
+        refusing(str("g"), "not a function: \"g\"; did you mean \"f\"?"),
+        refusing(str("frobnicate"), "not a function: \"frobnicate\""),
+        refusing(float(5.0), "not a function: Float"),
+        refusing(Value::bytes([0xff]), "not a function: Bytes"),
+        refusing(array([int(5)]), "not a function: Array"),
+        refusing(Value::NativeFn(3), "not a function: builtin 3"),
+        op(Op::CallValue(0)).fails("not a function: Undef"),
+        // The arguments stay.
+        op(Op::CallValue(2))
+            .on([int(1), UNDEF])
+            .leaves([int(1)])
+            .fails("not a function: Undef"),
+    ]
+}
+
 /// A program that ends before its functions start at 4.
 fn calling<const N: usize>(about: Opcode, call: Op, function: [Op; N]) -> Row {
     let mut code = vec![call, Op::LoadInt(99), Op::Jump(usize::MAX), Op::Nop];
@@ -112,7 +191,7 @@ fn calls() -> Vec<Row> {
             [Op::Pop, Op::Pop, Op::Add, Op::ReturnValue],
         )
         .on([int(1)])
-        .leaves([int(1), crate::support::float(0.0), int(99)]),
+        .leaves([int(1), float(0.0), int(99)]),
         calling(Opcode::Call, call(0), [Op::GetSlot(0), Op::ReturnValue])
             .slots([int(1)])
             .leaves([UNDEF, int(99)]),

@@ -1,6 +1,6 @@
 //! Random programs: any operations, with operands that often mean something.
 
-use fusevm::chunk::{ChunkData, Dialect, Numeric, Overflow};
+use fusevm::chunk::{ChunkData, DebugTables, Dialect, Numeric, Overflow, SlotName, Span};
 use fusevm::op::{Opcode, OperandKind, OperandValue, Section};
 use fusevm::value::Hash;
 use fusevm::{Op, Value};
@@ -88,14 +88,35 @@ pub(super) fn program(rng: &mut Rng, wild: bool) -> ChunkData {
     let mut ops = Vec::with_capacity(shape.ops + 1);
     while ops.len() < shape.ops {
         let next = op(rng, shape);
-        if next.opcode().info().section == Section::HigherOrder {
-            ops.push(Op::LoadConst(AN_ARRAY));
+        match next {
+            // Most functions that are called exist.
+            Op::CallValue(_) if !rng.one_in(4) => {
+                ops.push(Op::LoadFunction(rng.below(NAMES - 1) as u16));
+            }
+            _ if next.opcode().info().section == Section::HigherOrder => {
+                ops.push(Op::LoadConst(AN_ARRAY));
+            }
+            _ => {}
         }
         ops.push(next);
     }
     let mut constants: Vec<Value> = (0..CONSTANTS).map(|_| constant(rng)).collect();
     constants[usize::from(AN_ARRAY)] = small_ints(rng);
     let entry = |rng: &mut Rng| rng.below(shape.ops + usize::from(wild) * 3);
+    let slot_names = (0..rng.below(4))
+        .map(|n| SlotName {
+            slot: rng.below(300) as u16,
+            name: format!("s{n}"),
+            start: entry(rng),
+            end: entry(rng),
+        })
+        .collect();
+    let spans = (0..rng.below(4))
+        .map(|_| {
+            let (file, line, column) = (rng.below(2) as u16, rng.below(9) as u32, 1);
+            (entry(rng), Some(Span { file, line, column }))
+        })
+        .collect();
     ChunkData {
         lines: (0..ops.len() as u32).collect(),
         constants,
@@ -114,6 +135,12 @@ pub(super) fn program(rng: &mut Rng, wild: bool) -> ChunkData {
         numeric: numeric(rng),
         ops,
         sub_chunks: vec![ChunkData::default().into()],
+        debug: DebugTables {
+            slot_names,
+            files: vec!["file".to_owned()],
+            spans,
+        }
+        .into(),
         ..ChunkData::default()
     }
 }
@@ -131,7 +158,13 @@ fn op(rng: &mut Rng, shape: Shape) -> Op {
             12..22 => Opcode::LoadConst,
             22..25 if shape.wild => *rng.choose(&[Opcode::CallBuiltin, Opcode::Extended]),
             25..29 => *rng.choose(&[Opcode::MapBlock, Opcode::SortBlock, Opcode::ForEachBlock]),
-            29..33 => *rng.choose(&[Opcode::Call, Opcode::ReturnValue, Opcode::PushFrame]),
+            29..33 => *rng.choose(&[
+                Opcode::Call,
+                Opcode::CallValue,
+                Opcode::LoadFunction,
+                Opcode::ReturnValue,
+                Opcode::PushFrame,
+            ]),
             33..41 => *rng.choose(containers()),
             96..99 => *rng.choose(REPEATABLE_AWK),
             99 if shape.wild => *rng.choose(Opcode::ALL),

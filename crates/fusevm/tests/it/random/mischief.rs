@@ -215,6 +215,9 @@ fn act_once(vm: &mut VM, rng: &mut Rng) {
 pub(super) fn look(vm: &VM) {
     assert!(vm.frames().count() > 0);
     for frame in vm.frames() {
+        let mut named = frame.named_slots();
+        assert!(named.all(|(name, value)| !name.is_empty() && value.len() < 1 << 20));
+        assert!(frame.function().is_none_or(|name| !name.is_empty()));
         assert!(
             frame
                 .slots()

@@ -102,6 +102,31 @@ const ERRORS: &[Case] = &[
         Some("the first one is on line 1"),
     ),
     (
+        ".slot a 1 @0",
+        (1, 13, 1),
+        "expected a label, found the end of the line",
+        None,
+    ),
+    (".loc 5 1", (1, 6, 1), "expected a file, found `5`", None),
+    (
+        ".loc #65536 1",
+        (1, 6, 6),
+        "there are at most 65536 files",
+        None,
+    ),
+    (
+        ".loc @3 f -1",
+        (1, 11, 2),
+        "expected a line number, found `-1`",
+        None,
+    ),
+    (
+        ".loc f 1 2 3",
+        (1, 12, 1),
+        "expected the end of the line, found `3`",
+        None,
+    ),
+    (
         ".slot a 70000",
         (1, 9, 5),
         "expected a slot number, found `70000`",

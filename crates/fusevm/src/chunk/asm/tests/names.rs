@@ -1,6 +1,7 @@
 //! What names stand for, and how far they are known.
 
 use super::{assemble_all, assert_round_trip, chunk};
+use crate::chunk::SlotName;
 use crate::op::Op;
 
 #[test]
@@ -118,4 +119,58 @@ fn numbers_stand_for_integers_in_operands_and_directives() {
     assert_eq!(chunk.lines, [3; 6]);
     assert!(chunk.constants.is_empty());
     assert_round_trip(&chunk);
+}
+
+#[test]
+fn names_of_slots_are_debug_information() {
+    let text = r#"
+        .slot before
+            SetSlot before
+        .slot n
+            SetSlot n
+        .sub f
+        .slot n 7
+            GetSlot n
+            Return
+        .slot "a b" 3 @1 late
+        .sub g
+        .slot unused
+        .sub h
+        late:
+            Return
+        "#;
+    let chunk = chunk(text);
+    let names: Vec<_> = chunk.debug.slot_names.iter().collect();
+    let expected = [
+        (0, "before", 0, 2),
+        (1, "n", 1, 2),
+        (7, "n", 2, 4),
+        (3, "a b", 1, 4),
+        (0, "unused", 4, 4),
+    ]
+    .map(|(slot, name, start, end)| SlotName {
+        slot,
+        name: name.to_owned(),
+        start,
+        end,
+    });
+    assert_eq!(names, expected.iter().collect::<Vec<_>>());
+    let at = |op| chunk.slot_names_at(op).collect::<Vec<_>>();
+    assert_eq!(at(0), [(0, "before")]);
+    assert_eq!(at(1), [(0, "before"), (1, "n"), (3, "a b")]);
+    assert_eq!(at(3), [(7, "n"), (3, "a b")]);
+    assert_eq!(at(4), []);
+    assert_round_trip(&chunk);
+}
+
+/// Where `.slot` in the code would not give the same names, none is there.
+#[test]
+fn names_of_slots_that_are_not_those_of_subs_are_listed_with_places() {
+    let text = ".slot n 2\nGetSlot n\nReturn\n.slot m 1 @0 @1";
+    let listing = chunk(text).disassemble();
+    assert!(
+        listing.contains(".slot n 2 @0 @2\n.slot m 1 @0 @1\n"),
+        "{listing}"
+    );
+    assert!(listing.contains("GetSlot 2"), "{listing}");
 }

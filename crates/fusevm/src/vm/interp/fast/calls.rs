@@ -13,7 +13,8 @@ handlers! {
         let vm = r.vm();
         let frame = FrameRecord {
             kind: FrameKind::Call,
-            return_ip,
+            return_ip: return_ip as u32,
+            entry: inst.c as u32,
             stack_base: base,
             slot_base: vm.slots.len(),
             floor_below: vm.floor,
@@ -38,7 +39,8 @@ handlers! {
         let vm = r.vm();
         let frame = FrameRecord {
             kind: FrameKind::Call,
-            return_ip,
+            return_ip: return_ip as u32,
+            entry: inst.c as u32 - argc as u32,
             stack_base: base,
             slot_base: vm.slots.len(),
             floor_below: vm.floor,
@@ -70,7 +72,7 @@ handlers! {
             return r.miss::<R>(inst);
         }
         r.close_call(frame);
-        r.go_to_index::<R>(frame.return_ip)
+        r.go_to_index::<R>(frame.return_ip as usize)
     }
 
     fn return_value(r, inst) {
@@ -79,7 +81,7 @@ handlers! {
             return r.miss::<R>(inst);
         }
         r.close_call_with_value(frame);
-        r.go_to_index::<R>(frame.return_ip)
+        r.go_to_index::<R>(frame.return_ip as usize)
     }
 
     fn return_slot(r, inst) {
@@ -91,6 +93,6 @@ handlers! {
         r.copy_slot(inst.a);
         r.store_slot_plain(inst.a, Plain::UNDEF);
         r.close_call_with_value(frame);
-        r.go_to_index::<R>(frame.return_ip)
+        r.go_to_index::<R>(frame.return_ip as usize)
     }
 }

@@ -5,7 +5,7 @@ const MAX_LENGTH: usize = 40;
 
 /// The candidate nearest to `word`, if it is near enough to be what was meant. The first of several
 /// equally near ones wins.
-pub(super) fn suggest<'c>(
+pub(crate) fn suggest<'c>(
     word: &str,
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> Option<&'c str> {
