@@ -67,6 +67,12 @@ impl Code {
         code.downcast_ref().expect("nothing but code is kept there")
     }
 
+    /// The end of the block that contains the operation at `at`.
+    pub(crate) fn end_of_block(&self, at: usize) -> usize {
+        let block = self.flow.block_at(at);
+        block.map_or(at, |block| self.flow.blocks[block].end)
+    }
+
     /// The function with name index `name`.
     pub(crate) fn function(&self, name: u16) -> Option<Function> {
         self.functions.get(&name).copied()

@@ -79,10 +79,7 @@ fn resume(vm: &mut VM, chunk: &Chunk, code: &Code) -> Stop {
         return execute::<false>(&mut Run::new(vm, chunk, code), start, inst);
     }
     // In mid-block: what entering the block would have done, for the rest of it.
-    let end = code
-        .flow
-        .block_at(start)
-        .map_or(start, |block| code.flow.blocks[block].end);
+    let end = code.end_of_block(start);
     if let Err(fault) = vm.pay((end - start) as u64) {
         return fault.into();
     }
