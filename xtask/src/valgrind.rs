@@ -17,7 +17,8 @@ const START_PROGRAMS: &[&str] = &["real_awk", "shell::processes"];
 
 pub(crate) fn run() -> Result<(), String> {
     let mut test = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    test.args(["test", "--package", "fusevm", "--lib", "--test", "it"]);
+    test.args(["test", "--package", "fusevm", "--lib"]);
+    test.args(["--test", "it", "--test", "generated"]);
     test.args(["--config", RUNNER]);
     test.arg("--");
     test.args(START_PROGRAMS.iter().flat_map(|name| ["--skip", name]));
