@@ -7,9 +7,6 @@ use crate::host::REENTER;
 use crate::layout::{BUILTINS, GLOBALS};
 use crate::program::{Block, BlockOp, Expr, Function, LoopKind, Program, Stmt};
 
-/// A jump target that ends the run.
-const END: usize = usize::MAX;
-
 pub(crate) fn compile(program: &Program) -> Chunk {
     let mut builder = ChunkBuilder::new();
     builder.set_source(format!("seed {}", program.seed));
@@ -25,8 +22,10 @@ pub(crate) fn compile(program: &Program) -> Chunk {
     let functions = (0..program.functions.len())
         .map(|number| builder.add_name(&format!("sub{number}")))
         .collect();
+    let end = builder.new_label();
     let mut compiler = Compiler {
         builder,
+        end,
         functions,
         line: 0,
         loops: Vec::new(),
@@ -35,15 +34,18 @@ pub(crate) fn compile(program: &Program) -> Chunk {
     };
     compiler.stmts(&program.main);
     compiler.expr(&program.result);
-    compiler.emit(Op::Jump(END));
+    compiler.jump(Op::Jump(0), end);
     for (number, function) in program.functions.iter().enumerate() {
         compiler.function(number, function);
     }
+    compiler.builder.bind(end);
     compiler.builder.build()
 }
 
 struct Compiler {
     builder: ChunkBuilder,
+    /// Behind all code.
+    end: Label,
     /// The names of the functions.
     functions: Vec<u16>,
     line: u32,
@@ -170,7 +172,7 @@ impl Compiler {
                 // The builtin returns here, and runs what stands behind.
                 self.jump(Op::Jump(0), end);
                 self.stmts(body);
-                self.emit(Op::Jump(END));
+                self.jump(Op::Jump(0), self.end);
                 self.builder.bind(end);
                 self.emit(Op::Pop);
             }

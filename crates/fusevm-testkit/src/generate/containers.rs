@@ -123,12 +123,18 @@ impl Generator {
                 ]);
                 self.apply([text], &[op])
             }
-            _ if self.affords(ELEMENTS * 6) && self.around.blocks < 3 => self.block_expr(depth),
+            _ if self.affords_block() => self.block_expr(depth),
             _ => self.leaf(Kind::Array),
         }
     }
 
-    fn block_expr(&mut self, depth: usize) -> Expr {
+    /// Whether a block operation fits here.
+    pub(super) fn affords_block(&self) -> bool {
+        self.around.blocks < 3 && self.affords(ELEMENTS * 6)
+    }
+
+    /// The array that a block operation makes of another one.
+    pub(super) fn block_expr(&mut self, depth: usize) -> Expr {
         let op = *self
             .rng
             .choose(&[BlockOp::Map, BlockOp::Grep, BlockOp::Sort]);

@@ -76,8 +76,8 @@ impl Generator {
             1 => Op::LoadFloat(values::float(&mut self.rng)),
             2 => Op::LoadUndef,
             3 => Op::GetSlot(*self.rng.choose(&FAR)),
-            4 => Op::GetVar(999),
-            5 => Op::LoadConst(self.rng.number() as u16),
+            4 if self.wild => Op::GetVar(999),
+            5 if self.wild => Op::LoadConst(self.rng.number() as u16),
             _ => Op::LoadConst(self.constants.pick(&mut self.rng, Kind::Any)),
         };
         self.apply([], &[op])

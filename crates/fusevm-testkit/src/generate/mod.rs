@@ -16,7 +16,7 @@ use crate::{Rng, values};
 /// What generated programs are like.
 #[derive(Debug, Clone, Copy)]
 pub struct Shape {
-    /// About how many operations a long program executes; short ones a fiftieth of that.
+    /// About how many operations a long program executes; short ones a thirtieth of that.
     pub ops: u64,
     /// One in so many expressions is of any kind, at an edge, or lacks an operand.
     pub odd: usize,
@@ -82,6 +82,8 @@ struct Around {
 struct Generator {
     rng: Rng,
     shape: Shape,
+    /// Whether operands may name what does not exist, which a verifier refuses.
+    wild: bool,
     constants: Constants,
     signatures: Vec<Signature>,
     /// The result of the function being made; `None` outside of functions.
@@ -157,6 +159,7 @@ impl Generator {
         let mut rng = Rng::new(seed);
         let constants = Constants::new(&mut rng);
         Generator {
+            wild: rng.one_in(4),
             rng,
             shape,
             constants,
@@ -180,7 +183,7 @@ impl Generator {
     fn program(mut self, seed: u64) -> Program {
         let numeric = values::numeric(&mut self.rng);
         let awk_host = self.rng.one_in(2);
-        let length = self.shape.ops / [1, 2, 4, 10, 50][self.rng.below(5)];
+        let length = self.shape.ops / [1, 2, 3, 6, 30][self.rng.below(5)];
         let functions: Vec<Function> = (0..self.rng.below(5))
             .map(|_| self.function(length / 20))
             .collect();
@@ -189,6 +192,12 @@ impl Generator {
         let mut main = self.prologue(true);
         let statements = 3 + self.rng.below(12);
         main.extend((0..statements).map(|_| self.stmt()));
+        // Much of what is executed is in loops.
+        for _ in 0..6 {
+            if self.spent < self.budget / 2 {
+                main.push(self.repeat());
+            }
+        }
         let result = self.expr(Kind::Any, 3);
         Program {
             seed,

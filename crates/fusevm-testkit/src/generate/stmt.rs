@@ -18,23 +18,28 @@ impl Generator {
     pub(super) fn stmt(&mut self) -> Stmt {
         self.spend(1);
         let nests = self.around.depth > 0;
-        match self.rng.below(40) {
-            0..8 => self.store(),
-            8..11 => self.array_change(),
-            11..13 => self.hash_change(),
+        match self.rng.below(43) {
+            0..7 => self.store(),
+            7..10 => self.array_change(),
+            10..13 => self.hash_change(),
             13..18 => self.container_change(),
             18..20 => self.print(),
             20..22 => self.counting(),
             22..25 if nests => self.condition(),
-            25..30 if nests && self.affords(30) => self.repeat(),
-            30 if nests => self.scope(),
-            31 if nests && self.affords(80) && self.around.blocks < 3 => self.for_each(),
-            32 => self.leave(),
-            33 => self.call(),
-            34 => self.extension(),
-            35 | 36 => self.host_statement(),
-            37 if nests && self.inside.is_none() => self.once(),
-            38 => self.loop_op(),
+            25..29 if nests && self.affords(30) => self.repeat(),
+            29 if nests => self.scope(),
+            30 if nests && self.affords_block() => self.for_each(),
+            31..34 if nests && self.affords_block() => {
+                let array = self.block_expr(2);
+                let slot = *self.rng.choose(Kind::Array.slots());
+                self.run(array, &[Op::SetSlot(slot)])
+            }
+            34 => self.leave(),
+            35..38 => self.call(),
+            38 => self.extension(),
+            39 => self.host_statement(),
+            40 if nests && self.inside.is_none() => self.once(),
+            41 => self.loop_op(),
             _ => self.store(),
         }
     }
@@ -256,7 +261,8 @@ impl Generator {
         }
     }
 
-    fn repeat(&mut self) -> Stmt {
+    /// A loop.
+    pub(super) fn repeat(&mut self) -> Stmt {
         let room = (self.budget - self.spent) / self.around.times / 12;
         let most = room.clamp(2, 60) as usize;
         let passes = 1 + self.rng.below(most);
