@@ -18,7 +18,8 @@ const START_PROGRAMS: &[&str] = &["real_awk", "shell::processes"];
 
 pub(crate) fn run() -> Result<()> {
     let mut test = crate::cargo();
-    test.args(["test", "--package", "fusevm", "--lib", "--test", "it"]);
+    test.args(["test", "--package", "fusevm", "--lib"]);
+    test.args(["--test", "it", "--test", "generated"]);
     test.args(["--config", RUNNER]);
     test.arg("--");
     test.args(START_PROGRAMS.iter().flat_map(|name| ["--skip", name]));

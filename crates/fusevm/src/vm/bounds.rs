@@ -113,4 +113,9 @@ impl VM {
         *left -= granted;
         granted
     }
+
+    /// Gives back what was paid for work that was not done.
+    pub(super) fn give_back(&mut self, fuel: u64) {
+        self.fuel = self.fuel.map(|left| left.saturating_add(fuel));
+    }
 }

@@ -9,17 +9,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use fusevm::semantics::Fault;
 use fusevm::vm::VmError;
 use fusevm::{Chunk, VM, Value};
+use fusevm_testkit::Rng;
+use fusevm_testkit::cases::{for_seeds, seeds};
 
-use crate::support::{Sink, machine, test_cases};
-use generate::{Rng, program};
-
-/// Runs `body` for many seeds; a failure names the seed.
-fn for_seeds(default: u64, body: impl Fn(u64)) {
-    for seed in 0..test_cases(default) {
-        let outcome = catch_unwind(AssertUnwindSafe(|| body(seed)));
-        assert!(outcome.is_ok(), "failed with seed {seed}");
-    }
-}
+use crate::support::{Sink, machine};
+use generate::program;
 
 /// Runs the machine; unwindings that a handler or an object meant to start end here.
 fn run_through_bangs(vm: &mut VM) {
@@ -32,9 +26,9 @@ fn run_through_bangs(vm: &mut VM) {
 
 #[test]
 fn any_program_and_any_handler_do_no_harm() {
-    for_seeds(20_000, |seed| {
-        let mut rng = Rng(seed);
-        mischief::seed(rng.next());
+    for_seeds(seeds(20_000), |(), seed| {
+        let mut rng = Rng::new(seed);
+        mischief::seed(rng.number());
         let chunk = Chunk::from(program(&mut rng, true));
         let _ = chunk.verify();
         let outcome = catch_unwind(AssertUnwindSafe(|| {
@@ -100,8 +94,8 @@ fn outcome_of(vm: &VM, result: &Result<Option<Value>, VmError>, output: &Sink) -
 
 #[test]
 fn fuel_in_any_portions_gives_the_same_run() {
-    for_seeds(6_000, |seed| {
-        let mut rng = Rng(seed ^ 0x5eed);
+    for_seeds(seeds(6_000), |(), seed| {
+        let mut rng = Rng::new(seed ^ 0x5eed);
         let chunk = Chunk::from(program(&mut rng, false));
         if chunk.verify().is_err() {
             return;
@@ -119,7 +113,7 @@ fn fuel_in_any_portions_gives_the_same_run() {
         let (mut parts, parts_output) = machine(chunk);
         mischief::bounded(&mut parts);
         let mut portions = (0..10_000).map(|_| {
-            parts.set_fuel(Some(rng.next() % 50));
+            parts.set_fuel(Some(rng.number() % 50));
             parts.try_run()
         });
         let out_of_fuel = |error: &VmError| *error.fault() == Fault::OutOfFuel;
@@ -135,8 +129,8 @@ fn fuel_in_any_portions_gives_the_same_run() {
 
 #[test]
 fn damaged_files_are_refused_or_harmless() {
-    for_seeds(2_000, |seed| {
-        let mut rng = Rng(seed ^ 0xf11e);
+    for_seeds(seeds(2_000), |(), seed| {
+        let mut rng = Rng::new(seed ^ 0xf11e);
         let mut bytes = Chunk::from(program(&mut rng, seed % 2 == 0))
             .to_bytes()
             .expect("the program can be stored");
@@ -145,7 +139,7 @@ fn damaged_files_are_refused_or_harmless() {
             match rng.below(3) {
                 0 => bytes[at] ^= 1 << rng.below(8),
                 1 => bytes.truncate(at.max(1)),
-                _ => bytes.insert(at, rng.next() as u8),
+                _ => bytes.insert(at, rng.number() as u8),
             }
         }
         let read = [

@@ -1,41 +1,11 @@
-//! Machines that touch neither standard input nor standard output, and short names for values.
-
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+//! Short names for values and programs, and machines that touch neither standard input nor
+//! standard output.
 
 use fusevm::chunk::ChunkData;
 use fusevm::value::{Hash, HostObject, Object};
-use fusevm::{Chunk, Op, VM, VMResult, Value};
+use fusevm::{Op, VMResult, Value};
 
-/// Collects what a machine writes.
-#[derive(Clone, Default)]
-pub(crate) struct Sink(Arc<Mutex<Vec<u8>>>);
-
-impl Sink {
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
-}
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// A machine with captured output and no input.
-pub(crate) fn machine(chunk: impl Into<Chunk>) -> (VM, Sink) {
-    let mut vm = VM::new(chunk.into());
-    let sink = Sink::default();
-    vm.set_writer(Box::new(sink.clone()));
-    vm.set_reader(Box::new(io::empty()));
-    (vm, sink)
-}
+pub(crate) use fusevm_testkit::{Sink, machine};
 
 /// The value of a run that must end with one.
 #[track_caller]
@@ -108,15 +78,6 @@ pub(crate) fn seven() -> Value {
 /// leaks and says so in `FUSEVM_TEST_LEAKS`.
 pub(crate) fn operands_may_leak() -> bool {
     std::env::var_os("FUSEVM_TEST_LEAKS").is_none_or(|leaks| leaks != "forbidden")
-}
-
-/// How many cases a property test runs: `default`, unless `FUSEVM_TEST_CASES` says otherwise.
-pub(crate) fn test_cases(default: u64) -> u64 {
-    std::env::var("FUSEVM_TEST_CASES").map_or(default, |cases| {
-        cases
-            .parse()
-            .expect("FUSEVM_TEST_CASES is a number of cases")
-    })
 }
 
 /// A program with one source line per operation, and the names `f`, `g` and `h`.

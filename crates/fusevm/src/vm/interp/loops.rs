@@ -42,13 +42,16 @@ impl Regs<'_, '_> {
         (granted, granted == wanted)
     }
 
-    /// Ends a loop operation: if passes are missing, it is the next operation again.
+    /// Ends a loop operation: if passes are missing, it is the next operation again. What was
+    /// paid for it and the rest of its block is given back, for going on takes it again.
     fn end_loop(&mut self, complete: bool) -> Step {
         if complete {
             return Ok(());
         }
         let at = self.ip() - 1;
         self.jump(at);
+        let rest = self.code().end_of_block(at) - at;
+        self.vm().give_back(rest as u64);
         Err(Fault::OutOfFuel.into())
     }
 

@@ -84,6 +84,10 @@ fn operations_that_loop_pay_for_each_pass() {
         assert_eq!(error(vm.run()), "out of fuel");
         assert_eq!((vm.ip(), vm.get_slot(1)), (0, int(4)));
         assert_eq!(vm.last_error().and_then(VmError::op_index), Some(0));
+        // What the two cost is paid again.
+        assert_eq!(vm.fuel(), Some(2));
+        assert_eq!(error(vm.run()), "out of fuel");
+        assert_eq!(vm.fuel(), Some(2));
         vm.set_fuel(Some(8));
         assert_eq!(value(vm.run()), result);
         assert_eq!(vm.fuel(), Some(0));

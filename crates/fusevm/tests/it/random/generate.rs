@@ -1,35 +1,14 @@
 //! Random programs: any operations, with operands that often mean something.
 
+<<<<<<< HEAD
 use fusevm::chunk::{ChunkData, DebugTables, Dialect, Numeric, Overflow, SlotName, Span};
+=======
+use fusevm::chunk::ChunkData;
+>>>>>>> testkit
 use fusevm::op::{Opcode, OperandKind, OperandValue, Section};
-use fusevm::value::Hash;
 use fusevm::{Op, Value};
-
-/// A reproducible source of choices (SplitMix64).
-#[derive(Clone)]
-pub(super) struct Rng(pub(super) u64);
-
-impl Rng {
-    pub(super) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub(super) fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound.max(1) as u64) as usize
-    }
-
-    pub(super) fn one_in(&mut self, n: usize) -> bool {
-        self.below(n) == 0
-    }
-
-    pub(super) fn choose<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
-        &choices[self.below(choices.len())]
-    }
-}
+use fusevm_testkit::Rng;
+use fusevm_testkit::values::{constant, float, integer, numeric, small_ints};
 
 /// What random operands refer to.
 #[derive(Clone, Copy)]
@@ -67,18 +46,6 @@ const REPEATABLE_AWK: &[Opcode] = &[
     Opcode::AwkChr,
     Opcode::AwkIntdiv,
 ];
-
-/// The contract's settings half of the time.
-fn numeric(rng: &mut Rng) -> Numeric {
-    let mut numeric = Numeric::default();
-    if rng.one_in(4) {
-        numeric.dialect = Dialect::Awk;
-    }
-    if rng.one_in(3) {
-        numeric.overflow = [Overflow::Promote, Overflow::Error][rng.below(2)];
-    }
-    numeric
-}
 
 pub(super) fn program(rng: &mut Rng, wild: bool) -> ChunkData {
     let shape = Shape {
@@ -191,7 +158,7 @@ fn operand_value(rng: &mut Rng, kind: OperandKind, shape: Shape) -> OperandValue
     };
     match kind {
         OperandKind::IntLiteral => OperandValue::Int(integer(rng)),
-        OperandKind::FloatLiteral => OperandValue::Float(number(rng)),
+        OperandKind::FloatLiteral => OperandValue::Float(float(rng)),
         OperandKind::Limit => OperandValue::Int(integer(rng) as i32 as i64),
         OperandKind::Target => index(rng, shape.ops + 1),
         OperandKind::Constant => index(rng, CONSTANTS),
@@ -202,71 +169,5 @@ fn operand_value(rng: &mut Rng, kind: OperandKind, shape: Shape) -> OperandValue
         // Among them one that the AWK operations claim.
         OperandKind::Extension if rng.one_in(10) => OperandValue::UInt(40041),
         _ => index(rng, NAMES),
-    }
-}
-
-fn integer(rng: &mut Rng) -> i64 {
-    match rng.below(10) {
-        0 => *rng.choose(&[
-            i64::MIN,
-            i64::MAX,
-            i32::MAX.into(),
-            i32::MIN.into(),
-            1 << 53,
-        ]),
-        1 => rng.next() as i64,
-        _ => rng.below(12) as i64 - 2,
-    }
-}
-
-fn number(rng: &mut Rng) -> f64 {
-    *rng.choose(&[
-        0.0,
-        -0.0,
-        1.5,
-        -2.0,
-        1e300,
-        f64::NAN,
-        f64::INFINITY,
-        f64::NEG_INFINITY,
-        5e-324,
-    ])
-}
-
-fn small_ints(rng: &mut Rng) -> Value {
-    let ints: Vec<Value> = (0..rng.below(9))
-        .map(|_| Value::Int(integer(rng)))
-        .collect();
-    ints.into()
-}
-
-pub(super) fn constant(rng: &mut Rng) -> Value {
-    match rng.below(15) {
-        0 => Value::Undef,
-        1 => Value::Bool(rng.one_in(2)),
-        2 => Value::Int(integer(rng)),
-        3 => Value::Float(number(rng)),
-        4 => Value::str(*rng.choose(&["", "0", "12", "-3.5", "nan", "a longer text than fits"])),
-        // Now and then the name of a function.
-        5 => rng
-            .choose(&[
-                Value::bytes([0xff, 0xfe]),
-                Value::str("f0"),
-                Value::str("f1"),
-            ])
-            .clone(),
-        6 => Value::status(integer(rng) as i32),
-        7 => Value::NativeFn(rng.next() as u16),
-        8 => Value::reference(constant(rng)),
-        9 => Value::Hash(Hash::from([
-            ("1", constant(rng)),
-            ("key", Value::Int(integer(rng))),
-        ])),
-        10..12 => small_ints(rng),
-        12 => Value::from_input(rng.choose(&["", "0", " 12 ", "-3.5e1x", "+nan"])),
-        _ => (0..rng.below(5))
-            .map(|_| constant(rng))
-            .collect::<Vec<_>>()
-            .into(),
     }
 }

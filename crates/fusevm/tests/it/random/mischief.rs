@@ -7,8 +7,10 @@ use std::thread;
 use fusevm::value::{HostObject, Object};
 use fusevm::vm::{Access, Limits};
 use fusevm::{Chunk, ShellHost, VM, Value};
+use fusevm_testkit::Rng;
+use fusevm_testkit::values::constant;
 
-use super::generate::{Rng, constant, program};
+use super::generate::program;
 use crate::support::{machine, operands_may_leak};
 
 /// The payload of unwindings that are meant to happen.
@@ -16,7 +18,7 @@ pub(super) struct Bang;
 
 thread_local! {
     /// Builtins are plain functions: what they need is here.
-    static STATE: RefCell<State> = const { RefCell::new(State { rng: Rng(0), left: 0 }) };
+    static STATE: RefCell<State> = const { RefCell::new(State { rng: Rng::new(0), left: 0 }) };
 }
 
 struct State {
@@ -28,7 +30,7 @@ struct State {
 /// Starts the mischief of one case.
 pub(super) fn seed(seed: u64) {
     STATE.set(State {
-        rng: Rng(seed),
+        rng: Rng::new(seed),
         left: 60,
     });
 }
@@ -153,7 +155,7 @@ fn act(vm: &mut VM) {
     });
     for _ in 0..count {
         // Taken out, for what follows may come back here.
-        let mut rng = STATE.with_borrow_mut(|state| Rng(state.rng.next()));
+        let mut rng = STATE.with_borrow_mut(|state| Rng::new(state.rng.number()));
         act_once(vm, &mut rng);
     }
 }
