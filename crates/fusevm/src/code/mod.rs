@@ -120,7 +120,6 @@ impl Code {
         code.downcast_ref().expect("nothing but code is kept there")
     }
 
-<<<<<<< HEAD
     /// A stream of instructions.
     #[inline(always)]
     pub(crate) fn stream(&self, stream: Stream) -> &[Inst] {
@@ -164,12 +163,6 @@ impl Code {
             }
             Stream::Watched => Reach::of(&chunk.ops[self.rest_of_block(at)]),
         }
-=======
-    /// The end of the block that contains the operation at `at`.
-    pub(crate) fn end_of_block(&self, at: usize) -> usize {
-        let block = self.flow.block_at(at);
-        block.map_or(at, |block| self.flow.blocks[block].end)
->>>>>>> testkit
     }
 
     /// The function with name index `name`.

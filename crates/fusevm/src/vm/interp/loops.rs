@@ -50,7 +50,7 @@ impl Regs<'_, '_> {
         }
         let at = self.ip() - 1;
         self.jump(at);
-        let rest = self.code().end_of_block(at) - at;
+        let rest = self.code().rest_of_block(at).len();
         self.vm().give_back(rest as u64);
         Err(Fault::OutOfFuel.into())
     }

@@ -76,7 +76,6 @@ fn resume(vm: &mut VM, chunk: &Chunk, code: &Code) -> Stop {
     }
     let stream = vm.stream();
     // In mid-block: what entering the block would have done, for the rest of it.
-<<<<<<< HEAD
     if !code.is_entry(stream, start) {
         if stream == Stream::Watched
             && let Err(fault) = vm.pay(code.rest_of_block(start).len() as u64)
@@ -90,11 +89,6 @@ fn resume(vm: &mut VM, chunk: &Chunk, code: &Code) -> Stop {
         if let Err(fault) = vm.stack.reserve(reach.grow) {
             return refuse(vm, fault);
         }
-=======
-    let end = code.end_of_block(start);
-    if let Err(fault) = vm.pay((end - start) as u64) {
-        return fault.into();
->>>>>>> testkit
     }
     let run = &mut Run::new(vm, chunk, code);
     match code.numeric.dialect {
