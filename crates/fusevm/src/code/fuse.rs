@@ -368,6 +368,7 @@ impl Selector<'_> {
             Op::SlotArrayGet(array) => at_slot(FastOp::SlotArrayGet, array),
             Op::SlotArraySet(array) => at_slot(FastOp::SlotArraySet, array),
             Op::ArrayPush(global) => at_slot(FastOp::GlobalArrayPush, global),
+            Op::ArrayLen(global) => at_slot(FastOp::GlobalArrayLen, global),
             Op::HashGet(global) => at_slot(FastOp::GlobalHashGet, global),
             Op::HashSet(global) => at_slot(FastOp::GlobalHashSet, global),
             _ => Inst::plain(FastOp::relation(op.opcode())?),
@@ -378,7 +379,9 @@ impl Selector<'_> {
     fn call(&self, function: &Function, argc: u8) -> Option<Inst> {
         let window = u32::try_from(function.window).ok()?;
         let argc = u16::from(argc);
+        let trusted = self.regions.is_some() && function.returns_value;
         if let Some(region) = self.regions
+            && trusted
             && self.parameters(function.entry) == argc
             && let behind = function.entry + usize::from(argc)
             && let Reach { need: 0, grow } = region(behind)
@@ -395,7 +398,7 @@ impl Selector<'_> {
             op: FastOp::Call,
             a: argc,
             b: window,
-            c: function.entry as u64,
+            c: u64::from(u32::try_from(function.entry).ok()?) | u64::from(trusted) << 32,
         })
     }
 

@@ -87,7 +87,8 @@ macro_rules! fast_table {
                 /// Jumps if the top operand, which stays, is false.
                 JumpIfFalseKeep = branch::jump_if_false_keep;
 
-                /// Calls the function of window `b` at `c` with `a` operands.
+                /// Calls the function of window `b` at the lower half of `c` with `a` operands. The
+                /// upper half says whether the code behind is of the same region.
                 Call = calls::call;
                 /// Calls a function of `a` parameters: behind what moves them to the first slots,
                 /// at the lower half of `c`, where the stack must have the room that the upper
@@ -122,6 +123,8 @@ macro_rules! fast_table {
                 SlotArraySetL = containers::slot_array_set_at_slot;
                 /// Appends the top operand to global `a`.
                 GlobalArrayPush = containers::global_array_push;
+                /// Pushes the length of global `a`.
+                GlobalArrayLen = containers::global_array_len;
                 /// Appends slot `c` to global `a`.
                 GlobalArrayPushL = containers::global_array_push_slot;
                 /// Replaces the key on top by its value in global `a`.

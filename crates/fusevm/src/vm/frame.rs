@@ -38,6 +38,9 @@ impl FrameKind {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FrameRecord {
     pub(crate) kind: FrameKind,
+    /// For a call: whether the code behind it may rely on what the code before it did, if the call
+    /// returns a value.
+    pub(crate) trusted: bool,
     /// Where execution goes on when the frame is left.
     pub(crate) return_ip: u32,
     /// For a call: the function's first operation.
@@ -55,6 +58,7 @@ pub(crate) struct FrameRecord {
 impl FrameRecord {
     pub(crate) const ROOT: FrameRecord = FrameRecord {
         kind: FrameKind::Root,
+        trusted: false,
         return_ip: 0,
         entry: 0,
         stack_base: 0,

@@ -207,6 +207,7 @@ impl VM {
         let around = self.top_frame();
         self.open_frame(FrameRecord {
             kind: FrameKind::Iteration,
+            trusted: false,
             return_ip: return_ip as u32,
             entry: 0,
             stack_base: self.stack.len(),

@@ -295,6 +295,19 @@ impl Array {
         }
     }
 
+    /// Moves a value to the end of elements that are not packed, if nobody shares them and there is
+    /// room. Says whether it did; then `value` is `Undef`.
+    pub(crate) fn push_moved(&mut self, value: &mut Value) -> bool {
+        match self.0.get_mut().map(|data| &mut data.elements) {
+            // Empty storage takes the kind of its first element.
+            Some(Elements::General(v)) if !v.is_empty() && v.len() < v.capacity() => {
+                v.push(mem::take(value));
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// The element at `index` in place. `None` when it does not exist or the elements are
     /// packed, in which case none of them is a container or a text.
     pub fn get_mut(&mut self, index: usize) -> Option<&mut Value> {

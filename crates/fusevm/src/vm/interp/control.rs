@@ -42,6 +42,7 @@ impl Regs<'_, '_> {
         };
         let frame = FrameRecord {
             kind,
+            trusted: false,
             return_ip: return_ip as u32,
             entry: entry as u32,
             stack_base,

@@ -14,16 +14,15 @@
 //! - while the loop runs, the operand stack counts as empty and its values belong to the
 //!   registers: a destructor or hook that unwinds loses them, and none is dropped twice.
 
-use std::mem::ManuallyDrop;
 use std::ops::Deref;
 
 use crate::chunk::Chunk;
-use crate::code::{BlockEntry, Code, Inst, Stream};
+use crate::code::{BlockEntry, Code, FastOp, Inst, Stream};
 use crate::op::Op;
 use crate::semantics::{Context, Fault, Numeric};
-use crate::value::{Plain, Value, copy_plain, is_plain};
+use crate::value::{Kind, Plain, Value, copy_plain, is_plain};
 use crate::vm::VM;
-use crate::vm::frame::FrameRecord;
+use crate::vm::frame::{FrameKind, FrameRecord};
 use crate::vm::io::Output;
 
 use super::fast::{Next, Rules, control};
@@ -910,6 +909,17 @@ impl<'r, 'run> Regs<'r, 'run> {
         (self.existing_global(global), operand)
     }
 
+    /// A global, if it exists, and the top operand, to change both.
+    #[inline(always)]
+    pub(super) fn global_and_top_operand(
+        &mut self,
+        global: u16,
+    ) -> (Option<&mut Value>, &mut Value) {
+        // SAFETY: as in `operand`; globals are not on the operand stack.
+        let operand = unsafe { &mut *self.sp.sub(1) };
+        (self.existing_global(global), operand)
+    }
+
     /// A global, if it exists, and a slot.
     #[inline(always)]
     pub(super) fn global_and_slot(
@@ -922,24 +932,101 @@ impl<'r, 'run> Regs<'r, 'run> {
         (self.existing_global(global), slot)
     }
 
-    /// Moves `count` operands to new slots, and makes as many more as `window` is larger.
-    /// The slot stack has room for them.
+    /// Opens the frame of a call that has `argc` operands, of which it moves the first `moved` to
+    /// its first slots, and goes to its code. False, and nothing happens, where that takes more
+    /// room than there is.
     #[inline(always)]
-    pub(super) fn move_to_new_slots(&mut self, count: usize, window: usize) {
-        let slots = &mut self.run.vm.slots;
-        debug_assert!(count <= window && slots.has_room(window));
-        // SAFETY: callers checked the room, and that there are as many operands, which are gone
-        // from the operand stack when they are on the slot stack.
-        unsafe {
-            let from = self.sp.sub(count);
-            let to = slots.top();
-            for at in 0..count {
-                transfer(from.add(at), to.add(at));
-            }
-            self.sp = from;
-            slots.set_top(to.add(count));
+    pub(super) fn open_call(&mut self, call: Call) -> bool {
+        let Call {
+            entry,
+            window,
+            argc,
+            moved,
+            trusted,
+        } = call;
+        if self.available() < argc {
+            return false;
         }
-        slots.push_undef_within(window - count);
+        let return_ip = self.ip() as u32;
+        let vm = &mut *self.run.vm;
+        if !(vm.slots.has_room(window) && vm.has_room_for_frame()) {
+            return false;
+        }
+        debug_assert!(moved <= argc && moved <= window);
+        // SAFETY: the operands are there, and the slots have room.
+        unsafe {
+            let base = self.sp.sub(argc);
+            let stack_base = base.offset_from_unsigned(vm.stack.base());
+            vm.frames.push(FrameRecord {
+                kind: FrameKind::Call,
+                trusted,
+                return_ip,
+                entry,
+                stack_base,
+                slot_base: vm.slots.len(),
+                floor_below: vm.floor,
+                nesting: 0,
+            });
+            self.slots = vm.slots.top();
+            for at in 0..moved {
+                transfer(base.add(at), self.slots.add(at));
+            }
+            // The write is volatile so that a few slots are not a call of `memset`.
+            for at in moved..window {
+                let place = self.slots.add(at).cast::<u64>();
+                place.write_volatile(Kind::Undef as u64);
+            }
+            vm.slots.set_top(self.slots.add(window));
+            if moved > 0 {
+                self.sp = base;
+            }
+            vm.floor = stack_base;
+            self.run.floor = base;
+        }
+        true
+    }
+
+    /// Closes the frame of a call, with a value on top or without any operand, and gives its
+    /// record. Nothing happens where the frame is of another kind, or has more on the stack.
+    #[inline(always)]
+    pub(super) fn close_simple_call(&mut self, with_value: bool) -> Option<FrameRecord> {
+        let vm = &mut *self.run.vm;
+        let frame = *vm.frames.last()?;
+        let left = self.available();
+        let vm = &mut *self.run.vm;
+        if frame.kind != FrameKind::Call
+            || left != usize::from(with_value)
+            || vm.floor != frame.stack_base
+        {
+            return None;
+        }
+        vm.frames.pop();
+        vm.floor = frame.floor_below;
+        let below = vm.frames.last().map_or(0, |frame| frame.slot_base);
+        // SAFETY: the floor is not above the top of the stack, and a frame's slots start within
+        // the slot stack.
+        unsafe {
+            self.run.floor = vm.stack.base().add(frame.floor_below);
+            self.slots = vm.slots.base().add(below);
+        }
+        vm.slots.truncate(frame.slot_base);
+        Some(frame)
+    }
+
+    /// Goes on behind a call that returned a value. What the code there relies on was so before
+    /// the call, and is so again, if the call was made by such code.
+    #[inline(always)]
+    pub(super) fn go_behind_call<R: Rules>(&mut self, frame: FrameRecord) -> Next {
+        self.jump(frame.return_ip as usize);
+        if frame.trusted {
+            let next = self.fetch();
+            if next.op == FastOp::Enter {
+                return self.run_head::<R>(next.c as u32);
+            }
+            // SAFETY: the instruction that was fetched is before.
+            self.pc = unsafe { self.pc.sub(1) };
+        }
+        self.go_on::<R>()
     }
 
     /// Closes the top frame, a call from this chunk, and everything that it has on the stacks.
@@ -949,28 +1036,6 @@ impl<'r, 'run> Regs<'r, 'run> {
         self.vm().frames.pop();
         self.enter_frame(frame.floor_below);
         // The slots go last: dropping them runs destructors, which may unwind.
-        self.vm().slots.truncate(frame.slot_base);
-    }
-
-    /// Closes the top frame, a call from this chunk, but for the top operand.
-    #[inline(always)]
-    pub(super) fn close_call_with_value(&mut self, frame: FrameRecord) {
-        // SAFETY: callers checked that there is a top operand; `base` is not above it, because it
-        // is the call's floor. The value moves to the lowest place of the call, from where
-        // everything else has been dropped.
-        unsafe {
-            self.sp = self.sp.sub(1);
-            let value = self.sp;
-            let base = self.run.vm.stack.base().add(frame.stack_base);
-            if value != base {
-                let mut kept = ManuallyDrop::new(value.read());
-                self.truncate(frame.stack_base);
-                base.write(ManuallyDrop::take(&mut kept));
-            }
-            self.sp = base.add(1);
-        }
-        self.vm().frames.pop();
-        self.enter_frame(frame.floor_below);
         self.vm().slots.truncate(frame.slot_base);
     }
 
@@ -1118,6 +1183,20 @@ pub(super) fn global_mut(globals: &mut Vec<Value>, global: u16) -> &mut Value {
         globals.resize(index + 1, Value::Undef);
     }
     &mut globals[index]
+}
+
+/// A call of a function of the running chunk.
+pub(super) struct Call {
+    /// The function's first operation.
+    pub(super) entry: u32,
+    /// Slots of its frame.
+    pub(super) window: usize,
+    /// Operands that belong to it.
+    pub(super) argc: usize,
+    /// How many of them are moved to its first slots: none, or all.
+    pub(super) moved: usize,
+    /// Whether the code behind the call may rely on what the code before it did.
+    pub(super) trusted: bool,
 }
 
 /// Finds a value by its key in a container.

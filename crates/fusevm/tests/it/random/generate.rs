@@ -1,10 +1,6 @@
 //! Random programs: any operations, with operands that often mean something.
 
-<<<<<<< HEAD
-use fusevm::chunk::{ChunkData, DebugTables, Dialect, Numeric, Overflow, SlotName, Span};
-=======
-use fusevm::chunk::ChunkData;
->>>>>>> testkit
+use fusevm::chunk::{ChunkData, DebugTables, SlotName, Span};
 use fusevm::op::{Opcode, OperandKind, OperandValue, Section};
 use fusevm::{Op, Value};
 use fusevm_testkit::Rng;

@@ -1,58 +1,38 @@
-//! Calls of functions of the chunk, and returns.
+//! Calls, and returns from functions of the chunk.
 
+use super::super::regs::Call;
 use super::handlers;
-use crate::value::Plain;
-use crate::vm::frame::{FrameKind, FrameRecord};
 
 handlers! {
     fn call(r, inst) {
-        let window = inst.b as usize;
-        let taken = usize::from(inst.a).min(r.available());
-        let base = r.height() - taken;
-        let return_ip = r.ip();
-        let vm = r.vm();
-        let frame = FrameRecord {
-            kind: FrameKind::Call,
-            return_ip: return_ip as u32,
-            entry: inst.c as u32,
-            stack_base: base,
-            slot_base: vm.slots.len(),
-            floor_below: vm.floor,
-            nesting: 0,
-        };
-        if !(vm.slots.has_room(window) && vm.has_room_for_frame()) {
+        let entry = inst.c as u32;
+        let opened = r.open_call(Call {
+            entry,
+            window: inst.b as usize,
+            argc: usize::from(inst.a),
+            moved: 0,
+            trusted: inst.c >> 32 != 0,
+        });
+        if !opened {
             return r.miss::<R>(inst);
         }
-        vm.frames.push(frame);
-        vm.slots.push_undef_within(window);
-        r.enter_frame(base);
-        r.go_to_index::<R>(inst.c as usize)
+        r.go_to_index::<R>(entry as usize)
     }
 
     fn call_with_arguments(r, inst) {
-        let (argc, window) = (usize::from(inst.a), inst.b as usize);
-        if r.available() < argc || !r.has_room((inst.c >> 32) as usize) {
+        let (argc, behind) = (usize::from(inst.a), inst.c as u32);
+        let opened = r.has_room((inst.c >> 32) as usize)
+            && r.open_call(Call {
+                entry: behind - argc as u32,
+                window: inst.b as usize,
+                argc,
+                moved: argc,
+                trusted: true,
+            });
+        if !opened {
             return r.miss::<R>(inst);
         }
-        let base = r.height() - argc;
-        let return_ip = r.ip();
-        let vm = r.vm();
-        let frame = FrameRecord {
-            kind: FrameKind::Call,
-            return_ip: return_ip as u32,
-            entry: inst.c as u32 - argc as u32,
-            stack_base: base,
-            slot_base: vm.slots.len(),
-            floor_below: vm.floor,
-            nesting: 0,
-        };
-        if !(vm.slots.has_room(window) && vm.has_room_for_frame()) {
-            return r.miss::<R>(inst);
-        }
-        vm.frames.push(frame);
-        r.move_to_new_slots(argc, window);
-        r.enter_frame(base);
-        r.go_to_index::<R>(inst.c as u32 as usize)
+        r.go_to_index::<R>(behind as usize)
     }
 
     fn call_named(r, inst) {
@@ -67,32 +47,31 @@ handlers! {
     }
 
     fn return_none(r, inst) {
-        let frame = r.vm().top_frame();
-        if frame.kind != FrameKind::Call {
-            return r.miss::<R>(inst);
+        match r.close_simple_call(false) {
+            Some(frame) => r.go_to_index::<R>(frame.return_ip as usize),
+            None => r.miss::<R>(inst),
         }
-        r.close_call(frame);
-        r.go_to_index::<R>(frame.return_ip as usize)
     }
 
     fn return_value(r, inst) {
-        let frame = r.vm().top_frame();
-        if frame.kind != FrameKind::Call || r.available() == 0 {
-            return r.miss::<R>(inst);
+        match r.close_simple_call(true) {
+            Some(frame) => r.go_behind_call::<R>(frame),
+            None => r.miss::<R>(inst),
         }
-        r.close_call_with_value(frame);
-        r.go_to_index::<R>(frame.return_ip as usize)
     }
 
     fn return_slot(r, inst) {
-        let frame = r.vm().top_frame();
-        if frame.kind != FrameKind::Call {
+        if r.available() > 0 {
             return r.miss::<R>(inst);
         }
         // The slot's value moves, since the frame ends.
         r.copy_slot(inst.a);
-        r.store_slot_plain(inst.a, Plain::UNDEF);
-        r.close_call_with_value(frame);
-        r.go_to_index::<R>(frame.return_ip as usize)
+        match r.close_simple_call(true) {
+            Some(frame) => r.go_behind_call::<R>(frame),
+            None => {
+                r.discard();
+                r.miss::<R>(inst)
+            }
+        }
     }
 }

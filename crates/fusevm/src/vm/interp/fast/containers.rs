@@ -39,6 +39,16 @@ fn push(array: Option<&mut Value>, value: &Value, limit: usize) -> bool {
     }
 }
 
+/// Moves the top operand to the end of an array of values of several kinds, if that takes no more
+/// memory. Leaves `Undef` in its place.
+#[inline(never)]
+fn push_moved(global: Option<&mut Value>, value: &mut Value, limit: usize) -> bool {
+    match global {
+        Some(Value::Array(array)) => Array::fits(array.len() + 1, limit) && array.push_moved(value),
+        _ => false,
+    }
+}
+
 /// The value of a key that is there.
 #[inline(never)]
 fn lookup<'v>(hash: Option<&'v mut Value>, key: &Value) -> Option<&'v Value> {
@@ -70,6 +80,11 @@ fn lookup_element<'v>(array: &'v Value, index: &Value) -> Option<&'v Value> {
         Value::Array(array) => array.get_ref(position(index)?),
         _ => None,
     }
+}
+
+/// [`lookup_element`] in a global.
+fn lookup_in_array<'v>(array: Option<&'v mut Value>, index: &Value) -> Option<&'v Value> {
+    lookup_element(array?, index)
 }
 
 /// Ends an access that gave `element`, in exchange for `taken` operands.
@@ -106,12 +121,19 @@ handlers! {
     fn global_array_get(r, inst) {
         let (array, index) = r.global_and_operand(inst.a, 0);
         let element = array.and_then(|array| element(array, index));
+        if element.is_none() && r.replace_key_by(inst.a, lookup_in_array) {
+            return r.next::<R>();
+        }
         finish_get::<R>(r, inst, element, 1)
     }
 
     fn global_array_get_at_slot(r, inst) {
         let (array, index) = r.global_and_slot(inst.a, inst.index());
         let element = array.and_then(|array| element(array, index));
+        if element.is_none() && r.push_by_slot(inst.a, inst.index(), lookup_in_array) {
+            r.skip(1);
+            return r.next::<R>();
+        }
         finish_get::<R>(r, inst, element, 0)
     }
 
@@ -166,11 +188,25 @@ handlers! {
         finish_set::<R>(r, inst, done, 1)
     }
 
+    fn global_array_len(r, inst) {
+        match r.existing_global(inst.a) {
+            Some(Value::Array(array)) => {
+                let len = array.len();
+                r.push_plain(Plain::int(len as i64));
+                r.next::<R>()
+            }
+            _ => r.miss::<R>(inst),
+        }
+    }
+
     fn global_array_push(r, inst) {
         let limit = r.vm().memory.value_limit;
         let (array, value) = r.global_and_operand(inst.a, 0);
         if !push(array, value, limit) {
-            return r.miss::<R>(inst);
+            let (array, value) = r.global_and_top_operand(inst.a);
+            if !push_moved(array, value, limit) {
+                return r.miss::<R>(inst);
+            }
         }
         r.forget(1);
         r.next::<R>()
