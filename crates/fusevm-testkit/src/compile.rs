@@ -27,6 +27,7 @@ pub(crate) fn compile(program: &Program) -> Chunk {
         builder,
         end,
         functions,
+        calls: 0,
         line: 0,
         loops: Vec::new(),
         blocks: Vec::new(),
@@ -48,6 +49,8 @@ struct Compiler {
     end: Label,
     /// The names of the functions.
     functions: Vec<u16>,
+    /// Calls so far: every fourth one is that of a value.
+    calls: usize,
     line: u32,
     loops: Vec<Loop>,
     /// The ends of the block operations around.
@@ -274,7 +277,14 @@ impl Compiler {
 
     fn call(&mut self, function: usize, args: &[Expr]) {
         args.iter().for_each(|arg| self.expr(arg));
-        self.emit(Op::Call(self.functions[function], args.len() as u8));
+        let (name, argc) = (self.functions[function], args.len() as u8);
+        self.calls += 1;
+        if self.calls.is_multiple_of(4) {
+            self.emit(Op::LoadFunction(name));
+            self.emit(Op::CallValue(argc));
+        } else {
+            self.emit(Op::Call(name, argc));
+        }
     }
 
     fn block_op(&mut self, op: BlockOp, items: &Expr, block: &Block) {

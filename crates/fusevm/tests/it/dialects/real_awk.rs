@@ -143,6 +143,11 @@ fn answers_are_those_of_awk() {
         let answers: Vec<&str> = output.lines().collect();
         assert_eq!(answers.len(), cases.len(), "{awk}");
         for ((op, a, b, expression), answer) in cases.iter().zip(answers) {
+            // Some versions round the quotient on the way to a remainder.
+            let divisor = Dialect::Awk.float(&b.value());
+            if awk == "original-awk" && *op == Op::Mod && divisor.fract() != 0.0 {
+                continue;
+            }
             let result = apply(Dialect::Awk, *op, &[a.value(), b.value()]).unwrap();
             let text = apply(Dialect::Awk, Op::Concat, &[result, str("")]).unwrap();
             // Negative zero is written with its sign by some, without by others.
