@@ -125,6 +125,11 @@ fn limits_end_a_run() {
             "value too large: one value may hold at most 1000 bytes",
             "--max-value-bytes",
         ),
+        (
+            &["--max-memory", "1K", "long.fasm"],
+            "out of memory: the machine may hold at most 1024 bytes",
+            "--max-memory",
+        ),
         (&["deep.fasm"], "at most 200000 frames", "--max-depth"),
     ];
     for (arguments, message, help) in cases {

@@ -14,7 +14,8 @@ use super::frame::{FrameKind, FrameRecord};
 use super::heap::Tracer;
 use crate::chunk::flow::block_continuation;
 use crate::semantics::sort::MergeSort;
-use crate::semantics::{Context, Dialect, Fault, Numeric, collect};
+use crate::semantics::{Context, Dialect, Fault, Memory, Numeric, collect};
+use crate::value::account::Held;
 use crate::value::{Array, Value};
 
 /// Which block operation is open.
@@ -61,13 +62,17 @@ enum Task {
         items: Array,
         next: usize,
     },
-    Sort(MergeSort),
+    Sort {
+        sort: MergeSort,
+        /// The memory that it takes besides the values themselves.
+        _scratch: Held,
+    },
 }
 
 impl Task {
-    fn new(op: BlockOp, items: Array) -> Self {
+    fn new(op: BlockOp, items: Array, memory: &Memory) -> Result<Self, Fault> {
         let results = Value::Array(Array::new());
-        match op {
+        Ok(match op {
             BlockOp::Map => Task::Map {
                 items,
                 next: 0,
@@ -79,8 +84,16 @@ impl Task {
                 results,
             },
             BlockOp::ForEach => Task::ForEach { items, next: 0 },
-            BlockOp::Sort => Task::Sort(MergeSort::new(items.to_vec())),
-        }
+            BlockOp::Sort => {
+                // Before, after, and the array that comes of it.
+                let bytes = items.len().saturating_mul(3 * size_of::<Value>());
+                let _scratch = memory.hold(bytes)?;
+                Task::Sort {
+                    sort: MergeSort::new(items.to_vec()),
+                    _scratch,
+                }
+            }
+        })
     }
 
     /// The operands of the next pass: one element, or a pair to compare. `None` when done.
@@ -93,7 +106,7 @@ impl Task {
                 *next += 1;
                 Some((item, None))
             }
-            Task::Sort(sort) => {
+            Task::Sort { sort, .. } => {
                 let (left, right) = sort.pending()?;
                 Some((left.clone(), Some(right.clone())))
             }
@@ -116,7 +129,7 @@ impl Task {
                 collect::array_push(context, results, item)
             }
             Task::ForEach { .. } => Ok(()),
-            Task::Sort(sort) => {
+            Task::Sort { sort, .. } => {
                 sort.answer(order(context.numeric.dialect, &result));
                 Ok(())
             }
@@ -128,7 +141,7 @@ impl Task {
         match self {
             Task::Map { results, .. } | Task::Grep { results, .. } => Some(results),
             Task::ForEach { .. } => None,
-            Task::Sort(sort) => Some(Value::Array(sort.into_sorted().into())),
+            Task::Sort { sort, .. } => Some(Value::Array(sort.into_sorted().into())),
         }
     }
 }
@@ -136,14 +149,24 @@ impl Task {
 impl Iteration {
     /// Follows the values that the operation holds.
     pub(super) fn trace<'v>(&'v self, tracer: &mut Tracer<'v>) {
-        match &self.task {
-            Task::Map { items, results, .. } | Task::Grep { items, results, .. } => {
-                tracer.array(items);
-                tracer.value(results);
-            }
-            Task::ForEach { items, .. } => tracer.array(items),
-            Task::Sort(sort) => sort.values().for_each(|value| tracer.value(value)),
+        let (items, values) = self.parts();
+        if let Some(items) = items {
+            tracer.array(items);
         }
+        values.for_each(|value| tracer.value(value));
+    }
+
+    /// The array and the values that the operation holds.
+    pub(super) fn parts(&self) -> (Option<&Array>, impl Iterator<Item = &Value>) {
+        let (items, results, sort) = match &self.task {
+            Task::Map { items, results, .. } | Task::Grep { items, results, .. } => {
+                (Some(items), Some(results), None)
+            }
+            Task::ForEach { items, .. } => (Some(items), None, None),
+            Task::Sort { sort, .. } => (None, None, Some(sort)),
+        };
+        let sorted = sort.into_iter().flat_map(MergeSort::values);
+        (items, results.into_iter().chain(sorted))
     }
 }
 
@@ -168,8 +191,12 @@ impl VM {
             return Err(Fault::UndefinedBlock(block));
         };
         // A sort holds the elements unpacked.
-        self.memory
-            .reserve(items.len().saturating_mul(size_of::<Value>()))?;
+        let memory = &self.resources.memory;
+        memory.admit(items.len().saturating_mul(size_of::<Value>()))?;
+        let task = Task::new(op, items, memory)?;
+        self.iterations
+            .try_reserve_within(1, memory.room())
+            .map_err(|_| memory.exhausted())?;
         let around = self.top_frame();
         self.open_frame(FrameRecord {
             kind: FrameKind::Iteration,
@@ -183,7 +210,7 @@ impl VM {
             start,
             end,
             frame: self.frames.len() - 1,
-            task: Task::new(op, items),
+            task,
         });
         self.next_pass()
     }
@@ -240,11 +267,7 @@ impl VM {
         let base = self.frames[frame].stack_base;
         let left_one = self.stack.len() > base;
         let result = if left_one { self.stack.pop() } else { None };
-        let mut context = Context {
-            numeric,
-            format: self.number_format,
-            memory: &mut self.memory,
-        };
+        let mut context = self.resources.context(numeric);
         iteration
             .task
             .accept(&mut context, result.unwrap_or_default())
@@ -288,7 +311,7 @@ impl VM {
         self.frames
             .retain(|frame| frame.kind != FrameKind::Iteration);
         let mut nesting = 0;
-        for frame in &mut self.frames {
+        for frame in self.frames.iter_mut() {
             nesting = if frame.kind.is_call() { 0 } else { nesting + 1 };
             frame.nesting = nesting;
         }

@@ -46,6 +46,7 @@ impl VM {
     /// # Errors
     /// [`Fault::HeapFull`] when there are as many containers as the limits allow, garbage included.
     pub fn new_array_handle(&mut self, elements: impl Into<Array>) -> Result<Handle, Fault> {
+        self.budget.forget();
         self.allocate(Value::Array(elements.into()))
     }
 
@@ -54,11 +55,21 @@ impl VM {
     /// # Errors
     /// [`Fault::HeapFull`].
     pub fn new_hash_handle(&mut self, entries: impl Into<Hash>) -> Result<Handle, Fault> {
+        self.budget.forget();
         self.allocate(Value::Hash(entries.into()))
     }
 
     pub(in crate::vm) fn allocate(&mut self, content: Value) -> Result<Handle, Fault> {
-        self.heap.allocate(content, self.limits.heap_cells)
+        let memory = &self.resources.memory;
+        let (limit, room) = (self.limits.heap_cells, memory.room());
+        self.heap
+            .allocate(content, limit, room)
+            .map_err(|fault| match fault {
+                Fault::HeapFull { .. } if memory.is_bounded() && self.heap.len() < limit => {
+                    memory.exhausted()
+                }
+                fault => fault,
+            })
     }
 
     /// The container that a handle names, an array or a hash. `None` when it no longer exists or
@@ -69,6 +80,7 @@ impl VM {
 
     /// The array that a handle names, to be changed. `None` also when it names a hash.
     pub fn heap_array_mut(&mut self, handle: Handle) -> Option<&mut Array> {
+        self.budget.forget();
         match self.heap.get_mut(handle) {
             Ok(Value::Array(array)) => Some(array),
             _ => None,
@@ -77,6 +89,7 @@ impl VM {
 
     /// The hash that a handle names, to be changed. `None` also when it names an array.
     pub fn heap_hash_mut(&mut self, handle: Handle) -> Option<&mut Hash> {
+        self.budget.forget();
         match self.heap.get_mut(handle) {
             Ok(Value::Hash(hash)) => Some(hash),
             _ => None,
@@ -117,7 +130,7 @@ impl VM {
         for value in roots.into_iter().flatten() {
             tracer.value(value);
         }
-        for iteration in &self.iterations {
+        for iteration in &*self.iterations {
             iteration.trace(&mut tracer);
         }
         let (marks, visited) = tracer.finish();

@@ -20,6 +20,7 @@ use crate::chunk::Chunk;
 use crate::code::{Code, Inst};
 use crate::semantics::{Context, Fault, Numeric};
 use crate::value::Value;
+use crate::value::account::List;
 use crate::vm::VM;
 use crate::vm::io::Output;
 
@@ -205,6 +206,27 @@ impl<'r, 'run> Regs<'r, 'run> {
         Ok(result)
     }
 
+    /// The result of an operation whose operands are where they were before. If the run is to stop,
+    /// the operation is the next one again; if memory is short and there was garbage, it is tried
+    /// once more.
+    #[inline(always)]
+    pub(super) fn completed<R>(&mut self, result: Result<R, Fault>) -> Result<R, Stop> {
+        match result {
+            Ok(result) => Ok(result),
+            Err(fault) => Err(self.aside(|r| r.start_over(fault))),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn start_over(&mut self, fault: Fault) -> Stop {
+        let relieved = matches!(fault, Fault::OutOfMemory { .. }) && self.with_vm(VM::relieve);
+        if relieved || fault.is_resumable() {
+            self.jump(self.ip() - 1);
+        }
+        if relieved { Stop::Reload } else { fault.into() }
+    }
+
     /// Leaves the loop with what `body` makes of the machine.
     #[inline(always)]
     pub(super) fn leave(&mut self, body: impl FnOnce(&mut VM) -> Result<Stop, Fault>) -> Step {
@@ -215,11 +237,7 @@ impl<'r, 'run> Regs<'r, 'run> {
     /// What semantic functions need, and the operands with it: they borrow from different parts.
     #[inline(always)]
     pub(super) fn context(&mut self) -> Context<'_> {
-        Context {
-            numeric: self.run.code.numeric,
-            format: self.run.vm.number_format,
-            memory: &mut self.run.vm.memory,
-        }
+        self.run.vm.resources.context(self.run.code.numeric)
     }
 
     #[inline(always)]
@@ -298,6 +316,9 @@ impl<'r, 'run> Regs<'r, 'run> {
                 return Ok(true);
             }
             self.jump(start + 1);
+        }
+        if self.run.vm.resources.memory.is_alarmed() {
+            self.with_vm(VM::relieve_or_fail)?;
         }
         if let Err(fault) = self.run.vm.pay(cost) {
             self.jump(start);
@@ -427,6 +448,24 @@ impl<'r, 'run> Regs<'r, 'run> {
         unsafe { &mut *self.sp.sub(3).cast() }
     }
 
+    /// The top operand and the context, which borrow from different places.
+    #[inline(always)]
+    pub(super) fn top_in_context(&mut self) -> (Context<'_>, &mut Value) {
+        debug_assert!(self.available() > 0);
+        // SAFETY: as in `top`; the context borrows from the machine, not from its stack.
+        let top = unsafe { &mut *self.sp.sub(1) };
+        (self.context(), top)
+    }
+
+    /// The three top operands in push order and the context, which borrow from different places.
+    #[inline(always)]
+    pub(super) fn top3_in_context(&mut self) -> (Context<'_>, &mut [Value; 3]) {
+        debug_assert!(self.available() > 2);
+        // SAFETY: as in `top3`; the context borrows from the machine, not from its stack.
+        let top = unsafe { &mut *self.sp.sub(3).cast() };
+        (self.context(), top)
+    }
+
     /// The two top operands and the context, which borrow from different places.
     #[inline(always)]
     pub(super) fn top2_in_context(&mut self) -> (Context<'_>, &mut Value, &mut Value) {
@@ -547,14 +586,10 @@ impl<'r, 'run> Regs<'r, 'run> {
         debug_assert!(self.available() > 0);
         // SAFETY: as in `top`.
         let top = unsafe { &mut *self.sp.sub(1) };
-        let context = Context {
-            numeric: self.run.code.numeric,
-            format: self.run.vm.number_format,
-            memory: &mut self.run.vm.memory,
-        };
+        let vm = &mut *self.run.vm;
         (
-            context,
-            self.run.vm.globals.get_mut(usize::from(global)),
+            vm.resources.context(self.run.code.numeric),
+            vm.globals.get_mut(usize::from(global)),
             top,
         )
     }
@@ -565,15 +600,24 @@ impl<'r, 'run> Regs<'r, 'run> {
         self.run.vm.globals.get_mut(usize::from(global))
     }
 
+    /// A global, if it exists, and the context, which borrow from different places.
+    #[inline(always)]
+    pub(super) fn existing_global_in_context(
+        &mut self,
+        global: u16,
+    ) -> (Context<'_>, Option<&mut Value>) {
+        let vm = &mut *self.run.vm;
+        (
+            vm.resources.context(self.run.code.numeric),
+            vm.globals.get_mut(usize::from(global)),
+        )
+    }
+
     /// A global to write to and the context, which borrow from different places.
     #[inline(always)]
     pub(super) fn global_in_context(&mut self, global: u16) -> (Context<'_>, &mut Value) {
         let vm = &mut *self.run.vm;
-        let context = Context {
-            numeric: self.run.code.numeric,
-            format: vm.number_format,
-            memory: &mut vm.memory,
-        };
+        let context = vm.resources.context(self.run.code.numeric);
         (context, global_mut(&mut vm.globals, global))
     }
 
@@ -618,7 +662,7 @@ fn overwrite(place: &mut Value, value: Value) {
 
 /// A global to write to; the table grows to cover it.
 #[inline]
-pub(super) fn global_mut(globals: &mut Vec<Value>, global: u16) -> &mut Value {
+pub(super) fn global_mut(globals: &mut List<Value>, global: u16) -> &mut Value {
     let index = usize::from(global);
     if index >= globals.len() {
         globals.resize(index + 1, Value::Undef);
@@ -639,11 +683,7 @@ impl Taken<'_, '_, '_> {
         let values =
             unsafe { std::slice::from_raw_parts_mut(self.regs.sp.sub(self.count), self.count) };
         let vm = &mut *self.regs.run.vm;
-        let context = Context {
-            numeric: self.regs.run.code.numeric,
-            format: vm.number_format,
-            memory: &mut vm.memory,
-        };
+        let context = vm.resources.context(self.regs.run.code.numeric);
         (values, context, &mut vm.output)
     }
 }

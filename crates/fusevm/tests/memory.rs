@@ -1,0 +1,538 @@
+//! What machines under a memory budget really take from the allocator.
+//!
+//! A test binary of its own, because the allocator counts. It counts for each thread by itself, so
+//! that tests can run side by side, and lets the old and the new memory of what grows exist at the
+//! same time.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use fusevm::chunk::ChunkData;
+use fusevm::semantics::Fault;
+use fusevm::vm::Limits;
+use fusevm::{Chunk, Op, VM, Value};
+
+struct Counting;
+
+thread_local! {
+    static LIVE: Cell<usize> = const { Cell::new(0) };
+    static PEAK: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: the system's allocator does the work; the counters do not allocate.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let live = LIVE.get().wrapping_add(layout.size());
+        LIVE.set(live);
+        PEAK.set(PEAK.get().max(live));
+        // SAFETY: the caller's promises are those that `System` asks for.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, address: *mut u8, layout: Layout) {
+        LIVE.set(LIVE.get().wrapping_sub(layout.size()));
+        // SAFETY: as above.
+        unsafe { System.dealloc(address, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// How far above its budget a machine may get.
+const SLACK: usize = 256 << 10;
+
+/// What `body` takes at most.
+fn peak_of<R>(body: impl FnOnce() -> R) -> (usize, R) {
+    let start = LIVE.get();
+    PEAK.set(start);
+    let result = body();
+    (PEAK.get() - start, result)
+}
+
+const LONG: u16 = 0;
+const NUMBER: u16 = 1;
+
+fn program(ops: impl Into<Vec<Op>>) -> ChunkData {
+    ChunkData {
+        ops: ops.into(),
+        names: ["a", "b", "c", "f"].map(String::from).into(),
+        constants: vec![
+            Value::str("a text that does not fit in place"),
+            Value::Float(1.5),
+        ],
+        ..ChunkData::default()
+    }
+}
+
+/// Does `before`, then `body` forever.
+fn forever(before: &[Op], body: &[Op]) -> ChunkData {
+    let start = before.len();
+    program([before, body, &[Op::Jump(start)]].concat())
+}
+
+fn with_function(mut chunk: ChunkData, entry: usize) -> ChunkData {
+    chunk.sub_entries = vec![(3, entry)];
+    chunk
+}
+
+fn with_block(mut chunk: ChunkData, start: usize, end: usize) -> ChunkData {
+    chunk.block_ranges = vec![(start, end)];
+    chunk
+}
+
+/// Programs that take more and more.
+fn greedy() -> Vec<(&'static str, ChunkData)> {
+    let fresh = [Op::LoadConst(LONG), Op::GetSlot(9), Op::Concat];
+    let list = [Op::DeclareArray(0), Op::DeclareArray(1)];
+    let double_list = |last: &[Op]| {
+        let body = [
+            &[
+                Op::LoadInt(0),
+                Op::GetSlot(0),
+                Op::LoadInt(2),
+                Op::Mul,
+                Op::LoadInt(100),
+                Op::Add,
+                Op::Dup,
+                Op::SetSlot(0),
+                Op::Range,
+            ],
+            last,
+        ]
+        .concat();
+        forever(&[], &body)
+    };
+    vec![
+        (
+            "a text doubles",
+            forever(
+                &[Op::LoadConst(LONG), Op::SetSlot(0)],
+                &[Op::GetSlot(0), Op::Dup, Op::Concat, Op::SetSlot(0)],
+            ),
+        ),
+        (
+            "a text is appended to",
+            forever(
+                &[],
+                &[
+                    Op::LoadInt(0),
+                    Op::SetSlot(1),
+                    Op::ConcatConstLoop(LONG, 0, 1, 1000),
+                ],
+            ),
+        ),
+        (
+            "one huge text",
+            program([
+                Op::LoadConst(LONG),
+                Op::LoadInt(i64::MAX >> 40),
+                Op::StringRepeat,
+            ]),
+        ),
+        (
+            "texts of bytes",
+            forever(
+                &[Op::LoadInt(1), Op::SetSlot(0), Op::DeclareArray(0)],
+                &[
+                    Op::LoadConst(LONG),
+                    Op::GetSlot(0),
+                    Op::LoadInt(2),
+                    Op::Mul,
+                    Op::Dup,
+                    Op::SetSlot(0),
+                    Op::StringRepeat,
+                    Op::ArrayPush(0),
+                ],
+            ),
+        ),
+        (
+            "an array of integers",
+            forever(&list, &[Op::LoadInt(1), Op::ArrayPush(0)]),
+        ),
+        (
+            "an array of floats that becomes general",
+            forever(
+                &[&list[..], &[Op::LoadInt(1), Op::ArrayPush(0)]].concat(),
+                &[Op::LoadConst(NUMBER), Op::ArrayPush(0)],
+            ),
+        ),
+        (
+            "an array of fresh texts",
+            forever(&list, &[&fresh[..], &[Op::ArrayPush(0)]].concat()),
+        ),
+        (
+            "an array in a loop operation",
+            program([Op::DeclareArray(0), Op::PushIntRangeLoop(0, 0, 30_000_000)]),
+        ),
+        (
+            "a far index",
+            program([
+                Op::DeclareArray(0),
+                Op::LoadInt(1),
+                Op::LoadInt(30_000_000),
+                Op::ArraySet(0),
+            ]),
+        ),
+        (
+            "arrays in arrays",
+            forever(&[Op::LoadUndef], &[Op::MakeArray(1)]),
+        ),
+        (
+            "a hash",
+            forever(
+                &[Op::DeclareHash(0)],
+                &[Op::LoadInt(1), Op::PreIncSlot(0), Op::HashSet(0)],
+            ),
+        ),
+        (
+            "a hash with long keys",
+            forever(
+                &[Op::DeclareHash(0)],
+                &[
+                    Op::LoadInt(1),
+                    Op::LoadConst(LONG),
+                    Op::PreIncSlot(0),
+                    Op::Concat,
+                    Op::HashSet(0),
+                ],
+            ),
+        ),
+        (
+            "copies of a shared array",
+            forever(
+                &[
+                    Op::DeclareArray(1),
+                    Op::LoadInt(0),
+                    Op::LoadInt(5000),
+                    Op::Range,
+                    Op::SetVar(0),
+                ],
+                &[
+                    Op::GetVar(0),
+                    Op::ArrayPush(1),
+                    Op::LoadInt(7),
+                    Op::LoadInt(3),
+                    Op::ArraySet(0),
+                ],
+            ),
+        ),
+        (
+            "copies of a shared array by taking elements",
+            forever(
+                &[
+                    Op::DeclareArray(1),
+                    Op::LoadInt(0),
+                    Op::LoadInt(5000),
+                    Op::Range,
+                    Op::SetVar(0),
+                ],
+                &[Op::GetVar(0), Op::ArrayPush(1), Op::ArrayPop(0), Op::Pop],
+            ),
+        ),
+        (
+            "copies of a shared hash",
+            forever(
+                &[Op::DeclareArray(1), Op::DeclareHash(0)],
+                &[
+                    Op::LoadInt(1),
+                    Op::PreIncSlot(0),
+                    Op::HashSet(0),
+                    Op::GetVar(0),
+                    Op::ArrayPush(1),
+                ],
+            ),
+        ),
+        (
+            "keys and values",
+            forever(
+                &[Op::DeclareArray(1), Op::DeclareHash(0)],
+                &[
+                    Op::LoadInt(1),
+                    Op::PreIncSlot(0),
+                    Op::HashSet(0),
+                    Op::HashKeys(0),
+                    Op::ArrayPush(1),
+                    Op::HashValues(0),
+                    Op::ArrayPush(1),
+                ],
+            ),
+        ),
+        ("operands", forever(&[], &[Op::LoadInt(1)])),
+        (
+            "calls",
+            with_function(
+                program([Op::Call(3, 0), Op::SetSlot(50), Op::Call(3, 0)]),
+                0,
+            ),
+        ),
+        ("scopes", forever(&[], &[Op::PushFrame])),
+        ("ranges", double_list(&[Op::ArrayPush(1)])),
+        (
+            "sorted ranges",
+            double_list(&[Op::SortDefault, Op::ArrayPush(1)]),
+        ),
+        (
+            "ranges as text",
+            double_list(&[Op::LoadInt(1), Op::Concat, Op::SetVar(0)]),
+        ),
+        (
+            "words",
+            double_list(&[
+                Op::SetVar(0),
+                Op::LoadConst(LONG),
+                Op::GetSlot(0),
+                Op::StringRepeat,
+                Op::WordSplit,
+                Op::SetVar(0),
+            ]),
+        ),
+        (
+            "the results of a block",
+            with_block(
+                forever(
+                    &[],
+                    &[
+                        Op::LoadInt(0),
+                        Op::GetSlot(0),
+                        Op::LoadInt(2),
+                        Op::Mul,
+                        Op::LoadInt(100),
+                        Op::Add,
+                        Op::Dup,
+                        Op::SetSlot(0),
+                        Op::Range,
+                        Op::MapBlock(0),
+                        Op::LoadConst(LONG),
+                        Op::Concat,
+                        Op::SetVar(0),
+                    ],
+                ),
+                10,
+                12,
+            ),
+        ),
+        (
+            "a sort with a block",
+            with_block(
+                forever(
+                    &[],
+                    &[
+                        Op::LoadInt(0),
+                        Op::GetSlot(0),
+                        Op::LoadInt(2),
+                        Op::Mul,
+                        Op::LoadInt(100),
+                        Op::Add,
+                        Op::Dup,
+                        Op::SetSlot(0),
+                        Op::Range,
+                        Op::SortBlock(0),
+                        Op::Spaceship,
+                        Op::SetVar(0),
+                    ],
+                ),
+                10,
+                11,
+            ),
+        ),
+        (
+            "containers on the heap",
+            forever(&[], &[Op::GetSlot(0), Op::NewArray(1), Op::SetSlot(0)]),
+        ),
+        (
+            "a large container on the heap",
+            forever(
+                &[Op::NewArray(0), Op::SetSlot(0)],
+                &[&[Op::GetSlot(0)], &fresh[..], &[Op::ContainerPush, Op::Pop]].concat(),
+            ),
+        ),
+        ("a long line", program([Op::ReadLine])),
+        (
+            "a long block",
+            program(
+                (0..60_000u16)
+                    .flat_map(|slot| [&fresh[..], &[Op::SetSlot(slot)]].concat())
+                    .chain([Op::Jump(0)])
+                    .collect::<Vec<_>>(),
+            ),
+        ),
+    ]
+}
+
+fn limited(chunk: impl Into<Chunk>, memory_bytes: usize) -> VM {
+    let mut vm = VM::new(chunk.into());
+    vm.set_limits(Limits {
+        memory_bytes,
+        call_depth: usize::MAX,
+        stack_values: usize::MAX,
+        ..Limits::default()
+    });
+    vm.set_fuel(Some(100_000_000));
+    vm
+}
+
+#[test]
+fn no_program_takes_more_than_its_budget() {
+    for budget in [0, 1 << 10, 1 << 16, 1 << 20, 1 << 24] {
+        for (name, chunk) in greedy() {
+            let chunk = Chunk::from(chunk);
+            // The code is not the machine's, and made once.
+            let mut warm_up = VM::new(chunk.clone());
+            warm_up.set_fuel(Some(0));
+            let _ = warm_up.try_run();
+            drop(warm_up);
+
+            let start = LIVE.get();
+            let (peak, mut vm) = peak_of(|| {
+                let mut vm = limited(chunk.clone(), budget);
+                vm.set_reader(Box::new(&LONG_LINE[..]));
+                let outcome = vm.try_run().map_err(|error| error.fault().clone());
+                let expected = Err(Fault::OutOfMemory { limit: budget });
+                assert_eq!(outcome, expected, "{name}, {budget} bytes");
+                vm
+            });
+            assert!(
+                peak <= budget + SLACK,
+                "{name}: {peak} bytes under a budget of {budget}"
+            );
+            // It can go on, and start again.
+            let _ = vm.try_run();
+            vm.reset(program([Op::LoadInt(1)]).into());
+            vm.set_limits(Limits {
+                memory_bytes: SLACK,
+                ..Limits::default()
+            });
+            assert_eq!(
+                vm.try_run(),
+                Ok(Some(Value::Int(1))),
+                "{name}, {budget} bytes"
+            );
+            drop(vm);
+            assert_eq!(LIVE.get(), start, "{name} leaks");
+        }
+    }
+}
+
+static LONG_LINE: [u8; 40 << 20] = [b'x'; 40 << 20];
+
+#[test]
+fn garbage_does_not_count() {
+    let programs = [
+        (
+            "dropped texts",
+            forever(
+                &[],
+                &[
+                    Op::LoadConst(LONG),
+                    Op::LoadInt(1000),
+                    Op::StringRepeat,
+                    Op::Pop,
+                ],
+            ),
+        ),
+        (
+            "dropped arrays",
+            forever(
+                &[],
+                &[Op::LoadInt(0), Op::LoadInt(3000), Op::Range, Op::Pop],
+            ),
+        ),
+        (
+            "small containers on the heap",
+            forever(&[], &[Op::NewArray(0), Op::Pop]),
+        ),
+        (
+            "large containers on the heap",
+            forever(
+                &[],
+                &[
+                    Op::NewArray(0),
+                    Op::LoadConst(LONG),
+                    Op::LoadInt(1000),
+                    Op::StringRepeat,
+                    Op::ContainerPush,
+                    Op::Pop,
+                ],
+            ),
+        ),
+        (
+            "cycles on the heap",
+            forever(
+                &[],
+                &[
+                    Op::NewArray(0),
+                    Op::Dup,
+                    Op::Dup,
+                    Op::ContainerPush,
+                    Op::Pop,
+                    Op::Pop,
+                ],
+            ),
+        ),
+    ];
+    for (name, chunk) in programs {
+        let mut vm = limited(chunk, 128 << 10);
+        vm.set_fuel(Some(200_000));
+        let outcome = vm.try_run().map_err(|error| error.fault().clone());
+        assert_eq!(outcome, Err(Fault::OutOfFuel), "{name}");
+    }
+}
+
+#[test]
+fn one_large_request_collects_garbage_first() {
+    let garbage = [
+        Op::NewArray(0),
+        Op::LoadConst(LONG),
+        Op::LoadInt(20_000),
+        Op::StringRepeat,
+        Op::ContainerPush,
+        Op::Pop,
+    ];
+    let request = [
+        Op::LoadConst(LONG),
+        Op::LoadInt(20_000),
+        Op::StringRepeat,
+        Op::StringLen,
+    ];
+    let mut vm = limited(program([&garbage[..], &request].concat()), 1 << 20);
+    assert_eq!(vm.try_run(), Ok(Some(Value::Int(33 * 20_000))));
+}
+
+#[test]
+fn what_leaves_the_machine_does_not_count() {
+    let chunk = program([Op::LoadConst(LONG), Op::LoadInt(3_000), Op::StringRepeat]);
+    let mut vm = limited(chunk.clone(), 150_000);
+    let text = Value::str("a text that does not fit in place".repeat(3_000));
+    for _ in 0..5 {
+        // Results are dropped here, and on another thread.
+        let result = vm.try_run().unwrap().unwrap();
+        assert_eq!(result, text);
+        std::thread::spawn(move || drop(result)).join().unwrap();
+        vm.reset(chunk.clone().into());
+    }
+    // What comes in counts.
+    vm.set_global(0, Value::str("x".repeat(100_000)));
+    assert!(vm.memory_used() > 100_000);
+    let fault = vm.try_run().unwrap_err();
+    assert_eq!(*fault.fault(), Fault::OutOfMemory { limit: 150_000 });
+    // A machine may change threads between its runs.
+    let outcome = std::thread::spawn(move || {
+        vm.reset(chunk.into());
+        vm.set_global(0, Value::Undef);
+        vm.try_run().map(|_| ())
+    });
+    assert_eq!(outcome.join().unwrap(), Ok(()));
+}
+
+#[test]
+fn builtins_ask_for_memory() {
+    let mut vm = limited(program([Op::CallBuiltin(1, 0)]), 1 << 20);
+    vm.register_builtin(1, |vm, _| {
+        assert!(vm.request_memory(1 << 19));
+        assert!(!vm.request_memory(1 << 21));
+        Value::Undef
+    });
+    let fault = vm.try_run().unwrap_err();
+    assert_eq!(*fault.fault(), Fault::OutOfMemory { limit: 1 << 20 });
+}
