@@ -347,6 +347,30 @@ fn greedy() -> Vec<(&'static str, ChunkData)> {
                 &[&[Op::GetSlot(0)], &fresh[..], &[Op::ContainerPush, Op::Pop]].concat(),
             ),
         ),
+        (
+            "small containers in a large one on the heap",
+            forever(
+                &[Op::NewArray(0), Op::SetSlot(0)],
+                &[Op::GetSlot(0), Op::NewArray(0), Op::ContainerPush, Op::Pop],
+            ),
+        ),
+        (
+            "arrays with shared parts on the heap",
+            forever(
+                &[Op::NewArray(0), Op::SetSlot(0)],
+                &[
+                    Op::LoadInt(1),
+                    Op::MakeArray(1),
+                    Op::SetVar(0),
+                    Op::GetSlot(0),
+                    Op::GetVar(0),
+                    Op::ContainerPush,
+                    Op::GetVar(0),
+                    Op::ContainerPush,
+                    Op::Pop,
+                ],
+            ),
+        ),
         ("a long line", program([Op::ReadLine])),
         (
             "a long block",

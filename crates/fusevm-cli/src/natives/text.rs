@@ -6,8 +6,9 @@ use memchr::memmem;
 
 use super::{Outcome, limit, too_large};
 
-/// Elements between two looks at whether the run is to stop.
+/// Elements, or bytes of text, before the first look at whether the run is to stop.
 const STEPS: usize = 256;
+const LOOK_BYTES: usize = 64 * 1024;
 
 /// What a short text outside of its value takes.
 const TEXT_BYTES: usize = 64;
@@ -131,12 +132,16 @@ pub(super) fn join(vm: &mut VM, arguments: &[Value]) -> Outcome {
     let limit = limit(vm);
     let separator = text_of(vm, &arguments[1])?;
     let mut joined = Vec::new();
+    let mut next_look = LOOK_BYTES;
     for (index, element) in array.iter().enumerate() {
         if index > 0 {
             joined.extend_from_slice(separator.as_bytes());
         }
-        if index % STEPS == STEPS - 1 && vm.should_stop() {
-            return Ok(Value::Undef);
+        if joined.len() > next_look {
+            next_look = joined.len() + LOOK_BYTES;
+            if vm.should_stop() {
+                return Ok(Value::Undef);
+            }
         }
         let appended = element.append_text(&mut joined, limit);
         if appended.is_err() || joined.len() > limit {

@@ -31,6 +31,16 @@ impl Context<'_> {
         Ok(())
     }
 
+    /// Before an array gets an element like `value` behind a gap.
+    fn fill_array(&mut self, array: &mut Array, value: &Value, gap: usize) -> Result<(), Fault> {
+        let first = if gap > 0 { &Value::Undef } else { value };
+        let additional = gap.saturating_add(1);
+        self.extend_array(array, first, additional)?;
+        array
+            .try_reserve(additional)
+            .map_err(|_| self.memory.refused())
+    }
+
     /// Before elements of an array are taken out or replaced, which copies a shared one.
     #[inline]
     fn unshare_array(&mut self, array: &Array) -> Result<(), Fault> {
@@ -104,19 +114,10 @@ pub fn array_set(
     let Some(at) = position(context.numeric.dialect, index) else {
         return Ok(());
     };
-    match at.saturating_add(1).checked_sub(array.len()) {
-        None | Some(0) => {
-            if context.memory.is_bounded() {
-                context.memory.prepare_array(array, &value, 0)?;
-            }
-        }
-        Some(1) => context.extend_array(array, &value, 1)?,
-        Some(gap) => {
-            context.extend_array(array, &Value::Undef, gap)?;
-            array
-                .try_reserve(gap)
-                .map_err(|_| context.memory.refused())?;
-        }
+    if at >= array.len() {
+        context.fill_array(array, &value, at - array.len())?;
+    } else if context.memory.is_bounded() {
+        context.memory.prepare_array(array, &value, 0)?;
     }
     array.set(at, value);
     Ok(())
@@ -125,8 +126,8 @@ pub fn array_set(
 /// Appends to an array; anything else drops the value.
 ///
 /// # Errors
-/// [`Fault::ValueTooLarge`].
-#[inline]
+/// [`Fault::ValueTooLarge`], [`Fault::OutOfMemory`].
+#[inline(always)]
 pub fn array_push(
     context: &mut Context<'_>,
     container: &mut Value,

@@ -136,9 +136,10 @@ impl Memory {
 
     /// The longest text of `value`: only that of an array is built, the others are there.
     pub(crate) fn text_limit_of(&self, value: &Value) -> usize {
-        match value {
-            Value::Array(_) => self.text_limit(),
-            _ => self.value_limit,
+        if self.is_bounded() && matches!(value, Value::Array(_)) {
+            self.text_limit()
+        } else {
+            self.value_limit
         }
     }
 

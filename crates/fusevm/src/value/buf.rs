@@ -209,13 +209,26 @@ impl SmallBuf {
 
     /// Makes room for `additional` more bytes, owned by this buffer alone. A new allocation takes
     /// at most `room` bytes.
+    #[inline]
     fn try_reserve_within(&mut self, additional: usize, room: usize) -> Result<(), ReserveError> {
         let needed = self.len().checked_add(additional).ok_or(ReserveError)?;
+        let has_room = if self.is_inline() {
+            needed <= INLINE
+        } else {
+            // SAFETY: not inline, so the header is live.
+            self.is_unique() && needed <= unsafe { (*self.header().as_ptr()).capacity }
+        };
+        if has_room {
+            return Ok(());
+        }
+        self.make_room(needed, room)
+    }
+
+    /// Moves the text to where there is room for `needed` bytes.
+    #[inline(never)]
+    fn make_room(&mut self, needed: usize, room: usize) -> Result<(), ReserveError> {
         let room = room.saturating_sub(size_of::<Header>());
         if self.is_inline() {
-            if needed <= INLINE {
-                return Ok(());
-            }
             let capacity = grown(needed, INLINE, room).ok_or(ReserveError)?;
             return self.move_to(capacity);
         }
@@ -225,11 +238,7 @@ impl SmallBuf {
             }
             return self.move_to(needed);
         }
-        // SAFETY: not inline, so the header is live.
-        let capacity = unsafe { (*self.header().as_ptr()).capacity };
-        if needed <= capacity {
-            return Ok(());
-        }
+        let capacity = self.heap_size() - size_of::<Header>();
         let roomy = grown(needed, capacity, room).ok_or(ReserveError)?;
         // Where the allocator refuses room to spare, the need itself.
         self.grow(roomy).or_else(|_| self.grow(needed))

@@ -87,6 +87,7 @@ impl VM {
         self.resources.memory = Memory::new(limits.value_bytes);
         self.stack.set_limit(limits.stack_values);
         self.slots.set_limit(limits.stack_values);
+        self.share_memory();
         if self.budget.is_open() {
             self.open_budget();
         }

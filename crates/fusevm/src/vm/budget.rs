@@ -93,6 +93,13 @@ impl VM {
         self.apply_budget();
     }
 
+    /// [`open_budget`](Self::open_budget), if that has not happened.
+    pub(super) fn ensure_open_budget(&mut self) {
+        if !self.budget.is_open {
+            self.open_budget();
+        }
+    }
+
     /// Ends an outermost run.
     pub(super) fn close_budget(&mut self) {
         self.budget.is_open = false;
@@ -111,7 +118,7 @@ impl VM {
     }
 
     /// Tells the stacks what they may take.
-    fn share_memory(&mut self) {
+    pub(super) fn share_memory(&mut self) {
         self.stack.set_memory(self.resources.memory);
         self.slots.set_memory(self.resources.memory);
     }

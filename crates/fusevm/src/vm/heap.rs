@@ -34,6 +34,8 @@ pub(crate) struct Heap {
     cells: List<Cell>,
     /// Places to use again.
     free: List<u32>,
+    /// Room for a collection to list all cells, so that it need not allocate when memory is short.
+    found: List<u32>,
     /// Cells that hold a container.
     live: usize,
     /// How many live cells make a collection due.
@@ -57,7 +59,7 @@ impl Heap {
 
     /// Bytes allocated for the heap itself.
     pub(crate) fn heap_size(&self) -> usize {
-        self.cells.heap_size() + self.free.heap_size()
+        self.cells.heap_size() + self.free.heap_size() + self.found.heap_size()
     }
 
     /// All containers, garbage included.
@@ -100,6 +102,8 @@ impl Heap {
 
     fn add_cell(&mut self, room: usize) -> Option<u32> {
         let index = u32::try_from(self.cells.len()).ok()?;
+        let cells = self.cells.len() + 1;
+        self.found.try_reserve_within(cells, room).ok()?;
         self.cells.try_reserve_within(1, room).ok()?;
         self.cells.push(Cell {
             content: Value::Undef,
@@ -173,6 +177,7 @@ impl Heap {
         }
         let cells = mem::take(&mut self.cells);
         self.free = List::new();
+        self.found = List::new();
         self.live = 0;
         self.collect_at = 0;
         self.generation = self.generation.saturating_add(1);

@@ -125,7 +125,8 @@ impl VM {
     /// Removes the containers that nothing can reach. The machine does so by itself when a
     /// program makes containers and their number has doubled.
     pub fn collect_garbage(&mut self) {
-        let mut tracer = Tracer::new(&self.heap);
+        let found = std::mem::take(&mut self.heap.found);
+        let mut tracer = Tracer::new(&self.heap, found);
         let roots = [self.stack.as_slice(), self.slots.as_slice(), &self.globals];
         for value in roots.into_iter().flatten() {
             tracer.value(value);
@@ -133,7 +134,8 @@ impl VM {
         for iteration in &*self.iterations {
             iteration.trace(&mut tracer);
         }
-        let (marks, visited) = tracer.finish();
+        let (marks, visited, found) = tracer.finish();
+        self.heap.found = found;
         self.heap.sweep(&marks);
         // Also in proportion to the work, so that a deep stack over a small heap is not walked
         // again and again.

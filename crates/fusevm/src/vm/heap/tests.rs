@@ -65,7 +65,7 @@ fn a_place_is_reused_until_its_generations_are_used_up() {
     let content = || Value::array(vec![Value::Int(1)]);
     let first = heap.allocate(content(), 9, usize::MAX).unwrap();
     let collect_all = |heap: &mut Heap| {
-        let (marks, _) = Tracer::new(heap).finish();
+        let (marks, ..) = Tracer::new(heap, List::new()).finish();
         heap.sweep(&marks);
     };
     collect_all(&mut heap);
