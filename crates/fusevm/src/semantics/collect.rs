@@ -4,6 +4,7 @@
 //! writes to it are dropped: nothing is created by use.
 
 use super::{Context, Dialect, Fault, STEPS_PER_LOOK};
+use crate::value::account::Held;
 use crate::value::{Array, Hash, Key, Str, Value};
 
 /// The bytes that one element takes in an unpacked container, counted against the limit.
@@ -50,16 +51,21 @@ impl Context<'_> {
         Ok(())
     }
 
-    /// An array of values that exist already.
-    fn gather(&mut self, values: impl ExactSizeIterator<Item = Value>) -> Result<Value, Fault> {
-        let count = values.len();
+    /// Asks for a list of `count` values, and for the work to make it.
+    fn reserve_list(&mut self, count: usize) -> Result<Held, Fault> {
         let bytes = count.saturating_mul(ELEMENT_BYTES);
         self.memory.reserve(bytes)?;
         // If they are all of a kind they are packed at the end.
-        let _packed = self.memory.hold(bytes.saturating_add(bytes / 2))?;
+        self.memory.hold(bytes.saturating_add(bytes / 2))
+    }
+
+    /// A list of values that exist already. The operation must still have its operands, for it may
+    /// be stopped.
+    fn gather(&mut self, values: impl ExactSizeIterator<Item = Value>) -> Result<Value, Fault> {
+        let _work = self.reserve_list(values.len())?;
         let mut elements = Vec::new();
         elements
-            .try_reserve_exact(count)
+            .try_reserve_exact(values.len())
             .map_err(|_| self.memory.refused())?;
         for value in values {
             self.watch.steps(1)?;
@@ -69,7 +75,8 @@ impl Context<'_> {
     }
 }
 
-/// An array of however many values come.
+/// An array of however many values come, one for each step. The operation must still have its
+/// operands, for it may be stopped.
 ///
 /// # Errors
 /// [`Fault::ValueTooLarge`], [`Fault::OutOfMemory`], and those of a run that is to stop.
@@ -184,7 +191,8 @@ pub fn make_array(
     context: &mut Context<'_>,
     values: impl ExactSizeIterator<Item = Value>,
 ) -> Result<Value, Fault> {
-    context.gather(values)
+    let _work = context.reserve_list(values.len())?;
+    Ok(Value::array(values.collect()))
 }
 
 /// A hash of `values`, read as key, value, key, value. A later equal key wins; a key without a

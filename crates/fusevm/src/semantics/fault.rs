@@ -31,7 +31,8 @@ pub enum Fault {
         /// The limit in bytes.
         limit: usize,
     },
-    /// The machine would hold more memory than its budget allows.
+    /// The machine would hold more memory than its budget allows. Running again goes on behind the
+    /// operation.
     OutOfMemory {
         /// The budget in bytes.
         limit: usize,

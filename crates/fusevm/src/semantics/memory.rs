@@ -134,6 +134,15 @@ impl Memory {
         self.value_limit.min(self.room() / 3)
     }
 
+    /// Whether a text that is being written into a growing buffer may have `len` bytes.
+    pub(crate) fn admit_text(&self, len: usize) -> Result<(), Fault> {
+        let limit = self.text_limit();
+        if len > limit {
+            return Err(self.refused_text(limit));
+        }
+        Ok(())
+    }
+
     /// The longest text of `value`: only that of an array is built, the others are there.
     pub(crate) fn text_limit_of(&self, value: &Value) -> usize {
         if self.is_bounded() && matches!(value, Value::Array(_)) {

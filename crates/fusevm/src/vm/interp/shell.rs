@@ -10,7 +10,7 @@ use crate::host::glob::{self, GlobError};
 use crate::host::{ShellHost, process, split_words, test_file};
 use crate::op::Op;
 use crate::semantics::{Fault, Outside, collect};
-use crate::value::{Key, Value};
+use crate::value::{Array, Key, Value};
 use crate::vm::frame::FrameKind;
 
 /// A host as machines have it.
@@ -340,9 +340,12 @@ impl Regs<'_, '_> {
 
     fn load_texts<T: AsRef<[u8]>>(&mut self, texts: Vec<T>) -> Step {
         let mut context = self.context();
-        let texts = texts.into_iter().map(Value::bytes);
-        let texts = collect::gather_unknown(&mut context, texts)?;
-        self.load(texts)
+        let mut array = Value::Array(Array::new());
+        for text in texts {
+            context.memory.reserve(text.as_ref().len())?;
+            collect::array_push(&mut context, &mut array, Value::bytes(text))?;
+        }
+        self.load(array)
     }
 }
 
