@@ -52,6 +52,7 @@ fn peak_of<R>(body: impl FnOnce() -> R) -> (usize, R) {
 
 const LONG: u16 = 0;
 const NUMBER: u16 = 1;
+const TRUE: u16 = 2;
 
 fn program(ops: impl Into<Vec<Op>>) -> ChunkData {
     ChunkData {
@@ -60,6 +61,7 @@ fn program(ops: impl Into<Vec<Op>>) -> ChunkData {
         constants: vec![
             Value::str("a text that does not fit in place"),
             Value::Float(1.5),
+            Value::str("true"),
         ],
         ..ChunkData::default()
     }
@@ -266,6 +268,75 @@ fn greedy() -> Vec<(&'static str, ChunkData)> {
                 0,
             ),
         ),
+        (
+            "globals",
+            forever(
+                &[],
+                &(0..600)
+                    .flat_map(|n| {
+                        [
+                            Op::LoadConst(LONG),
+                            Op::LoadInt(1),
+                            Op::Concat,
+                            Op::SetVar(n * 100),
+                        ]
+                    })
+                    .chain([
+                        Op::GetVar(1),
+                        Op::LoadConst(LONG),
+                        Op::Concat,
+                        Op::Dup,
+                        Op::Concat,
+                        Op::SetVar(1),
+                    ])
+                    .collect::<Vec<_>>(),
+            ),
+        ),
+        (
+            "declared containers",
+            program(
+                (0..=u16::MAX)
+                    .flat_map(|n| [Op::DeclareArray(n), Op::LoadInt(1), Op::ArrayPush(n)])
+                    .chain([Op::LoadConst(LONG), Op::LoadInt(1 << 20), Op::StringRepeat])
+                    .collect::<Vec<_>>(),
+            ),
+        ),
+        (
+            "words of commands",
+            forever(
+                &[],
+                &[
+                    Op::LoadConst(TRUE),
+                    Op::LoadInt(0),
+                    Op::GetSlot(0),
+                    Op::LoadInt(2),
+                    Op::Mul,
+                    Op::LoadInt(100),
+                    Op::Add,
+                    Op::Dup,
+                    Op::SetSlot(0),
+                    Op::Range,
+                    Op::Exec(2),
+                    Op::Pop,
+                ],
+            ),
+        ),
+        (
+            "characters",
+            forever(
+                &[Op::LoadConst(LONG), Op::SetSlot(0)],
+                &[
+                    Op::GetSlot(0),
+                    Op::AwkToUpper,
+                    Op::Dup,
+                    Op::LoadInt(1),
+                    Op::LoadInt(1 << 40),
+                    Op::AwkSubstr(3),
+                    Op::Concat,
+                    Op::SetSlot(0),
+                ],
+            ),
+        ),
         ("scopes", forever(&[], &[Op::PushFrame])),
         ("ranges", double_list(&[Op::ArrayPush(1)])),
         (
@@ -421,7 +492,9 @@ fn no_program_takes_more_than_its_budget() {
                 "{name}: {peak} bytes under a budget of {budget}"
             );
             // It can go on, and start again.
+            vm.set_fuel(Some(10_000));
             let _ = vm.try_run();
+            vm.set_fuel(None);
             vm.reset(program([Op::LoadInt(1)]).into());
             vm.set_limits(Limits {
                 memory_bytes: SLACK,

@@ -6,7 +6,7 @@ use crate::value::{Array, Hash, ReserveError, Value};
 
 /// The memory that values may take: each by itself, and all together.
 ///
-/// All together is a budget on what the thread's [account](crate::value::account) counts. Where
+/// All together is a budget on what the thread's account counts. Where
 /// there is none, asking for memory is one comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Memory {

@@ -123,7 +123,8 @@ impl VM {
         self.slots.set_memory(self.resources.memory);
     }
 
-    /// Gives back the memory of stacks that are empty: the next program may need it for other things.
+    /// Gives back the memory of stacks and globals, all of them empty: the next program may need it
+    /// for other things.
     pub(super) fn release_stacks(&mut self) {
         let new_stack = || {
             let mut stack = ValueStack::new(self.limits.stack_values);
@@ -131,6 +132,7 @@ impl VM {
             stack
         };
         (self.stack, self.slots) = (new_stack(), new_stack());
+        self.globals = List::new();
         self.frames = List::new();
         self.iterations = List::new();
     }

@@ -167,12 +167,12 @@ impl VM {
         self.slots.truncate(0);
         self.stack.truncate(0);
         self.globals.clear();
-        self.globals.resize(chunk.names.len(), Value::Undef);
-        self.heap.clear();
-        self.budget.forget();
         if self.limits.memory_bytes < usize::MAX {
             self.release_stacks();
         }
+        self.globals.resize(chunk.names.len(), Value::Undef);
+        self.heap.clear();
+        self.budget.forget();
         self.chunk = chunk;
         self.ip = 0;
         self.last_status = 0;

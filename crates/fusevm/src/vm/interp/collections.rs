@@ -42,8 +42,7 @@ impl Regs<'_, '_> {
 
     #[inline(always)]
     pub(super) fn declare_array(&mut self, global: u16) -> Step {
-        self.store_global(global, Value::Array(Array::new()));
-        Ok(())
+        self.store_global(global, Value::Array(Array::new()))
     }
 
     #[inline(always)]
@@ -57,14 +56,14 @@ impl Regs<'_, '_> {
     pub(super) fn array_set(&mut self, global: u16) -> Step {
         let index = self.pop();
         let value = self.pop();
-        let (mut context, array) = self.global_in_context(global);
+        let (mut context, array) = self.global_in_context(global)?;
         Ok(collect::array_set(&mut context, array, value, &index)?)
     }
 
     #[inline(always)]
     pub(super) fn array_push(&mut self, global: u16) -> Step {
         let value = self.pop();
-        let (mut context, array) = self.global_in_context(global);
+        let (mut context, array) = self.global_in_context(global)?;
         Ok(collect::array_push(&mut context, array, value)?)
     }
 
@@ -111,8 +110,7 @@ impl Regs<'_, '_> {
 
     #[inline(always)]
     pub(super) fn declare_hash(&mut self, global: u16) -> Step {
-        self.store_global(global, Value::Hash(Hash::new()));
-        Ok(())
+        self.store_global(global, Value::Hash(Hash::new()))
     }
 
     #[inline(always)]
@@ -126,7 +124,7 @@ impl Regs<'_, '_> {
     pub(super) fn hash_set(&mut self, global: u16) -> Step {
         let key = self.pop();
         let value = self.pop();
-        let (mut context, hash) = self.global_in_context(global);
+        let (mut context, hash) = self.global_in_context(global)?;
         Ok(collect::hash_set(&mut context, hash, value, &key)?)
     }
 

@@ -18,7 +18,7 @@ use std::ops::Deref;
 
 use crate::chunk::Chunk;
 use crate::code::{Code, Inst};
-use crate::semantics::{Context, Fault, Numeric};
+use crate::semantics::{Context, Fault, Memory, Numeric};
 use crate::value::Value;
 use crate::value::account::List;
 use crate::vm::VM;
@@ -522,8 +522,11 @@ impl<'r, 'run> Regs<'r, 'run> {
     }
 
     #[inline(always)]
-    pub(super) fn store_global(&mut self, global: u16, value: Value) {
-        overwrite(global_mut(&mut self.run.vm.globals, global), value);
+    pub(super) fn store_global(&mut self, global: u16, value: Value) -> Step {
+        let vm = &mut *self.run.vm;
+        let place = global_mut(&mut vm.globals, global, &vm.resources.memory)?;
+        overwrite(place, value);
+        Ok(())
     }
 
     /// Pushes a copy of a global.
@@ -615,10 +618,13 @@ impl<'r, 'run> Regs<'r, 'run> {
 
     /// A global to write to and the context, which borrow from different places.
     #[inline(always)]
-    pub(super) fn global_in_context(&mut self, global: u16) -> (Context<'_>, &mut Value) {
+    pub(super) fn global_in_context(
+        &mut self,
+        global: u16,
+    ) -> Result<(Context<'_>, &mut Value), Fault> {
         let vm = &mut *self.run.vm;
-        let context = vm.resources.context(self.run.code.numeric);
-        (context, global_mut(&mut vm.globals, global))
+        let place = global_mut(&mut vm.globals, global, &vm.resources.memory)?;
+        Ok((vm.resources.context(self.run.code.numeric), place))
     }
 
     /// Sets the floor to operand height `floor`, after a call or return.
@@ -662,12 +668,26 @@ fn overwrite(place: &mut Value, value: Value) {
 
 /// A global to write to; the table grows to cover it.
 #[inline]
-pub(super) fn global_mut(globals: &mut List<Value>, global: u16) -> &mut Value {
+fn global_mut<'g>(
+    globals: &'g mut List<Value>,
+    global: u16,
+    memory: &Memory,
+) -> Result<&'g mut Value, Fault> {
     let index = usize::from(global);
     if index >= globals.len() {
-        globals.resize(index + 1, Value::Undef);
+        add_globals(globals, index + 1, memory)?;
     }
-    &mut globals[index]
+    Ok(&mut globals[index])
+}
+
+#[cold]
+#[inline(never)]
+fn add_globals(globals: &mut List<Value>, len: usize, memory: &Memory) -> Result<(), Fault> {
+    globals
+        .try_reserve_within(len - globals.len(), memory.room())
+        .map_err(|_| memory.refused())?;
+    globals.resize(len, Value::Undef);
+    Ok(())
 }
 
 /// Operands taken as a list. They are dropped, and gone from the stack, when this is.

@@ -59,8 +59,7 @@ impl Regs<'_, '_> {
     #[inline(always)]
     pub(super) fn set_global(&mut self, global: u16) -> Step {
         let value = self.pop();
-        self.store_global(global, value);
-        Ok(())
+        self.store_global(global, value)
     }
 
     #[inline(always)]
