@@ -206,27 +206,6 @@ impl<'r, 'run> Regs<'r, 'run> {
         Ok(result)
     }
 
-    /// The result of an operation whose operands are where they were before. If the run is to stop,
-    /// the operation is the next one again; if memory is short and there was garbage, it is tried
-    /// once more.
-    #[inline(always)]
-    pub(super) fn completed<R>(&mut self, result: Result<R, Fault>) -> Result<R, Stop> {
-        match result {
-            Ok(result) => Ok(result),
-            Err(fault) => Err(self.aside(|r| r.start_over(fault))),
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn start_over(&mut self, fault: Fault) -> Stop {
-        let relieved = matches!(fault, Fault::OutOfMemory { .. }) && self.with_vm(VM::relieve);
-        if relieved || fault.is_resumable() {
-            self.jump(self.ip() - 1);
-        }
-        if relieved { Stop::Reload } else { fault.into() }
-    }
-
     /// Leaves the loop with what `body` makes of the machine.
     #[inline(always)]
     pub(super) fn leave(&mut self, body: impl FnOnce(&mut VM) -> Result<Stop, Fault>) -> Step {
