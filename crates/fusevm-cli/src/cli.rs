@@ -74,7 +74,8 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "N")]
     pub(crate) fuel: Option<u64>,
 
-    /// End with an error after so many seconds, which may be a fraction
+    /// End with an error after so many seconds, which may be a fraction; programs that were started
+    /// end, too
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
 
@@ -82,9 +83,15 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "N")]
     pub(crate) max_depth: Option<usize>,
 
-    /// How many bytes one text or container may hold [default: 1 GiB]
-    #[arg(long, value_name = "N")]
+    /// How many bytes one text or container may hold [default: 1G]
+    ///
+    /// K, M or G behind the number multiply it by 1024 once, twice or three times.
+    #[arg(long, value_name = "BYTES", value_parser = bytes)]
     pub(crate) max_value_bytes: Option<usize>,
+
+    /// How many bytes the program may hold in all, as in `64M` [default: no bound]
+    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    pub(crate) max_memory: Option<usize>,
 
     /// Let the program start no programs and look at no files
     #[arg(long)]
@@ -181,6 +188,21 @@ fn natives_help() -> String {
     help
 }
 
+fn bytes(text: &str) -> Result<usize, String> {
+    let (number, shift) = match text.as_bytes().last() {
+        Some(b'K' | b'k') => (&text[..text.len() - 1], 10),
+        Some(b'M' | b'm') => (&text[..text.len() - 1], 20),
+        Some(b'G' | b'g') => (&text[..text.len() - 1], 30),
+        _ => (text, 0),
+    };
+    let number: usize = number
+        .parse()
+        .map_err(|_| "a number of bytes is needed, as in 4096 or 64M".to_owned())?;
+    number
+        .checked_mul(1 << shift)
+        .ok_or_else(|| "so many bytes cannot be counted".to_owned())
+}
+
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text
         .parse()
@@ -196,6 +218,25 @@ mod tests {
     #[test]
     fn the_definition_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_may_have_a_unit() {
+        let cases = [
+            ("0", Some(0)),
+            ("4096", Some(4096)),
+            ("3k", Some(3072)),
+            ("64M", Some(64 << 20)),
+            ("2G", Some(2 << 30)),
+            ("", None),
+            ("K", None),
+            ("-1", None),
+            ("1.5M", None),
+            ("99999999999G", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(bytes(text).ok(), expected, "{text}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@
 use std::cmp::Ordering;
 use std::fmt::Debug;
 
-use crate::semantics::{Context, Dialect, Fault, Memory, NumberFormat, Numeric, awk};
+use crate::semantics::{Context, Dialect, Fault, Numeric, Resources, Watch, awk};
 use crate::value::Value;
 
 /// What `sub` and `gsub` change.
@@ -58,6 +58,13 @@ pub enum AwkLvalue {
 /// assert!(matches!(vm.run(), VMResult::Ok(value) if value == Value::str("b")));
 /// ```
 pub trait AwkHost: Send {
+    /// A run begins: what asks it to stop. A host whose calls can take long keeps a copy, asks
+    /// [`Watch::is_over`] from time to time, and returns early if so; the run then ends before the
+    /// next block of code. The default keeps nothing.
+    fn set_watch(&mut self, watch: &Watch) {
+        let _ = watch;
+    }
+
     /// Field `i` of the record, the whole record for 0; empty text behind the last one.
     fn field_get(&mut self, i: i64) -> Value {
         let _ = i;
@@ -337,15 +344,7 @@ fn empty() -> Value {
 
 /// Computes something without a machine.
 fn native<R>(body: impl FnOnce(&mut Context<'_>) -> Result<R, Fault>) -> Option<R> {
-    let mut memory = Memory {
-        value_limit: MAX_TEXT,
-    };
-    let mut context = Context {
-        format: NumberFormat::default(),
-        numeric: Numeric::default(),
-        memory: &mut memory,
-    };
-    body(&mut context).ok()
+    body(&mut Resources::new(MAX_TEXT).context(Numeric::default())).ok()
 }
 
 /// The length of a text in characters; 0 for `None`.

@@ -25,6 +25,7 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<ExitCode, Failure> {
     vm.set_limits(Limits {
         call_depth: arguments.max_depth.unwrap_or(defaults.call_depth),
         value_bytes: arguments.max_value_bytes.unwrap_or(defaults.value_bytes),
+        memory_bytes: arguments.max_memory.unwrap_or(defaults.memory_bytes),
         ..defaults
     });
     vm.set_fuel(arguments.fuel);
@@ -136,6 +137,7 @@ fn help(fault: &Fault) -> Option<&'static str> {
         Fault::Denied(_) => Some("without `--sandbox` it is allowed"),
         Fault::CallDepth { .. } => Some("does a recursion never end? `--max-depth` allows more"),
         Fault::ValueTooLarge { .. } => Some("`--max-value-bytes` allows more"),
+        Fault::OutOfMemory { .. } => Some("`--max-memory` allows more"),
         Fault::UndefinedFunction(_) => {
             Some("`.sub NAME` defines a function; `fusevm run --help` lists those that exist")
         }

@@ -101,12 +101,18 @@ fn call(
     })
 }
 
-/// The bytes that one value may hold.
+/// The bytes that one value may have. A text grows by doubling and is copied at the end, so a third
+/// of what is left can be one.
 fn limit(vm: &VM) -> usize {
-    vm.limits().value_bytes
+    vm.limits().value_bytes.min(vm.memory_left() / 3)
 }
 
-fn too_large(limit: usize) -> String {
+/// The result would be longer than [`limit`].
+fn too_large(vm: &mut VM, limit: usize) -> String {
+    if limit < vm.limits().value_bytes {
+        // The machine's own error says what is short, and is the one that counts.
+        vm.request_memory(vm.limits().value_bytes);
+    }
     format!("the result would be longer than {limit} bytes")
 }
 

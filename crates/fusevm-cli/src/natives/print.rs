@@ -19,7 +19,7 @@ pub(super) fn sprintf(vm: &mut VM, arguments: &[Value]) -> Outcome {
 
 /// The text that the first argument, a format, makes of the others. Arguments that it has no use
 /// for are ignored.
-fn formatted(vm: &VM, arguments: &[Value]) -> Result<Vec<u8>, String> {
+fn formatted(vm: &mut VM, arguments: &[Value]) -> Result<Vec<u8>, String> {
     let limit = limit(vm);
     let format = text_of(vm, &arguments[0])?;
     let mut values = Arguments {
@@ -37,7 +37,7 @@ fn formatted(vm: &VM, arguments: &[Value]) -> Result<Vec<u8>, String> {
         }
         // One conversion appends no more than an argument or a field of bounded width.
         if out.len() > limit {
-            return Err(too_large(limit));
+            return Err(too_large(vm, limit));
         }
     }
     Ok(out)

@@ -6,9 +6,21 @@ use memchr::memmem;
 
 use super::{Outcome, limit, too_large};
 
+/// Elements, or bytes of text, before the first look at whether the run is to stop.
+const STEPS: usize = 256;
+const LOOK_BYTES: usize = 64 * 1024;
+
+/// What a short text outside of its value takes.
+const TEXT_BYTES: usize = 64;
+
 /// The text of an argument.
 pub(super) fn text_of<'v>(vm: &VM, value: &'v Value) -> Result<Text<'v>, String> {
-    value.text(limit(vm)).map_err(|error| error.to_string())
+    // Only the text of an array is built, the others are there.
+    let limit = match value {
+        Value::Array(_) => limit(vm),
+        _ => vm.limits().value_bytes,
+    };
+    value.text(limit).map_err(|error| error.to_string())
 }
 
 /// An index or a count: not negative.
@@ -25,6 +37,9 @@ pub(super) fn substr(vm: &mut VM, arguments: &[Value]) -> Outcome {
         Some(count) => index_of(count, "count")?.min(rest.len()),
         None => rest.len(),
     };
+    if !vm.request_memory(count) {
+        return Ok(Value::Undef);
+    }
     Ok(Value::bytes(&rest[..count]))
 }
 
@@ -49,40 +64,63 @@ pub(super) fn split(vm: &mut VM, arguments: &[Value]) -> Outcome {
     let text = text_of(vm, &arguments[0])?;
     let separator = text_of(vm, &arguments[1])?;
     let mut parts = Parts {
+        vm,
         elements: Vec::new(),
-        most: limit(vm) / size_of::<Value>(),
+        most: 0,
     };
     let mut rest = text.as_bytes();
     if separator.is_empty() {
         for word in rest.split(u8::is_ascii_whitespace) {
-            if !word.is_empty() {
-                parts.push(word)?;
+            if !word.is_empty() && !parts.push(word)? {
+                return Ok(Value::Undef);
             }
         }
     } else if !rest.is_empty() {
         let finder = memmem::Finder::new(separator.as_bytes());
         while let Some(at) = finder.find(rest) {
-            parts.push(&rest[..at])?;
+            if !parts.push(&rest[..at])? {
+                return Ok(Value::Undef);
+            }
             rest = &rest[at + separator.len()..];
         }
-        parts.push(rest)?;
+        if !parts.push(rest)? {
+            return Ok(Value::Undef);
+        }
     }
     Ok(Value::array(parts.elements))
 }
 
 /// Elements of an array that is not larger than a value may be.
-struct Parts {
+struct Parts<'vm> {
+    vm: &'vm mut VM,
     elements: Vec<Value>,
+    /// Elements for which memory was asked.
     most: usize,
 }
 
-impl Parts {
-    fn push(&mut self, part: &[u8]) -> Result<(), String> {
+impl Parts<'_> {
+    /// Adds a part; false when the machine does not let the work go on.
+    fn push(&mut self, part: &[u8]) -> Result<bool, String> {
+        let most = self.vm.limits().value_bytes / size_of::<Value>();
+        if self.elements.len() == most {
+            return Err(format!("the text has more than {most} parts"));
+        }
         if self.elements.len() == self.most {
-            return Err(format!("the text has more than {} parts", self.most));
+            // Twice the elements, and the texts of those to come.
+            self.most = (self.most * 2).max(STEPS).min(most);
+            let bytes = self.most * (size_of::<Value>() + TEXT_BYTES);
+            if self.vm.should_stop()
+                || !self.vm.request_memory(bytes.min(most * size_of::<Value>()))
+            {
+                return Ok(false);
+            }
+            self.elements.reserve(self.most - self.elements.len());
+        }
+        if part.len() > TEXT_BYTES && !self.vm.request_memory(part.len()) {
+            return Ok(false);
         }
         self.elements.push(Value::bytes(part));
-        Ok(())
+        Ok(true)
     }
 }
 
@@ -94,13 +132,20 @@ pub(super) fn join(vm: &mut VM, arguments: &[Value]) -> Outcome {
     let limit = limit(vm);
     let separator = text_of(vm, &arguments[1])?;
     let mut joined = Vec::new();
+    let mut next_look = LOOK_BYTES;
     for (index, element) in array.iter().enumerate() {
         if index > 0 {
             joined.extend_from_slice(separator.as_bytes());
         }
+        if joined.len() > next_look {
+            next_look = joined.len() + LOOK_BYTES;
+            if vm.should_stop() {
+                return Ok(Value::Undef);
+            }
+        }
         let appended = element.append_text(&mut joined, limit);
         if appended.is_err() || joined.len() > limit {
-            return Err(too_large(limit));
+            return Err(too_large(vm, limit));
         }
     }
     Ok(Value::bytes(joined))
@@ -125,10 +170,13 @@ pub(super) fn upper(vm: &mut VM, arguments: &[Value]) -> Outcome {
 }
 
 /// Applies `change` to a text that has a byte of the `other` case.
-fn in_case(vm: &VM, value: &Value, other: fn(&u8) -> bool, change: fn(&mut [u8])) -> Outcome {
+fn in_case(vm: &mut VM, value: &Value, other: fn(&u8) -> bool, change: fn(&mut [u8])) -> Outcome {
     let text = text_of(vm, value)?;
     if !text.as_bytes().iter().any(other) {
         return Ok(text.into_value());
+    }
+    if !vm.request_memory(2 * text.len()) {
+        return Ok(Value::Undef);
     }
     let mut changed = text.as_bytes().to_vec();
     change(&mut changed);

@@ -102,6 +102,29 @@ fn the_result_is_printed_on_request() {
 }
 
 #[test]
+fn natives_keep_to_the_memory() {
+    let long = "LoadConst \"some,words \"\nLoadInt 200000\nStringRepeat\n";
+    let cases = [
+        format!("{long}LoadConst \",\"\nCall split 2\n"),
+        format!("{long}LoadConst \"\"\nCall split 2\n"),
+        format!("{long}Call upper 1\n"),
+        format!("{long}SetVar t\nGetVar t\nLoadInt 1\nCall substr 2\n"),
+        "LoadInt 1\nLoadInt 250000\nRange\nLoadConst \", \"\nCall join 2\n".to_owned(),
+        format!("{long}SetVar t\nLoadConst \"%s%s\"\nGetVar t\nGetVar t\nCall sprintf 3\n"),
+        format!("{long}SetVar t\nLoadConst \"%s%s\"\nGetVar t\nGetVar t\nCall printf 3\n"),
+    ];
+    for (index, text) in cases.iter().enumerate() {
+        let sandbox = Sandbox::new(&format!("natives-memory-{index}"));
+        sandbox.write("p.fasm", text);
+        assert_eq!(sandbox.run(&["run", "p.fasm"]).0, 0, "{text}");
+        let (status, _, message) = sandbox.run(&["run", "--max-memory", "4M", "p.fasm"]);
+        assert_eq!(status, 1, "{text}");
+        let expected = "error: out of memory: the machine may hold at most 4194304 bytes";
+        assert!(message.starts_with(expected), "{text}: {message}");
+    }
+}
+
+#[test]
 fn limits_end_a_run() {
     let sandbox = Sandbox::new("limits");
     sandbox
@@ -124,6 +147,11 @@ fn limits_end_a_run() {
             &["--max-value-bytes", "1000", "long.fasm"],
             "value too large: one value may hold at most 1000 bytes",
             "--max-value-bytes",
+        ),
+        (
+            &["--max-memory", "1K", "long.fasm"],
+            "out of memory: the machine may hold at most 1024 bytes",
+            "--max-memory",
         ),
         (&["deep.fasm"], "at most 200000 frames", "--max-depth"),
     ];

@@ -10,27 +10,34 @@ impl ShellHost for DefaultHost {}
 
 /// The words of a text, separated by Unicode white space. Bytes that are not valid UTF-8 belong
 /// to words.
-pub(crate) fn split_words(text: &[u8]) -> Vec<&[u8]> {
-    let mut words = Vec::new();
-    let mut start = None;
-    let mut at = 0;
-    for chunk in text.utf8_chunks() {
-        for (offset, c) in chunk.valid().char_indices() {
-            let here = at + offset;
-            if c.is_whitespace() {
-                words.extend(start.take().map(|start| &text[start..here]));
-            } else {
-                start.get_or_insert(here);
-            }
+pub(crate) fn split_words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        while let (len, true) = first(rest) {
+            rest = &rest[len..];
         }
-        at += chunk.valid().len();
-        if !chunk.invalid().is_empty() {
-            start.get_or_insert(at);
-            at += chunk.invalid().len();
+        let mut end = 0;
+        while let (len @ 1.., false) = first(&rest[end..]) {
+            end += len;
         }
+        let (word, behind) = rest.split_at(end);
+        rest = behind;
+        (!word.is_empty()).then_some(word)
+    })
+}
+
+/// The length of the first character, or of the byte that is none, and whether it is white space.
+fn first(text: &[u8]) -> (usize, bool) {
+    let head = &text[..text.len().min(4)];
+    match head
+        .utf8_chunks()
+        .next()
+        .map(|chunk| chunk.valid().chars().next())
+    {
+        Some(Some(c)) => (c.len_utf8(), c.is_whitespace()),
+        Some(None) => (1, false),
+        None => (0, false),
     }
-    words.extend(start.map(|start| &text[start..]));
-    words
 }
 
 #[cfg(test)]
@@ -51,7 +58,8 @@ mod tests {
             (b"\xff", &[b"\xff"]),
         ];
         for (text, words) in cases {
-            assert_eq!(split_words(text), words, "{:?}", text.escape_ascii());
+            let found: Vec<&[u8]> = split_words(text).collect();
+            assert_eq!(found, words, "{:?}", text.escape_ascii());
         }
     }
 }

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::thread;
 
 use super::process::os_string;
+use crate::semantics::{Fault, Watch};
 use crate::value::Key;
 use pattern::{Component, Pattern, Wildcard};
 
@@ -25,12 +26,17 @@ const MAX_THREADS: usize = 8;
 /// The longest pattern that is tried: no system has paths that long.
 const MAX_PATTERN_BYTES: usize = 64 * 1024;
 
-/// What one path costs against the limit besides its bytes.
-const PATH_OVERHEAD: usize = 16;
+/// What one path costs against the limit besides its bytes, here and in the array that comes of it.
+const PATH_OVERHEAD: usize = 64;
 
-/// The paths together take more than the limit.
+/// Why a search ended early.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct TooManyPaths;
+pub(crate) enum GlobError {
+    /// The paths together take more than the limit.
+    TooManyPaths,
+    /// The run is to stop.
+    Stopped(Fault),
+}
 
 /// The paths that match `pattern`, sorted by components; none when the pattern is not valid.
 /// Directories that cannot be read are passed over.
@@ -42,7 +48,8 @@ pub(crate) fn glob(
     pattern: &[u8],
     parallel: bool,
     limit: usize,
-) -> Result<Vec<Vec<u8>>, TooManyPaths> {
+    watch: &mut Watch,
+) -> Result<Vec<Vec<u8>>, GlobError> {
     if pattern.len() > MAX_PATTERN_BYTES {
         return Ok(Vec::new());
     }
@@ -66,12 +73,18 @@ pub(crate) fn glob(
     let mut size = 0;
     while !open.is_empty() {
         let nodes: Vec<Node> = open.into_iter().collect();
-        let found = expand_all(&pattern, &nodes, parallel, limit);
+        watch.look_closely().map_err(GlobError::Stopped)?;
+        let found = expand_all(&pattern, &nodes, parallel, limit, watch);
+        if found.is_cut_short {
+            let stopped = watch.look_closely().err();
+            // Somebody else may have withdrawn the request, but what was found is not all.
+            return Err(GlobError::Stopped(stopped.unwrap_or(Fault::Interrupted)));
+        }
         open = found.open;
         matches.extend(found.matches.into_iter().map(Match));
         size += found.size;
         if size > limit {
-            return Err(TooManyPaths);
+            return Err(GlobError::TooManyPaths);
         }
     }
     Ok(matches.into_iter().map(|found| found.0).collect())
@@ -91,6 +104,8 @@ struct Found {
     open: BTreeSet<Node>,
     /// The bytes that all of it takes.
     size: usize,
+    /// Whether the run is to stop.
+    is_cut_short: bool,
 }
 
 impl Found {
@@ -108,14 +123,25 @@ impl Found {
         self.matches.extend(other.matches);
         self.open.extend(other.open);
         self.size += other.size;
+        self.is_cut_short |= other.is_cut_short;
         self
     }
 }
 
-fn expand_all(pattern: &Pattern, nodes: &[Node], parallel: bool, limit: usize) -> Found {
+fn expand_all(
+    pattern: &Pattern,
+    nodes: &[Node],
+    parallel: bool,
+    limit: usize,
+    watch: &Watch,
+) -> Found {
     let expand_some = |nodes: &[Node]| {
         let mut found = Found::default();
         for node in nodes {
+            if watch.is_over() {
+                found.is_cut_short = true;
+                break;
+            }
             expand(pattern, node, &mut found);
             if found.size > limit {
                 break;

@@ -12,6 +12,7 @@ pub(crate) mod process;
 pub(crate) mod test_file;
 
 use crate::chunk::Chunk;
+use crate::semantics::Watch;
 use crate::value::Value;
 
 pub use default::DefaultHost;
@@ -58,15 +59,25 @@ const MAX_GLOB_BYTES: usize = 1 << 30;
     reason = "the parameters of methods that do nothing are named for their implementors"
 )]
 pub trait ShellHost: Send {
+    /// A run begins: what asks it to stop. A host whose calls can take long keeps a copy, asks
+    /// [`Watch::is_over`] from time to time, and returns early if so; the run then ends before the
+    /// next block of code. The default keeps nothing.
+    fn set_watch(&mut self, watch: &Watch) {}
+
     /// The paths that match `pattern`. The default understands `?`, `*`, `[a-z]`, `[!x]` and, as
     /// a whole path component, `**`; it hides nothing. `recursive` tells the two operations
     /// apart: by default both find the same, and the recursive one searches in parallel.
     fn glob(&mut self, pattern: &str, recursive: bool) -> Vec<String> {
-        glob::glob(pattern.as_bytes(), recursive, MAX_GLOB_BYTES)
-            .unwrap_or_default()
-            .into_iter()
-            .map(|path| String::from_utf8_lossy(&path).into_owned())
-            .collect()
+        glob::glob(
+            pattern.as_bytes(),
+            recursive,
+            MAX_GLOB_BYTES,
+            &mut Watch::default(),
+        )
+        .unwrap_or_default()
+        .into_iter()
+        .map(|path| String::from_utf8_lossy(&path).into_owned())
+        .collect()
     }
 
     /// `s` with a leading `~` replaced. The default changes nothing.
@@ -163,7 +174,7 @@ pub trait ShellHost: Send {
     /// program and waits for it: 127 is one that does not exist, 126 one that cannot be started,
     /// 128 + n the end by signal n. No `args` at all is 0.
     fn exec(&mut self, args: Vec<String>) -> i32 {
-        process::run(args)
+        process::run(args, &Watch::default())
     }
 
     /// Starts a command and does not wait; its process id. The default starts a program with its

@@ -3,7 +3,8 @@
 //! A variable that does not hold the container an operation asks for reads as absent, and
 //! writes to it are dropped: nothing is created by use.
 
-use super::{Context, Dialect, Fault};
+use super::{Context, Dialect, Fault, STEPS_PER_LOOK};
+use crate::value::account::Held;
 use crate::value::{Array, Hash, Key, Str, Value};
 
 /// The bytes that one element takes in an unpacked container, counted against the limit.
@@ -16,19 +17,79 @@ pub(super) fn position(dialect: Dialect, index: &Value) -> Option<usize> {
 }
 
 impl Context<'_> {
-    /// Asks for a container of `elements` entries.
-    fn reserve_elements(&mut self, elements: usize) -> Result<(), Fault> {
-        self.memory.reserve(elements.saturating_mul(ELEMENT_BYTES))
+    /// Before an array gets `additional` elements like `value`.
+    #[inline]
+    fn extend_array(
+        &mut self,
+        array: &mut Array,
+        value: &Value,
+        additional: usize,
+    ) -> Result<(), Fault> {
+        let elements = array.len().saturating_add(additional);
+        if self.memory.is_close(elements.saturating_mul(ELEMENT_BYTES)) {
+            self.memory.prepare_array(array, value, additional)?;
+        }
+        Ok(())
     }
 
-    /// Makes room in `array` for `additional` elements.
-    fn grow_array(&mut self, array: &mut Array, additional: usize) -> Result<(), Fault> {
-        self.reserve_elements(array.len().saturating_add(additional))?;
-        let limit = self.memory.value_limit;
+    /// Before an array gets an element like `value` behind a gap.
+    fn fill_array(&mut self, array: &mut Array, value: &Value, gap: usize) -> Result<(), Fault> {
+        let first = if gap > 0 { &Value::Undef } else { value };
+        let additional = gap.saturating_add(1);
+        self.extend_array(array, first, additional)?;
         array
             .try_reserve(additional)
-            .map_err(|_| Fault::ValueTooLarge { limit })
+            .map_err(|_| self.memory.refused())
     }
+
+    /// Before elements of an array are taken out or replaced, which copies a shared one.
+    #[inline]
+    fn unshare_array(&mut self, array: &Array) -> Result<(), Fault> {
+        if self.memory.is_bounded() {
+            self.memory.grant(array.bytes_to_unshare())?;
+        }
+        Ok(())
+    }
+
+    /// Asks for a list of `count` values, and for the work to make it.
+    fn reserve_list(&mut self, count: usize) -> Result<Held, Fault> {
+        let bytes = count.saturating_mul(ELEMENT_BYTES);
+        self.memory.reserve(bytes)?;
+        // If they are all of a kind they are packed at the end.
+        self.memory.hold(bytes.saturating_add(bytes / 2))
+    }
+
+    /// A list of values that exist already. The operation must still have its operands, for it may
+    /// be stopped.
+    fn gather(&mut self, values: impl ExactSizeIterator<Item = Value>) -> Result<Value, Fault> {
+        let _work = self.reserve_list(values.len())?;
+        let mut elements = Vec::new();
+        elements
+            .try_reserve_exact(values.len())
+            .map_err(|_| self.memory.refused())?;
+        for value in values {
+            self.watch.steps(1)?;
+            elements.push(value);
+        }
+        Ok(Value::array(elements))
+    }
+}
+
+/// An array of however many values come, one for each step. The operation must still have its
+/// operands, for it may be stopped.
+///
+/// # Errors
+/// [`Fault::ValueTooLarge`], [`Fault::OutOfMemory`], and those of a run that is to stop.
+pub(crate) fn gather_unknown(
+    context: &mut Context<'_>,
+    values: impl Iterator<Item = Value>,
+) -> Result<Value, Fault> {
+    let mut array = Value::Array(Array::new());
+    for value in values {
+        context.watch.steps(1)?;
+        array_push(context, &mut array, value)?;
+    }
+    Ok(array)
 }
 
 /// Element `index` of an array; `Undef` when out of range, negative, or not an array.
@@ -61,7 +122,9 @@ pub fn array_set(
         return Ok(());
     };
     if at >= array.len() {
-        context.grow_array(array, (at - array.len()).saturating_add(1))?;
+        context.fill_array(array, &value, at - array.len())?;
+    } else if context.memory.is_bounded() {
+        context.memory.prepare_array(array, &value, 0)?;
     }
     array.set(at, value);
     Ok(())
@@ -70,8 +133,8 @@ pub fn array_set(
 /// Appends to an array; anything else drops the value.
 ///
 /// # Errors
-/// [`Fault::ValueTooLarge`].
-#[inline]
+/// [`Fault::ValueTooLarge`], [`Fault::OutOfMemory`].
+#[inline(always)]
 pub fn array_push(
     context: &mut Context<'_>,
     container: &mut Value,
@@ -80,27 +143,35 @@ pub fn array_push(
     let Value::Array(array) = container else {
         return Ok(());
     };
-    context.reserve_elements(array.len() + 1)?;
+    context.extend_array(array, &value, 1)?;
     array.push(value);
     Ok(())
 }
 
 /// Removes the last element; `Undef` when there is none.
+///
+/// # Errors
+/// [`Fault::OutOfMemory`] when a shared array cannot be copied.
 #[inline]
-pub fn array_pop(container: &mut Value) -> Value {
+pub fn array_pop(context: &mut Context<'_>, container: &mut Value) -> Result<Value, Fault> {
     let Value::Array(array) = container else {
-        return Value::Undef;
+        return Ok(Value::Undef);
     };
-    array.pop().unwrap_or_default()
+    context.unshare_array(array)?;
+    Ok(array.pop().unwrap_or_default())
 }
 
 /// Removes the first element; `Undef` when there is none.
+///
+/// # Errors
+/// [`Fault::OutOfMemory`] when a shared array cannot be copied.
 #[inline]
-pub fn array_shift(container: &mut Value) -> Value {
+pub fn array_shift(context: &mut Context<'_>, container: &mut Value) -> Result<Value, Fault> {
     let Value::Array(array) = container else {
-        return Value::Undef;
+        return Ok(Value::Undef);
     };
-    array.shift().unwrap_or_default()
+    context.unshare_array(array)?;
+    Ok(array.shift().unwrap_or_default())
 }
 
 /// The element count of an array, 0 for anything else.
@@ -120,8 +191,8 @@ pub fn make_array(
     context: &mut Context<'_>,
     values: impl ExactSizeIterator<Item = Value>,
 ) -> Result<Value, Fault> {
-    context.reserve_elements(values.len())?;
-    Ok(Value::Array(values.collect()))
+    let _work = context.reserve_list(values.len())?;
+    Ok(Value::array(values.collect()))
 }
 
 /// A hash of `values`, read as key, value, key, value. A later equal key wins; a key without a
@@ -133,8 +204,11 @@ pub fn make_hash(
     context: &mut Context<'_>,
     mut values: impl ExactSizeIterator<Item = Value>,
 ) -> Result<Value, Fault> {
-    context.reserve_elements(values.len().saturating_mul(2))?;
-    let mut hash = Hash::with_capacity(values.len() / 2);
+    let count = values.len() / 2;
+    let bytes = count.saturating_mul(4 * ELEMENT_BYTES);
+    context.memory.admit(bytes)?;
+    context.memory.grant(bytes)?;
+    let mut hash = Hash::with_capacity(count);
     while let (Some(key), Some(value)) = (values.next(), values.next()) {
         hash.insert(context.text(&key)?.into_key(), value);
     }
@@ -183,7 +257,12 @@ pub fn hash_set(
     let Value::Hash(hash) = container else {
         return Ok(());
     };
-    context.reserve_elements(hash.len().saturating_add(1).saturating_mul(2))?;
+    if context
+        .memory
+        .is_close((hash.len() + 1).saturating_mul(2 * ELEMENT_BYTES))
+    {
+        context.memory.prepare_hash(hash, 1)?;
+    }
     match key {
         Value::Str(key) => hash.insert(key.clone(), value),
         _ => hash.insert(context.text(key)?.into_key(), value),
@@ -203,6 +282,9 @@ pub fn hash_delete(
     let Value::Hash(hash) = container else {
         return Ok(Value::Undef);
     };
+    if context.memory.is_bounded() && !hash.is_empty() {
+        context.memory.grant(hash.bytes_to_unshare())?;
+    }
     let removed = match key {
         Value::Str(key) => hash.remove(key),
         _ => hash.remove(context.text(key)?.as_bytes()),
@@ -232,19 +314,25 @@ pub fn hash_exists(
 }
 
 /// All keys in insertion order, as texts.
-pub fn hash_keys(container: &Value) -> Value {
-    let Value::Hash(hash) = container else {
-        return Value::Array(Array::new());
-    };
-    Value::Array(hash.keys().map(Key::to_value).collect())
+///
+/// # Errors
+/// [`Fault::ValueTooLarge`], [`Fault::OutOfMemory`], and those of a run that is to stop.
+pub fn hash_keys(context: &mut Context<'_>, container: &Value) -> Result<Value, Fault> {
+    match container {
+        Value::Hash(hash) => context.gather(hash.keys().map(Key::to_value)),
+        _ => context.gather(std::iter::empty()),
+    }
 }
 
 /// All values in insertion order of their keys.
-pub fn hash_values(container: &Value) -> Value {
-    let Value::Hash(hash) = container else {
-        return Value::Array(Array::new());
-    };
-    Value::Array(hash.values().cloned().collect())
+///
+/// # Errors
+/// [`Fault::ValueTooLarge`], [`Fault::OutOfMemory`], and those of a run that is to stop.
+pub fn hash_values(context: &mut Context<'_>, container: &Value) -> Result<Value, Fault> {
+    match container {
+        Value::Hash(hash) => context.gather(hash.values().cloned()),
+        _ => context.gather(std::iter::empty()),
+    }
 }
 
 /// The integers from `from` to `to`, both included; none when `from` is greater.
@@ -276,16 +364,30 @@ pub fn range_step(
         step => distance / step + 1,
     };
     let count = usize::try_from(count).unwrap_or(usize::MAX);
-    let limit = context.memory.value_limit;
+    integers(context, count, |n| {
+        // The last item is within the bounds, so only a step past it can wrap, and is not taken.
+        from.wrapping_add(step.wrapping_mul(n as i64))
+    })
+}
+
+/// An array of `count` integers, by their positions.
+pub(super) fn integers(
+    context: &mut Context<'_>,
+    count: usize,
+    at: impl Fn(usize) -> i64,
+) -> Result<Value, Fault> {
     context
         .memory
         .reserve(count.saturating_mul(size_of::<i64>()))?;
     let mut items = Vec::new();
     items
         .try_reserve_exact(count)
-        .map_err(|_| Fault::ValueTooLarge { limit })?;
-    // The last item is within the bounds, so only a step past it can wrap, and is not taken.
-    items.extend((0..count).map(|n| from.wrapping_add(step.wrapping_mul(n as i64))));
+        .map_err(|_| context.memory.refused())?;
+    while items.len() < count {
+        let end = count.min(items.len() + STEPS_PER_LOOK);
+        context.watch.steps(end - items.len())?;
+        items.extend((items.len()..end).map(&at));
+    }
     Ok(Value::Array(Array::from_ints(items)))
 }
 

@@ -48,11 +48,15 @@ pub fn delete(
         return collect::hash_delete(context, container, key);
     };
     let at = position(context.numeric.dialect, key).filter(|&at| at < array.len());
-    Ok(at.map_or(Value::Undef, |at| {
-        let removed = array.get(at).unwrap_or_default();
-        array.set(at, Value::Undef);
-        removed
-    }))
+    let Some(at) = at else {
+        return Ok(Value::Undef);
+    };
+    let removed = array.get(at).unwrap_or_default();
+    if context.memory.is_bounded() {
+        context.memory.prepare_array(array, &Value::Undef, 0)?;
+    }
+    array.set(at, Value::Undef);
+    Ok(removed)
 }
 
 /// Whether a hash has the key, or an array reaches to the index.
@@ -85,17 +89,23 @@ pub fn clear(container: &mut Value) {
 }
 
 /// The keys of a hash in insertion order, or the indices of an array.
-pub fn keys(container: &Value) -> Value {
+///
+/// # Errors
+/// [`Fault::ValueTooLarge`], [`Fault::OutOfMemory`], and those of a run that is to stop.
+pub fn keys(context: &mut Context<'_>, container: &Value) -> Result<Value, Fault> {
     match container {
-        Value::Array(array) => Value::Array(Array::from_ints((0..array.len() as i64).collect())),
-        _ => collect::hash_keys(container),
+        Value::Array(array) => collect::integers(context, array.len(), |n| n as i64),
+        _ => collect::hash_keys(context, container),
     }
 }
 
 /// The elements, those of a hash in insertion order of their keys.
-pub fn values(container: &Value) -> Value {
+///
+/// # Errors
+/// [`Fault::ValueTooLarge`], [`Fault::OutOfMemory`], and those of a run that is to stop.
+pub fn values(context: &mut Context<'_>, container: &Value) -> Result<Value, Fault> {
     match container {
-        Value::Array(_) => container.clone(),
-        _ => collect::hash_values(container),
+        Value::Array(_) => Ok(container.clone()),
+        _ => collect::hash_values(context, container),
     }
 }

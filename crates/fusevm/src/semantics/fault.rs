@@ -38,6 +38,12 @@ pub enum Fault {
         /// The limit in bytes.
         limit: usize,
     },
+    /// The machine would hold more memory than its budget allows. Running again goes on behind the
+    /// operation.
+    OutOfMemory {
+        /// The budget in bytes.
+        limit: usize,
+    },
     /// More calls, scopes or block operations are open than allowed.
     CallDepth {
         /// The most frames that may be open.
@@ -148,6 +154,12 @@ impl fmt::Display for Fault {
                 write!(
                     f,
                     "value too large: one value may hold at most {limit} bytes"
+                )
+            }
+            Fault::OutOfMemory { limit } => {
+                write!(
+                    f,
+                    "out of memory: the machine may hold at most {limit} bytes"
                 )
             }
             Fault::CallDepth { limit } => {

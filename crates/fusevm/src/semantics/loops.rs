@@ -52,7 +52,6 @@ pub fn push_range(
     counter: i64,
     passes: u64,
 ) -> Result<(), Fault> {
-    let limit = context.memory.value_limit;
     let additional = usize::try_from(passes).unwrap_or(usize::MAX);
     let array = match target {
         Value::Array(array) => array,
@@ -65,12 +64,17 @@ pub fn push_range(
         }
     };
     let elements = array.len().saturating_add(additional);
-    context
+    if context
         .memory
-        .reserve(elements.saturating_mul(size_of::<Value>()))?;
+        .is_close(elements.saturating_mul(size_of::<Value>()))
+    {
+        context
+            .memory
+            .prepare_array(array, &Value::Int(counter), additional)?;
+    }
     array
         .try_reserve(additional)
-        .map_err(|_| Fault::ValueTooLarge { limit })?;
+        .map_err(|_| context.memory.refused())?;
     array.extend_ints(counter..counter.saturating_add_unsigned(passes));
     Ok(())
 }

@@ -14,36 +14,18 @@ pub mod digits;
 mod fault;
 mod format;
 pub mod loops;
+mod memory;
 pub mod number;
 pub mod sort;
 pub mod text;
+mod watch;
 
 pub use crate::chunk::{Dialect, Numeric, Overflow};
 pub use fault::{Fault, Outside};
 pub use format::{Conversion, NumberFormat};
-
-/// The memory that one value may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Memory {
-    /// The most bytes that one text or container may hold.
-    pub value_limit: usize,
-}
-
-impl Memory {
-    /// Asks for a value of `bytes`, before anything of that size is allocated.
-    ///
-    /// # Errors
-    /// [`Fault::ValueTooLarge`] when the limit is smaller.
-    #[inline]
-    pub fn reserve(&mut self, bytes: usize) -> Result<(), Fault> {
-        if bytes > self.value_limit {
-            return Err(Fault::ValueTooLarge {
-                limit: self.value_limit,
-            });
-        }
-        Ok(())
-    }
-}
+pub use memory::Memory;
+pub(crate) use watch::STEPS_PER_LOOK;
+pub use watch::{InterruptHandle, Watch};
 
 /// What a semantic function may use besides its operands.
 #[derive(Debug)]
@@ -52,25 +34,50 @@ pub struct Context<'a> {
     pub numeric: Numeric,
     /// The text of fractions, in dialects where the program chooses it.
     pub format: NumberFormat,
-    /// The memory budget.
+    /// The memory that is left.
     pub memory: &'a mut Memory,
+    /// What stops operations that take long.
+    pub watch: &'a mut Watch,
+}
+
+/// What a machine has for semantic functions, whatever chunk it runs.
+#[derive(Debug)]
+pub(crate) struct Resources {
+    pub(crate) format: NumberFormat,
+    pub(crate) memory: Memory,
+    pub(crate) watch: Watch,
+}
+
+impl Resources {
+    pub(crate) fn new(value_limit: usize) -> Self {
+        Resources {
+            format: NumberFormat::default(),
+            memory: Memory::new(value_limit),
+            watch: Watch::default(),
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn context(&mut self, numeric: Numeric) -> Context<'_> {
+        Context {
+            numeric,
+            format: self.format,
+            memory: &mut self.memory,
+            watch: &mut self.watch,
+        }
+    }
 }
 
 #[cfg(test)]
 pub(crate) mod test_support {
-    use super::{Context, Dialect, Memory, NumberFormat, Numeric};
+    use super::{Context, Dialect, Numeric, Resources};
 
     /// Runs `body` with a contract context whose values may hold `value_limit` bytes.
     pub(crate) fn with_context<R>(
         value_limit: usize,
         body: impl FnOnce(&mut Context<'_>) -> R,
     ) -> R {
-        let mut memory = Memory { value_limit };
-        body(&mut Context {
-            numeric: Numeric::default(),
-            format: NumberFormat::default(),
-            memory: &mut memory,
-        })
+        body(&mut Resources::new(value_limit).context(Numeric::default()))
     }
 
     /// Runs `body` with a context of the given dialect and enough memory.

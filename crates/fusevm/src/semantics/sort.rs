@@ -3,27 +3,74 @@
 use std::cmp::Ordering;
 
 use super::{Context, Dialect, Fault, compare};
-use crate::value::{Array, Value};
+use crate::value::{Array, Text, Value};
+
+/// Elements that are sorted at once, without a look at whether the run is to stop.
+const RUN: usize = 16 * 1024;
 
 /// An array sorted by the text of its elements; equal texts keep their order.
 ///
 /// # Errors
-/// [`Fault::ValueTooLarge`] when the texts of container elements exceed the limit.
+/// [`Fault::ValueTooLarge`] when the texts of container elements exceed the limit,
+/// [`Fault::OutOfMemory`], and those of a run that is to stop.
 pub fn sort_by_text(context: &mut Context<'_>, array: &Array) -> Result<Array, Fault> {
     // The elements are held unpacked.
     let unpacked_bytes = array.len().saturating_mul(size_of::<Value>());
     context.memory.reserve(unpacked_bytes)?;
+    // Unpacked twice, before and after, and with their texts twice, for merging.
+    let keyed_bytes = array.len().saturating_mul(size_of::<(Text<'_>, &Value)>());
+    let scratch = unpacked_bytes.saturating_add(keyed_bytes);
+    let _scratch = context.memory.hold(scratch.saturating_mul(2))?;
     let values = array.as_values();
     let mut keyed = Vec::with_capacity(values.len());
     let mut text_bytes = 0usize;
     for value in values.iter() {
+        context.watch.steps(1)?;
         let text = context.text(value)?;
         text_bytes = text_bytes.saturating_add(text.len());
-        context.memory.reserve(text_bytes)?;
+        context.memory.admit(text_bytes)?;
         keyed.push((text, value));
     }
-    keyed.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
-    Ok(keyed.into_iter().map(|(_, value)| value.clone()).collect())
+    let sorted = sort_items(context, keyed, |a, b| a.0.as_bytes().cmp(b.0.as_bytes()))?;
+    Ok(sorted.into_iter().map(|(_, value)| value.clone()).collect())
+}
+
+/// Sorts stably, and looks from time to time whether the run is to stop.
+fn sort_items<T>(
+    context: &mut Context<'_>,
+    mut items: Vec<T>,
+    compare: impl Fn(&T, &T) -> Ordering,
+) -> Result<Vec<T>, Fault> {
+    for run in items.chunks_mut(RUN) {
+        context.watch.look_closely()?;
+        run.sort_by(&compare);
+    }
+    let mut width = RUN;
+    while width < items.len() {
+        let mut merged = Vec::with_capacity(items.len());
+        let mut rest = items.into_iter();
+        while rest.len() > 0 {
+            let mut left = rest
+                .by_ref()
+                .take(width)
+                .collect::<Vec<T>>()
+                .into_iter()
+                .peekable();
+            let mut right = rest.by_ref().take(width).peekable();
+            while let Some(a) = left.peek() {
+                context.watch.steps(1)?;
+                // On a tie the left one goes first: that is what makes the sort stable.
+                match right.next_if(|b| compare(a, b) == Ordering::Greater) {
+                    Some(smaller) => merged.push(smaller),
+                    None => merged.extend(left.next()),
+                }
+            }
+            merged.extend(right);
+        }
+        items = merged;
+        width *= 2;
+    }
+    Ok(items)
 }
 
 /// A comparison that needs no program.
@@ -38,12 +85,16 @@ pub struct Comparator {
 /// An array sorted by a comparator: what a block operation with that comparison would give.
 ///
 /// # Errors
-/// [`Fault::ValueTooLarge`] when the texts of container elements exceed the limit.
+/// [`Fault::ValueTooLarge`] when the texts of container elements exceed the limit, and
+/// [`Fault::OutOfMemory`].
 pub fn sort_by(
     context: &mut Context<'_>,
     array: &Array,
     comparator: Comparator,
 ) -> Result<Array, Fault> {
+    context
+        .memory
+        .reserve(array.len().saturating_mul(2 * size_of::<Value>()))?;
     let Comparator { by_text, reversed } = comparator;
     if !by_text && context.numeric.dialect == Dialect::Contract {
         if let Some(ints) = array.as_ints() {
@@ -145,12 +196,9 @@ impl MergeSort {
 
     /// The sorted values. Before the last answer: the values in an order between.
     pub fn into_sorted(mut self) -> Vec<Value> {
-        let (left, right) = (self.left..self.left_end, self.right..self.source.len());
-        let rest: Vec<Value> = left
-            .chain(right)
-            .map(|at| std::mem::take(&mut self.source[at]))
-            .collect();
-        self.merged.extend(rest);
+        for at in (self.left..self.left_end).chain(self.right..self.source.len()) {
+            self.merged.push(std::mem::take(&mut self.source[at]));
+        }
         self.merged
     }
 

@@ -1,7 +1,15 @@
 //! Text operations.
 
+use std::borrow::Cow;
+
 use super::{Context, Dialect, Fault};
-use crate::value::{Text, Value};
+use crate::value::{Str, Text, TextBuilder, Value};
+
+/// Bytes that are copied in one step of a long operation.
+pub(super) const BYTES_PER_STEP: usize = 64;
+
+/// The bytes of repeated pieces that are copied at once.
+const RUN_BYTES: usize = 4096;
 
 impl Context<'_> {
     /// The text form of a value.
@@ -16,10 +24,10 @@ impl Context<'_> {
         {
             return Ok(text);
         }
-        let limit = self.memory.value_limit;
+        let limit = self.memory.text_limit_of(value);
         value
             .text(limit)
-            .map_err(|_| Fault::ValueTooLarge { limit })
+            .map_err(|_| self.memory.refused_text(limit))
     }
 
     /// The text of what AWK writes in another way.
@@ -36,65 +44,76 @@ impl Context<'_> {
 /// in place. On an error `target` is unchanged.
 ///
 /// # Errors
-/// [`Fault::ValueTooLarge`].
+/// [`Fault::ValueTooLarge`], [`Fault::OutOfMemory`].
 pub fn append(context: &mut Context<'_>, target: &mut Value, piece: &Value) -> Result<(), Fault> {
     let piece = context.text(piece)?;
     if let (Value::Str(text), Some(piece)) = (&mut *target, piece.as_str()) {
-        context
-            .memory
-            .reserve(text.len().saturating_add(piece.len()))?;
-        let limit = context.memory.value_limit;
+        let len = text.len().saturating_add(piece.len());
+        if context.memory.is_close(len) {
+            return append_closely(context, text, piece);
+        }
         return text
             .try_push_str(piece)
-            .map_err(|_| Fault::ValueTooLarge { limit });
+            .map_err(|_| context.memory.refused());
     }
     let head = context.text(target)?;
-    let bytes = joined(context, head.as_bytes(), piece.as_bytes())?;
+    let joined = joined(context, head.as_bytes(), piece.as_bytes())?;
     drop(head);
-    *target = Value::bytes(bytes);
+    *target = joined;
     Ok(())
 }
 
-fn joined(context: &mut Context<'_>, a: &[u8], b: &[u8]) -> Result<Vec<u8>, Fault> {
-    let len = a.len().saturating_add(b.len());
-    let mut bytes = buffer(context, len)?;
-    bytes.extend_from_slice(a);
-    bytes.extend_from_slice(b);
-    Ok(bytes)
+/// Appends within what is left of the budget, or finds out that the text would be too large.
+#[cold]
+#[inline(never)]
+fn append_closely(context: &mut Context<'_>, text: &mut Str, piece: &str) -> Result<(), Fault> {
+    let memory = &*context.memory;
+    memory.admit(text.len().saturating_add(piece.len()))?;
+    text.try_push_str_within(piece, memory.room())
+        .map_err(|_| memory.refused())
 }
 
-/// An empty buffer for `len` bytes, if the budget and the allocator grant it.
-fn buffer(context: &mut Context<'_>, len: usize) -> Result<Vec<u8>, Fault> {
+fn joined(context: &mut Context<'_>, a: &[u8], b: &[u8]) -> Result<Value, Fault> {
+    let mut text = builder(context, a.len().saturating_add(b.len()))?;
+    text.try_push(a)
+        .and_then(|()| text.try_push(b))
+        .map_err(|_| context.memory.refused())?;
+    Ok(text.finish().into_value())
+}
+
+/// An empty text with room for `len` bytes, if the limits and the allocator grant it.
+fn builder(context: &mut Context<'_>, len: usize) -> Result<TextBuilder, Fault> {
     context.memory.reserve(len)?;
-    let mut bytes = Vec::new();
-    let limit = context.memory.value_limit;
-    bytes
-        .try_reserve_exact(len)
-        .map_err(|_| Fault::ValueTooLarge { limit })?;
-    Ok(bytes)
+    TextBuilder::try_with_capacity(len).map_err(|_| context.memory.refused())
 }
 
 /// The text of `value`, `count` times; nothing for a count of zero or less.
 ///
 /// # Errors
-/// [`Fault::ValueTooLarge`].
+/// [`Fault::ValueTooLarge`], [`Fault::OutOfMemory`]; [`Fault::Interrupted`] and
+/// [`Fault::DeadlineExceeded`] when the run is to stop.
 pub fn repeat(context: &mut Context<'_>, value: &Value, count: &Value) -> Result<Value, Fault> {
     let text = context.text(value)?;
     let count = usize::try_from(context.numeric.dialect.int(count)).unwrap_or(0);
     let piece = text.as_bytes();
     let len = piece.len().saturating_mul(count);
-    let mut bytes = buffer(context, len)?;
-    if let [byte] = piece {
-        bytes.resize(len, *byte);
-    } else if len > 0 {
-        bytes.extend_from_slice(piece);
-        // Doubling copies long runs instead of many short pieces.
-        while bytes.len() < len {
-            let chunk = bytes.len().min(len - bytes.len());
-            bytes.extend_from_within(..chunk);
+    let mut result = builder(context, len)?;
+    if len > 0 {
+        // A run of many short pieces, so that few are copied one by one.
+        let at_once = (RUN_BYTES / piece.len()).clamp(1, count);
+        let run = if at_once > 1 {
+            Cow::Owned(piece.repeat(at_once))
+        } else {
+            Cow::Borrowed(piece)
+        };
+        let rest = piece.len() * (count % at_once);
+        let runs = (0..count / at_once).map(|_| &run[..]);
+        for run in runs.chain([&run[..rest]]) {
+            context.watch.steps(run.len() / BYTES_PER_STEP)?;
+            result.try_push(run).map_err(|_| context.memory.refused())?;
         }
     }
-    Ok(Value::bytes(bytes))
+    Ok(result.finish().into_value())
 }
 
 /// Bytes of a text, elements of an array, entries of a hash, bytes of anything else's text.

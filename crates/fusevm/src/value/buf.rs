@@ -22,6 +22,7 @@ use std::str;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
 
 use super::ReserveError;
+use super::account::{charge, discharge, grown};
 
 /// Longest text that needs no allocation.
 pub(super) const INLINE: usize = 14;
@@ -84,6 +85,7 @@ impl SmallBuf {
                 capacity,
             });
         }
+        charge(layout.size());
         let mut buf = SmallBuf::EMPTY;
         buf.tag = HEAP;
         buf.set_header(header);
@@ -141,14 +143,23 @@ impl SmallBuf {
 
     /// Appends, in place when the text has room and one owner. On error nothing has changed.
     pub(super) fn try_push_str(&mut self, extra: &str) -> Result<(), ReserveError> {
+        self.try_push_str_within(extra, usize::MAX)
+    }
+
+    /// As `try_push_str`, with at most `room` bytes for a new allocation.
+    pub(super) fn try_push_str_within(
+        &mut self,
+        extra: &str,
+        room: usize,
+    ) -> Result<(), ReserveError> {
         // Valid text behind any text leaves that text's validity as it is.
-        self.append(extra.as_bytes())
+        self.append(extra.as_bytes(), room)
     }
 
     /// As `try_push_str`, for bytes that may not be UTF-8.
     pub(super) fn try_push(&mut self, extra: &[u8]) -> Result<(), ReserveError> {
         let extra_is_text = str::from_utf8(extra).is_ok();
-        self.append(extra)?;
+        self.append(extra, usize::MAX)?;
         if !extra_is_text {
             // Two invalid halves can make a valid whole.
             let binary = !self.is_binary() || str::from_utf8(self.as_slice()).is_err();
@@ -157,31 +168,38 @@ impl SmallBuf {
         Ok(())
     }
 
+    /// Appends a piece of a text that [`settle`](Self::settle) will look at as a whole.
+    pub(super) fn try_push_piece(&mut self, piece: &[u8]) -> Result<(), ReserveError> {
+        // Until then the text counts as not valid, which is right for any bytes.
+        self.set_binary(true);
+        self.append(piece, usize::MAX)
+    }
+
     /// Appends without a look at the binary bit.
-    fn append(&mut self, extra: &[u8]) -> Result<(), ReserveError> {
+    fn append(&mut self, extra: &[u8], room: usize) -> Result<(), ReserveError> {
         if !extra.is_empty() {
-            self.append_some(extra)?;
+            self.append_some(extra, room)?;
         }
         self.set_input(false);
         Ok(())
     }
 
-    fn append_some(&mut self, extra: &[u8]) -> Result<(), ReserveError> {
-        self.try_reserve(extra.len())?;
+    fn append_some(&mut self, extra: &[u8], room: usize) -> Result<(), ReserveError> {
+        self.try_reserve_within(extra.len(), room)?;
         let len = self.len();
         let start = if self.is_inline() {
             self.data.as_mut_ptr().cast::<u8>()
         } else {
             self.heap_text()
         };
-        // SAFETY: `try_reserve` made this the only owner of a place with room for `extra` behind
+        // SAFETY: `try_reserve_within` made this the only owner of a place with room for `extra` behind
         // `len` bytes. `extra` cannot lie in it: that would take another owner or a borrow.
         unsafe { ptr::copy_nonoverlapping(extra.as_ptr(), start.add(len), extra.len()) };
         let len = len + extra.len();
         if self.is_inline() {
             self.tag = self.tag & BINARY | len as u8;
         } else {
-            // SAFETY: not inline and, after `try_reserve`, the only owner.
+            // SAFETY: not inline and, after `try_reserve_within`, the only owner.
             let header = unsafe { self.header().as_mut() };
             header.len = len;
             *header.hash.get_mut() = 0;
@@ -189,32 +207,47 @@ impl SmallBuf {
         Ok(())
     }
 
-    /// Makes room for `additional` more bytes, owned by this buffer alone.
-    pub(super) fn try_reserve(&mut self, additional: usize) -> Result<(), ReserveError> {
+    /// Makes room for `additional` more bytes, owned by this buffer alone. A new allocation takes
+    /// at most `room` bytes.
+    #[inline]
+    fn try_reserve_within(&mut self, additional: usize, room: usize) -> Result<(), ReserveError> {
         let needed = self.len().checked_add(additional).ok_or(ReserveError)?;
-        if self.is_inline() {
-            if needed <= INLINE {
-                return Ok(());
-            }
-            return self.move_to(needed.max(2 * INLINE));
-        }
-        if !self.is_unique() {
-            return self.move_to(needed);
-        }
-        // SAFETY: not inline, so the header is live.
-        let capacity = unsafe { (*self.header().as_ptr()).capacity };
-        if needed <= capacity {
+        let has_room = if self.is_inline() {
+            needed <= INLINE
+        } else {
+            // SAFETY: not inline, so the header is live.
+            self.is_unique() && needed <= unsafe { (*self.header().as_ptr()).capacity }
+        };
+        if has_room {
             return Ok(());
         }
-        // Doubling keeps a loop of appends linear; where that is too much, the need itself.
-        self.grow(needed.max(capacity.saturating_mul(2)))
-            .or_else(|_| self.grow(needed))
+        self.make_room(needed, room)
+    }
+
+    /// Moves the text to where there is room for `needed` bytes.
+    #[inline(never)]
+    fn make_room(&mut self, needed: usize, room: usize) -> Result<(), ReserveError> {
+        let room = room.saturating_sub(size_of::<Header>());
+        if self.is_inline() {
+            let capacity = grown(needed, INLINE, room).ok_or(ReserveError)?;
+            return self.move_to(capacity);
+        }
+        if !self.is_unique() {
+            if needed > room {
+                return Err(ReserveError);
+            }
+            return self.move_to(needed);
+        }
+        let capacity = self.heap_size() - size_of::<Header>();
+        let roomy = grown(needed, capacity, room).ok_or(ReserveError)?;
+        // Where the allocator refuses room to spare, the need itself.
+        self.grow(roomy).or_else(|_| self.grow(needed))
     }
 
     /// Copies the text to a new allocation.
     fn move_to(&mut self, capacity: usize) -> Result<(), ReserveError> {
         let mut moved = SmallBuf::try_with_capacity(capacity)?;
-        moved.append(self.as_slice())?;
+        moved.append(self.as_slice(), usize::MAX)?;
         moved.set_binary(self.is_binary());
         moved.set_input(self.is_input());
         *self = moved;
@@ -229,8 +262,10 @@ impl SmallBuf {
         let old = unsafe { Header::layout((*header).capacity) }?;
         // SAFETY: as above; `size` is not zero and fits a layout of the same alignment. No other
         // owner can hold the old address.
-        let grown = unsafe { realloc(header.cast(), old, size) };
-        let mut header = NonNull::new(grown).ok_or(ReserveError)?.cast::<Header>();
+        let resized = unsafe { realloc(header.cast(), old, size) };
+        let mut header = NonNull::new(resized).ok_or(ReserveError)?.cast::<Header>();
+        discharge(old.size());
+        charge(size);
         // SAFETY: `realloc` kept the header's bytes.
         unsafe { header.as_mut() }.capacity = capacity;
         self.set_header(header);
@@ -267,6 +302,21 @@ impl SmallBuf {
     /// True when both share one allocation.
     pub(super) fn ptr_eq(&self, other: &SmallBuf) -> bool {
         !self.is_inline() && !other.is_inline() && self.header() == other.header()
+    }
+
+    /// The part of the allocation that falls to each owner, rounded up.
+    pub(super) fn share(&self) -> usize {
+        if self.is_inline() {
+            return 0;
+        }
+        self.heap_size()
+            .div_ceil(self.count().load(Ordering::Relaxed))
+    }
+
+    /// Marks the text as what it is, valid UTF-8 or not.
+    pub(super) fn settle(&mut self) {
+        let binary = str::from_utf8(self.as_slice()).is_err();
+        self.set_binary(binary);
     }
 
     fn is_unique(&self) -> bool {
@@ -362,6 +412,7 @@ impl Drop for SmallBuf {
         // else; it was allocated with the layout of its capacity, which therefore exists.
         unsafe {
             if let Ok(layout) = Header::layout((*header).capacity) {
+                discharge(layout.size());
                 dealloc(header.cast(), layout);
             }
         }
@@ -408,7 +459,7 @@ mod tests {
             assert_eq!(marked.is_binary(), plain.is_binary());
             assert!(marked.clone().is_input());
             // Room alone changes nothing; what is appended belongs to the program.
-            marked.try_reserve(40).unwrap();
+            marked.try_reserve_within(40, 100).unwrap();
             assert!(marked.is_input());
             marked.try_push(b"").unwrap();
             assert!(!marked.is_input() && marked == plain);
@@ -443,7 +494,7 @@ mod tests {
             assert!(SmallBuf::try_with_capacity(size).is_err());
             for start in [3, 30] {
                 let mut text = buf(&vec![b'x'; start]);
-                assert!(text.try_reserve(size).is_err());
+                assert!(text.try_reserve_within(size, usize::MAX).is_err());
                 assert_eq!(text.len(), start);
             }
         }

@@ -81,6 +81,11 @@ impl Ref {
         self.0.shared_address()
     }
 
+    /// Bytes allocated for the box itself.
+    pub(crate) fn heap_size(&self) -> usize {
+        Shared::<Target>::HEAP_SIZE
+    }
+
     /// The target, if this was the last clone of the box.
     pub(super) fn into_inner(self) -> Option<Value> {
         self.0

@@ -6,6 +6,7 @@ use std::{mem, slice, vec};
 
 use hashbrown::HashTable;
 
+use super::account::{List, charge, discharge};
 use super::shared::Shared;
 use super::{AsKey, Key, ReserveError, Value, release};
 
@@ -31,9 +32,9 @@ pub struct Hash(Shared<HashData>);
 #[derive(Clone, Default)]
 struct HashData {
     /// Places in `entries`, found by key. Its length is the number of live entries.
-    index: HashTable<u32>,
+    index: Index,
     /// In order of insertion; removed entries leave `None` until the next compaction.
-    entries: Vec<Option<Entry>>,
+    entries: List<Option<Entry>>,
 }
 
 #[derive(Clone)]
@@ -43,6 +44,82 @@ struct Entry {
     value: Value,
 }
 
+/// A table whose memory is on the account.
+#[derive(Default)]
+struct Index(HashTable<u32>);
+
+impl Index {
+    fn with_capacity(capacity: usize) -> Self {
+        let index = Index(HashTable::with_capacity(capacity));
+        charge(index.heap_size());
+        index
+    }
+
+    fn heap_size(&self) -> usize {
+        self.0.allocation_size()
+    }
+
+    fn insert(&mut self, entries: &[Option<Entry>], hash: u64, place: u32) {
+        if self.0.len() == self.0.capacity() {
+            self.grow(entries);
+        }
+        self.0
+            .insert_unique(hash, place, |&place| hash_at(entries, place));
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, entries: &[Option<Entry>]) {
+        discharge(self.heap_size());
+        self.0.reserve(1, |&place| hash_at(entries, place));
+        charge(self.heap_size());
+    }
+
+    fn try_reserve(
+        &mut self,
+        entries: &[Option<Entry>],
+        additional: usize,
+    ) -> Result<(), ReserveError> {
+        discharge(self.heap_size());
+        let reserved = self
+            .0
+            .try_reserve(additional, |&place| hash_at(entries, place));
+        charge(self.heap_size());
+        reserved.map_err(|_| ReserveError)
+    }
+
+    /// A bound of the bytes that making room for `additional` more entries allocates.
+    fn growth(&self, additional: usize) -> usize {
+        let len = self.0.len().saturating_add(additional);
+        if len <= self.0.capacity() {
+            return 0;
+        }
+        // A power of two of buckets, of which at most 7 of 8 are used: a place and a byte each,
+        // and one group of bytes more.
+        let items = len.max(self.0.capacity() + 1).saturating_mul(8) / 7;
+        let buckets = items.saturating_add(4).checked_next_power_of_two();
+        buckets.map_or(usize::MAX, |buckets| {
+            buckets
+                .saturating_mul(size_of::<u32>() + 1)
+                .saturating_add(32)
+        })
+    }
+}
+
+impl Clone for Index {
+    fn clone(&self) -> Self {
+        let index = Index(self.0.clone());
+        charge(index.heap_size());
+        index
+    }
+}
+
+impl Drop for Index {
+    fn drop(&mut self) {
+        discharge(self.heap_size());
+    }
+}
+
 /// More entries than a `u32` can number are refused.
 const MAX_ENTRIES: usize = u32::MAX as usize;
 
@@ -50,6 +127,7 @@ impl HashData {
     fn find(&self, key: &(impl AsKey + ?Sized)) -> Option<usize> {
         let (hash, bytes) = (key.key_hash(), key.key_bytes());
         self.index
+            .0
             .find(hash, |&place| self.is_at(place, hash, bytes))
             .map(|&place| place as usize)
     }
@@ -68,9 +146,7 @@ impl HashData {
         let place = self.entries.len();
         assert!(place < MAX_ENTRIES, "too many entries in a hash");
         let hash = key.key_hash();
-        let entries = &self.entries;
-        self.index
-            .insert_unique(hash, place as u32, |&place| hash_at(entries, place));
+        self.index.insert(&self.entries, hash, place as u32);
         self.entries.push(Some(Entry { hash, key, value }));
         place
     }
@@ -78,7 +154,7 @@ impl HashData {
     fn remove(&mut self, key: &(impl AsKey + ?Sized)) -> Option<Entry> {
         let (hash, bytes) = (key.key_hash(), key.key_bytes());
         let entries = &self.entries;
-        let found = self.index.find_entry(hash, |&place| {
+        let found = self.index.0.find_entry(hash, |&place| {
             matches!(&entries[place as usize],
                 Some(entry) if entry.hash == hash && entry.key.as_bytes() == bytes)
         });
@@ -94,15 +170,14 @@ impl HashData {
         while let Some(None) = self.entries.last() {
             self.entries.pop();
         }
-        if self.entries.len() / 2 <= self.index.len() {
+        if self.entries.len() / 2 <= self.index.0.len() {
             return;
         }
         self.entries.retain(Option::is_some);
-        self.index.clear();
+        self.index.0.clear();
         let entries = &self.entries;
         for (place, entry) in entries.iter().flatten().enumerate() {
-            self.index
-                .insert_unique(entry.hash, place as u32, |&place| hash_at(entries, place));
+            self.index.insert(entries, entry.hash, place as u32);
         }
     }
 }
@@ -116,7 +191,10 @@ fn hash_at(entries: &[Option<Entry>], place: u32) -> u64 {
 impl Drop for HashData {
     fn drop(&mut self) {
         if self.entries.iter().flatten().any(|e| e.value.may_nest()) {
-            let entries = mem::take(&mut self.entries).into_iter().flatten();
+            let entries = mem::take(&mut self.entries)
+                .into_vec()
+                .into_iter()
+                .flatten();
             release(entries.map(|entry| entry.value).collect());
         }
     }
@@ -131,14 +209,14 @@ impl Hash {
     /// The empty hash with room for `capacity` entries.
     pub fn with_capacity(capacity: usize) -> Self {
         Hash(Shared::new(HashData {
-            index: HashTable::with_capacity(capacity),
-            entries: Vec::with_capacity(capacity),
+            index: Index::with_capacity(capacity),
+            entries: List::with_capacity(capacity),
         }))
     }
 
     /// Number of entries.
     pub fn len(&self) -> usize {
-        self.0.index.len()
+        self.0.index.0.len()
     }
 
     /// True when there are no entries.
@@ -216,8 +294,8 @@ impl Hash {
     pub fn clear(&mut self) {
         match self.0.get_mut() {
             Some(data) => {
-                data.index.clear();
-                let entries = mem::take(&mut data.entries);
+                data.index.0.clear();
+                let entries = mem::take(&mut data.entries).into_vec();
                 release(entries.into_iter().flatten().map(|e| e.value).collect());
             }
             None => *self = Hash::new(),
@@ -235,13 +313,31 @@ impl Hash {
             Some(places) if places <= MAX_ENTRIES => {}
             _ => return Err(ReserveError),
         }
-        let entries = &data.entries;
-        data.index
-            .try_reserve(additional, |&place| hash_at(entries, place))
-            .map_err(|_| ReserveError)?;
-        data.entries
-            .try_reserve(additional)
-            .map_err(|_| ReserveError)
+        data.index.try_reserve(&data.entries, additional)?;
+        data.entries.try_reserve(additional)
+    }
+
+    /// Makes the hash ready to be changed: to have values replaced, or `additional` entries
+    /// inserted. What that allocates is at most `room` bytes.
+    ///
+    /// # Errors
+    /// When it takes more; the entries are then unchanged.
+    pub(crate) fn prepare(&mut self, additional: usize, room: usize) -> Result<(), ReserveError> {
+        let index_growth = self.0.index.growth(additional);
+        let other = self.bytes_to_unshare().saturating_add(index_growth);
+        let room = room.checked_sub(other).ok_or(ReserveError)?;
+        let data = self.0.make_mut();
+        data.entries.try_reserve_within(additional, room)?;
+        data.index.try_reserve(&data.entries, additional)
+    }
+
+    /// The bytes that the next change copies because the entries have other owners.
+    pub(crate) fn bytes_to_unshare(&self) -> usize {
+        if self.0.is_unique() {
+            0
+        } else {
+            self.heap_size()
+        }
     }
 
     /// The entries in order of insertion.
@@ -265,10 +361,7 @@ impl Hash {
     /// Bytes allocated for the hash itself; what its keys and values own is not included.
     /// Clones share the allocation.
     pub fn heap_size(&self) -> usize {
-        size_of::<usize>()
-            + size_of::<HashData>()
-            + self.0.index.allocation_size()
-            + self.0.entries.capacity() * size_of::<Option<Entry>>()
+        Shared::<HashData>::HEAP_SIZE + self.0.index.heap_size() + self.0.entries.heap_size()
     }
 
     /// True when both share their entries.
@@ -283,7 +376,7 @@ impl Hash {
 
     /// The values, if this was the last clone of the hash.
     pub(super) fn into_released(self) -> Option<impl Iterator<Item = Value>> {
-        let entries = mem::take(&mut self.0.into_inner()?.entries);
+        let entries = mem::take(&mut self.0.into_inner()?.entries).into_vec();
         Some(entries.into_iter().flatten().map(|entry| entry.value))
     }
 }
@@ -339,8 +432,8 @@ impl IntoIterator for Hash {
     fn into_iter(mut self) -> IntoIter {
         let left = self.len();
         let entries = match self.0.get_mut() {
-            Some(data) => mem::take(&mut data.entries),
-            None => self.0.entries.clone(),
+            Some(data) => mem::take(&mut data.entries).into_vec(),
+            None => self.0.entries.to_vec(),
         };
         IntoIter {
             entries: entries.into_iter(),

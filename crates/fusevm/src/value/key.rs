@@ -34,6 +34,11 @@ impl Key {
         self.0.as_str()
     }
 
+    /// The part of the key's memory that falls to each owner of it.
+    pub(crate) fn text_share(&self) -> usize {
+        self.0.share()
+    }
+
     /// Appends `bytes`, in place if no clone shares the memory and there is room.
     ///
     /// # Errors
@@ -54,6 +59,25 @@ impl Key {
         } else {
             Value::Str(Str(self.0))
         }
+    }
+}
+
+/// Text that is put together from pieces, which may be parts of characters.
+pub(crate) struct TextBuilder(SmallBuf);
+
+impl TextBuilder {
+    /// An empty one with room for `capacity` bytes.
+    pub(crate) fn try_with_capacity(capacity: usize) -> Result<Self, ReserveError> {
+        SmallBuf::try_with_capacity(capacity).map(TextBuilder)
+    }
+
+    pub(crate) fn try_push(&mut self, piece: &[u8]) -> Result<(), ReserveError> {
+        self.0.try_push_piece(piece)
+    }
+
+    pub(crate) fn finish(mut self) -> Key {
+        self.0.settle();
+        Key(self.0)
     }
 }
 

@@ -4,6 +4,7 @@
 //! another thread. Long text and containers are shared between clones and copied when one of
 //! several owners changes them.
 
+pub(crate) mod account;
 mod array;
 mod buf;
 mod compare;
@@ -30,6 +31,7 @@ use std::fmt;
 pub use self::array::{Array, Iter as ArrayIter};
 pub use self::handle::{Handle, Ref};
 pub use self::hash::{Hash, IntoIter as HashIntoIter, Iter as HashIter};
+pub(crate) use self::key::TextBuilder;
 pub use self::key::{AsKey, Key};
 pub use self::object::{HostObject, Object};
 pub use self::serde::MAX_SERDE_DEPTH;
@@ -234,6 +236,15 @@ impl Value {
             Value::Bytes(bytes) => bytes.0.is_inline(),
             Value::Array(_) | Value::Hash(_) | Value::Ref(_) | Value::Object(_) => false,
             _ => true,
+        }
+    }
+
+    /// The part of a text's memory that falls to each owner of it.
+    pub(crate) fn text_share(&self) -> usize {
+        match self {
+            Value::Str(text) => text.0.share(),
+            Value::Bytes(bytes) => bytes.0.share(),
+            _ => 0,
         }
     }
 

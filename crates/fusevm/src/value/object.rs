@@ -71,6 +71,16 @@ impl Object {
         (self.get() as &dyn Any).downcast_ref()
     }
 
+    /// Bytes allocated for the shared box; the object itself is its maker's.
+    pub(crate) fn heap_size(&self) -> usize {
+        Shared::<Box<dyn HostObject>>::HEAP_SIZE
+    }
+
+    /// The identity of the object, if it has other owners.
+    pub(crate) fn shared_address(&self) -> Option<usize> {
+        self.0.shared_address()
+    }
+
     /// The address that is this object's identity.
     pub(super) fn address(&self) -> usize {
         (&raw const *self.0).addr()

@@ -12,6 +12,8 @@ use std::process::abort;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering, fence};
 
+use super::account::{charge, discharge};
+
 #[repr(C)]
 struct Counted<T> {
     count: AtomicUsize,
@@ -32,7 +34,11 @@ unsafe impl<T: Send + Sync> Send for Shared<T> {}
 unsafe impl<T: Send + Sync> Sync for Shared<T> {}
 
 impl<T> Shared<T> {
+    /// Bytes of an allocation.
+    pub(super) const HEAP_SIZE: usize = size_of::<Counted<T>>();
+
     pub(super) fn new(value: T) -> Self {
+        charge(Self::HEAP_SIZE);
         let counted = Box::new(Counted {
             count: AtomicUsize::new(1),
             value,
@@ -102,6 +108,7 @@ impl<T> Shared<T> {
     pub(super) fn into_inner(self) -> Option<T> {
         let this = ManuallyDrop::new(self);
         if this.release() {
+            discharge(Self::HEAP_SIZE);
             // SAFETY: `release` said that no owner is left, so the allocation made by `new` is
             // this function's alone; `this` is not dropped.
             Some(unsafe { Box::from_raw(this.pointer.as_ptr()) }.value)
@@ -150,6 +157,7 @@ impl<T> Clone for Shared<T> {
 impl<T> Drop for Shared<T> {
     fn drop(&mut self) {
         if self.release() {
+            discharge(Self::HEAP_SIZE);
             // SAFETY: no owner is left, and the allocation came from `Box` in `new`.
             drop(unsafe { Box::from_raw(self.pointer.as_ptr()) });
         }

@@ -64,6 +64,15 @@ impl Str {
         self.0.try_push_str(text)
     }
 
+    /// As [`Str::try_push_str`], with at most `room` bytes for a new allocation.
+    pub(crate) fn try_push_str_within(
+        &mut self,
+        text: &str,
+        room: usize,
+    ) -> Result<(), ReserveError> {
+        self.0.try_push_str_within(text, room)
+    }
+
     /// The same text, marked as read from input: a field, a line, an argument.
     ///
     /// In AWK such a text compares as a number if it looks like one. Clones carry the mark;

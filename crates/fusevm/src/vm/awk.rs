@@ -72,25 +72,25 @@ impl Awk<'_> {
             }
 
             Opcode::AwkPrint => {
-                let args = self.pop_list(payload);
+                let args = self.pop_list(payload)?;
                 self.ask(|host| host.print(&args));
                 return Ok(None);
             }
             Opcode::AwkPrintf => {
-                let args = self.pop_list(payload);
+                let args = self.pop_list(payload)?;
                 let (format, args) = self.split_format(&args)?;
                 self.ask(|host| host.printf(&format, args));
                 return Ok(None);
             }
             Opcode::AwkSprintf => {
-                let args = self.pop_list(payload);
+                let args = self.pop_list(payload)?;
                 let (format, args) = self.split_format(&args)?;
                 self.ask(|host| host.sprintf(&format, args))
             }
             Opcode::AwkGetline => Value::Int(self.getline(payload)?),
 
             Opcode::AwkLength => {
-                let args = self.pop_list(payload);
+                let args = self.pop_list(payload)?;
                 let text = args.last();
                 Value::Int(self.answer(
                     |host| host.length(text),
@@ -106,25 +106,25 @@ impl Awk<'_> {
                 )?)
             }
             Opcode::AwkSplit => {
-                let args = self.pop_list(payload);
+                let args = self.pop_list(payload)?;
                 let name = self.text_or_empty(args.get(1))?;
                 let text = args.first().unwrap_or(&EMPTY);
                 Value::Int(self.ask(|host| host.split(text, &name, args.get(2))))
             }
             Opcode::AwkSub => {
-                let args = self.pop_list(payload);
+                let args = self.pop_list(payload)?;
                 let target = self.target(args.get(2))?;
                 let [regex, new] = first_two(&args);
                 Value::Int(self.ask(|host| host.sub(regex, new, &target)))
             }
             Opcode::AwkGsub => {
-                let args = self.pop_list(payload);
+                let args = self.pop_list(payload)?;
                 let target = self.target(args.get(2))?;
                 let [regex, new] = first_two(&args);
                 Value::Int(self.ask(|host| host.gsub(regex, new, &target)))
             }
             Opcode::AwkGensub => {
-                let args = self.pop_list(payload);
+                let args = self.pop_list(payload)?;
                 let [regex, new] = first_two(&args);
                 let all = Value::str("g");
                 let how = args.get(2).unwrap_or(&all);
@@ -204,14 +204,14 @@ impl Awk<'_> {
                 self.answer(|host| host.systime(), |_| Ok(Value::Float(awk::systime())))?
             }
             Opcode::AwkStrftime => {
-                let args = self.pop_list(payload);
+                let args = self.pop_list(payload)?;
                 self.answer(
                     |host| host.strftime(&args),
                     |context| awk::strftime(context, &args),
                 )?
             }
             Opcode::AwkMktime => {
-                let args = self.pop_list(payload);
+                let args = self.pop_list(payload)?;
                 self.answer(
                     |host| host.mktime(&args),
                     |context| Ok(Value::Float(awk::mktime(context, &args)?)),
@@ -220,7 +220,7 @@ impl Awk<'_> {
 
             Opcode::AwkRand => Value::Float(awk::rand(&mut self.vm.awk_seed)),
             Opcode::AwkSrand => {
-                let args = self.pop_list(payload);
+                let args = self.pop_list(payload)?;
                 let seed = args.last().map(|seed| awk::seed_from(self.dialect(), seed));
                 Value::Float(awk::srand(&mut self.vm.awk_seed, seed))
             }
@@ -247,7 +247,7 @@ impl Awk<'_> {
     }
 
     fn substr(&mut self, argc: usize) -> Result<Value, Fault> {
-        let args = self.pop_list(argc);
+        let args = self.pop_list(argc)?;
         let dialect = self.dialect();
         let text = args.first().unwrap_or(&EMPTY);
         let from = args.get(1).map_or(1, |from| awk::position(dialect, from));
@@ -298,7 +298,7 @@ impl Awk<'_> {
         hosted: impl FnOnce(&mut dyn AwkHost, &[Value]) -> Value,
         native: impl FnOnce(Dialect, &[Value]) -> i64,
     ) -> Result<Value, Fault> {
-        let args = self.pop_list(argc);
+        let args = self.pop_list(argc)?;
         self.answer(
             |host| hosted(host, &args),
             |context| Ok(Value::Int(native(context.numeric.dialect, &args))),
@@ -339,11 +339,7 @@ impl Awk<'_> {
     }
 
     fn context(&mut self) -> Context<'_> {
-        Context {
-            format: self.vm.number_format,
-            numeric: self.numeric,
-            memory: &mut self.vm.memory,
-        }
+        self.vm.resources.context(self.numeric)
     }
 
     fn dialect(&self) -> Dialect {
@@ -362,12 +358,14 @@ impl Awk<'_> {
     }
 
     /// The `count` top operands, in push order; absent ones come first.
-    fn pop_list(&mut self, count: usize) -> Vec<Value> {
+    fn pop_list(&mut self, count: usize) -> Result<Vec<Value>, Fault> {
         let available = self.vm.stack.len().saturating_sub(self.vm.floor);
         let count = count.min(available.max(MAX_ABSENT));
+        let memory = &self.vm.resources.memory;
+        memory.grant(count.saturating_mul(size_of::<Value>()))?;
         let mut list: Vec<Value> = (0..count).map(|_| self.vm.pop()).collect();
         list.reverse();
-        list
+        Ok(list)
     }
 
     /// A format, which is the first argument, and the others.

@@ -4,10 +4,7 @@ use std::time::Instant;
 
 use super::{InterruptHandle, Limits, VM};
 use crate::code::Stream;
-use crate::semantics::Fault;
-
-/// Blocks that run between two looks at the clock, which costs more than a short block.
-const BLOCKS_PER_LOOK: u32 = 256;
+use crate::semantics::{Fault, Memory};
 
 impl VM {
     /// Bounds the work of runs: one unit for each operation, and for each pass of the operations
@@ -26,8 +23,9 @@ impl VM {
     /// Ends runs with [`Fault::DeadlineExceeded`] at a point in time. With a later deadline, or
     /// none, running again goes on where the run stopped. `None` is the default.
     ///
-    /// The machine looks at the clock from time to time in loops and calls; a single operation is
-    /// not cut short.
+    /// The machine looks at the clock from time to time in loops and calls, and during operations
+    /// that take long; a command that it waits for is ended. Builtins and hosts that take long look
+    /// for themselves, see [`should_stop`](Self::should_stop).
     ///
     /// ```
     /// use std::time::{Duration, Instant};
@@ -40,19 +38,43 @@ impl VM {
     /// assert!(matches!(vm.run(), VMResult::Error(message) if message == "deadline exceeded"));
     /// ```
     pub fn set_deadline(&mut self, deadline: Option<Instant>) {
-        self.deadline = deadline;
-        self.blocks_to_look = 0;
+        self.resources.watch.set_deadline(deadline);
     }
 
     /// The deadline of runs.
     pub fn deadline(&self) -> Option<Instant> {
-        self.deadline
+        self.resources.watch.deadline()
     }
 
     /// A handle that can stop a run from any thread.
     pub fn interrupt_handle(&mut self) -> InterruptHandle {
         self.epoch += 1;
-        self.interrupt.get_or_insert_default().clone()
+        self.resources.watch.handle().clone()
+    }
+
+    /// For builtins and handlers that work long: whether the run is to stop, because of an
+    /// interrupt or the deadline. Then it ends with that error after the present operation, and
+    /// the caller should return; running again goes on behind it.
+    ///
+    /// ```
+    /// use fusevm::{ChunkBuilder, Op, VM, VMResult, Value};
+    ///
+    /// let mut builder = ChunkBuilder::new();
+    /// let wait = builder.add_name("wait");
+    /// builder.emit(Op::Call(wait, 0), 1);
+    /// let mut vm = VM::new(builder.build());
+    /// vm.register_named_builtin("wait", |vm, _argc| {
+    ///     while !vm.should_stop() {}
+    ///     Value::Undef
+    /// });
+    /// let handle = vm.interrupt_handle();
+    /// let watchdog = std::thread::spawn(move || handle.interrupt());
+    /// assert!(matches!(vm.run(), VMResult::Error(message) if message == "interrupted"));
+    /// watchdog.join().unwrap();
+    /// ```
+    pub fn should_stop(&mut self) -> bool {
+        let looked = self.resources.watch.look_closely();
+        looked.map_err(|fault| self.raise_fault(fault)).is_err()
     }
 
     /// The bounds of runs.
@@ -63,16 +85,21 @@ impl VM {
     /// Sets the bounds of runs. Stacks that are already higher stay as they are.
     pub fn set_limits(&mut self, limits: Limits) {
         self.limits = limits;
-        self.memory.value_limit = limits.value_bytes;
+        self.resources.memory = Memory::new(limits.value_bytes);
         self.stack.set_limit(limits.stack_values);
         self.slots.set_limit(limits.stack_values);
+        self.share_memory();
+        if self.budget.is_open() {
+            self.open_budget();
+        }
+        self.epoch += 1;
     }
 
     /// The instructions that a run takes in the machine's present state.
     pub(super) fn stream(&self) -> Stream {
         let bounded = self.fuel.is_some()
-            || self.interrupt.is_some()
-            || self.deadline.is_some()
+            || self.resources.watch.is_on()
+            || self.resources.memory.is_bounded()
             || !self.iterations.is_empty();
         if bounded {
             Stream::Watched
@@ -83,21 +110,7 @@ impl VM {
 
     /// Before work that costs `fuel`: looks whether the run is to stop, and pays.
     pub(super) fn pay(&mut self, fuel: u64) -> Result<(), Fault> {
-        if let Some(deadline) = self.deadline {
-            if self.blocks_to_look == 0 {
-                if Instant::now() >= deadline {
-                    return Err(Fault::DeadlineExceeded);
-                }
-                self.blocks_to_look = BLOCKS_PER_LOOK;
-            }
-            self.blocks_to_look -= 1;
-        }
-        if let Some(handle) = &self.interrupt
-            && handle.is_requested()
-            && handle.clear()
-        {
-            return Err(Fault::Interrupted);
-        }
+        self.resources.watch.look()?;
         if let Some(left) = &mut self.fuel {
             *left = left.checked_sub(fuel).ok_or(Fault::OutOfFuel)?;
         }

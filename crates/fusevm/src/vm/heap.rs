@@ -13,6 +13,7 @@ use std::mem;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::semantics::Fault;
+use crate::value::account::List;
 use crate::value::{Handle, Value};
 
 pub use host::Pin;
@@ -30,9 +31,11 @@ const WORK_PER_CONTAINER: usize = 4;
 pub(crate) struct Heap {
     /// Tells heaps apart; 0 until a container is made.
     id: u32,
-    cells: Vec<Cell>,
+    cells: List<Cell>,
     /// Places to use again.
-    free: Vec<u32>,
+    free: List<u32>,
+    /// Room for a collection to list all cells, so that it need not allocate when memory is short.
+    found: List<u32>,
     /// Cells that hold a container.
     live: usize,
     /// How many live cells make a collection due.
@@ -54,16 +57,31 @@ impl Heap {
         self.live
     }
 
+    /// Bytes allocated for the heap itself.
+    pub(crate) fn heap_size(&self) -> usize {
+        self.cells.heap_size() + self.free.heap_size() + self.found.heap_size()
+    }
+
+    /// All containers, garbage included.
+    pub(crate) fn contents(&self) -> impl Iterator<Item = &Value> {
+        self.cells.iter().map(|cell| &cell.content)
+    }
+
     /// Whether the next allocation should wait for a collection.
     pub(crate) fn is_due(&self, limit: usize) -> bool {
         self.live >= self.collect_at.max(MIN_GROWTH).min(limit)
     }
 
-    /// Puts a container on the heap.
+    /// Puts a container on the heap, which may grow by an allocation of `room` bytes.
     ///
     /// # Errors
     /// [`Fault::HeapFull`] when there are `limit` containers, or memory is short.
-    pub(crate) fn allocate(&mut self, content: Value, limit: usize) -> Result<Handle, Fault> {
+    pub(crate) fn allocate(
+        &mut self,
+        content: Value,
+        limit: usize,
+        room: usize,
+    ) -> Result<Handle, Fault> {
         debug_assert!(matches!(content, Value::Array(_) | Value::Hash(_)));
         let full = Fault::HeapFull { limit };
         if self.live >= limit {
@@ -74,7 +92,7 @@ impl Heap {
         }
         let index = match self.free.pop() {
             Some(index) => index,
-            None => self.add_cell().ok_or(full)?,
+            None => self.add_cell(room).ok_or(full)?,
         };
         let cell = &mut self.cells[index as usize];
         cell.content = content;
@@ -82,9 +100,11 @@ impl Heap {
         Ok(Handle::new(self.id, index, cell.generation))
     }
 
-    fn add_cell(&mut self) -> Option<u32> {
+    fn add_cell(&mut self, room: usize) -> Option<u32> {
         let index = u32::try_from(self.cells.len()).ok()?;
-        self.cells.try_reserve(1).ok()?;
+        let cells = self.cells.len() + 1;
+        self.found.try_reserve_within(cells, room).ok()?;
+        self.cells.try_reserve_within(1, room).ok()?;
         self.cells.push(Cell {
             content: Value::Undef,
             generation: self.generation,
@@ -156,7 +176,8 @@ impl Heap {
             return;
         }
         let cells = mem::take(&mut self.cells);
-        self.free = Vec::new();
+        self.free = List::new();
+        self.found = List::new();
         self.live = 0;
         self.collect_at = 0;
         self.generation = self.generation.saturating_add(1);

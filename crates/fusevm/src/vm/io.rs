@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 
-use crate::semantics::Fault;
+use crate::semantics::{Fault, Memory};
 use crate::value::Value;
 
 /// Output is handed to the sink in pieces of about this size.
@@ -97,7 +97,8 @@ impl Input {
     }
 
     /// The next line without its `\n`; `Undef` at the end of the input.
-    pub(crate) fn read_line(&mut self, limit: usize) -> Result<Value, Fault> {
+    pub(crate) fn read_line(&mut self, memory: &Memory) -> Result<Value, Fault> {
+        let limit = memory.text_limit();
         let mut line = Vec::new();
         let read = match self {
             Input::Stdin => read_until_newline(&mut io::stdin().lock(), limit, &mut line),
@@ -111,7 +112,7 @@ impl Input {
                     line.pop();
                 }
                 if line.len() > limit {
-                    return Err(Fault::ValueTooLarge { limit });
+                    return Err(memory.refused_text(limit));
                 }
                 Ok(Value::bytes(line))
             }
@@ -136,7 +137,9 @@ mod tests {
     fn lines_keep_every_byte_but_the_newline() {
         let text = b"one\r\n\n\xff\xfe\nlast".as_slice();
         let mut input = Input::Reader(Box::new(text));
-        let lines: Vec<Value> = (0..5).map(|_| input.read_line(100).unwrap()).collect();
+        let lines: Vec<Value> = (0..5)
+            .map(|_| input.read_line(&Memory::new(100)).unwrap())
+            .collect();
         let expected = [
             Value::str("one\r"),
             Value::str(""),
@@ -150,8 +153,11 @@ mod tests {
     #[test]
     fn a_line_may_be_as_long_as_the_limit() {
         let mut input = Input::Reader(Box::new(b"1234\n12345\n".as_slice()));
-        assert_eq!(input.read_line(4), Ok(Value::str("1234")));
-        assert_eq!(input.read_line(4), Err(Fault::ValueTooLarge { limit: 4 }));
+        assert_eq!(input.read_line(&Memory::new(4)), Ok(Value::str("1234")));
+        assert_eq!(
+            input.read_line(&Memory::new(4)),
+            Err(Fault::ValueTooLarge { limit: 4 })
+        );
     }
 
     /// Fails after a number of bytes, as a full disk does.

@@ -16,7 +16,8 @@ use crate::chunk::flow::block_continuation;
 use crate::code::Stream;
 use crate::op::Op;
 use crate::semantics::sort::{Comparator, MergeSort, sort_by};
-use crate::semantics::{Context, Dialect, Fault, Numeric, collect};
+use crate::semantics::{Context, Dialect, Fault, Memory, Numeric, collect};
+use crate::value::account::Held;
 use crate::value::{Array, Value};
 
 /// Which block operation is open.
@@ -63,13 +64,17 @@ enum Task {
         items: Array,
         next: usize,
     },
-    Sort(MergeSort),
+    Sort {
+        sort: MergeSort,
+        /// The memory that it takes besides the values themselves.
+        _scratch: Held,
+    },
 }
 
 impl Task {
-    fn new(op: BlockOp, items: Array) -> Self {
+    fn new(op: BlockOp, items: Array, memory: &Memory) -> Result<Self, Fault> {
         let results = Value::Array(Array::new());
-        match op {
+        Ok(match op {
             BlockOp::Map => Task::Map {
                 items,
                 next: 0,
@@ -81,8 +86,16 @@ impl Task {
                 results,
             },
             BlockOp::ForEach => Task::ForEach { items, next: 0 },
-            BlockOp::Sort => Task::Sort(MergeSort::new(items.to_vec())),
-        }
+            BlockOp::Sort => {
+                // Before, after, and the array that comes of it.
+                let bytes = items.len().saturating_mul(3 * size_of::<Value>());
+                let _scratch = memory.hold(bytes)?;
+                Task::Sort {
+                    sort: MergeSort::new(items.to_vec()),
+                    _scratch,
+                }
+            }
+        })
     }
 
     /// The operands of the next pass: one element, or a pair to compare. `None` when done.
@@ -95,7 +108,7 @@ impl Task {
                 *next += 1;
                 Some((item, None))
             }
-            Task::Sort(sort) => {
+            Task::Sort { sort, .. } => {
                 let (left, right) = sort.pending()?;
                 Some((left.clone(), Some(right.clone())))
             }
@@ -118,7 +131,7 @@ impl Task {
                 collect::array_push(context, results, item)
             }
             Task::ForEach { .. } => Ok(()),
-            Task::Sort(sort) => {
+            Task::Sort { sort, .. } => {
                 sort.answer(order(context.numeric.dialect, &result));
                 Ok(())
             }
@@ -130,7 +143,7 @@ impl Task {
         match self {
             Task::Map { results, .. } | Task::Grep { results, .. } => Some(results),
             Task::ForEach { .. } => None,
-            Task::Sort(sort) => Some(Value::Array(sort.into_sorted().into())),
+            Task::Sort { sort, .. } => Some(Value::Array(sort.into_sorted().into())),
         }
     }
 }
@@ -138,14 +151,24 @@ impl Task {
 impl Iteration {
     /// Follows the values that the operation holds.
     pub(super) fn trace<'v>(&'v self, tracer: &mut Tracer<'v>) {
-        match &self.task {
-            Task::Map { items, results, .. } | Task::Grep { items, results, .. } => {
-                tracer.array(items);
-                tracer.value(results);
-            }
-            Task::ForEach { items, .. } => tracer.array(items),
-            Task::Sort(sort) => sort.values().for_each(|value| tracer.value(value)),
+        let (items, values) = self.parts();
+        if let Some(items) = items {
+            tracer.array(items);
         }
+        values.for_each(|value| tracer.value(value));
+    }
+
+    /// The array and the values that the operation holds.
+    pub(super) fn parts(&self) -> (Option<&Array>, impl Iterator<Item = &Value>) {
+        let (items, results, sort) = match &self.task {
+            Task::Map { items, results, .. } | Task::Grep { items, results, .. } => {
+                (Some(items), Some(results), None)
+            }
+            Task::ForEach { items, .. } => (Some(items), None, None),
+            Task::Sort { sort, .. } => (None, None, Some(sort)),
+        };
+        let sorted = sort.into_iter().flat_map(MergeSort::values);
+        (items, results.into_iter().chain(sorted))
     }
 }
 
@@ -186,24 +209,25 @@ impl VM {
             return Err(Fault::UndefinedBlock(block));
         };
         // A sort holds the elements unpacked.
-        self.memory
-            .reserve(items.len().saturating_mul(size_of::<Value>()))?;
+        let unpacked = items.len().saturating_mul(size_of::<Value>());
+        self.resources.memory.admit(unpacked)?;
         let return_ip = block_continuation(self.ip - 1, (start, end));
         if op == BlockOp::Sort
             && self.stream() == Stream::Free
             && let Some(comparator) = comparator(&self.chunk.ops[start..end])
         {
             // If this fails, so does the block, which says where.
-            let mut context = Context {
-                numeric: self.chunk.numeric,
-                format: self.number_format,
-                memory: &mut self.memory,
-            };
+            let mut context = self.resources.context(self.chunk.numeric);
             if let Ok(sorted) = sort_by(&mut context, &items, comparator) {
                 self.ip = return_ip;
                 return self.stack.push(Value::Array(sorted));
             }
         }
+        let memory = &self.resources.memory;
+        let task = Task::new(op, items, memory)?;
+        self.iterations
+            .try_reserve_within(1, memory.room())
+            .map_err(|_| memory.exhausted())?;
         let around = self.top_frame();
         self.open_frame(FrameRecord {
             kind: FrameKind::Iteration,
@@ -219,7 +243,7 @@ impl VM {
             start,
             end,
             frame: self.frames.len() - 1,
-            task: Task::new(op, items),
+            task,
         });
         self.next_pass()
     }
@@ -276,11 +300,7 @@ impl VM {
         let base = self.frames[frame].stack_base;
         let left_one = self.stack.len() > base;
         let result = if left_one { self.stack.pop() } else { None };
-        let mut context = Context {
-            numeric,
-            format: self.number_format,
-            memory: &mut self.memory,
-        };
+        let mut context = self.resources.context(numeric);
         iteration
             .task
             .accept(&mut context, result.unwrap_or_default())
@@ -324,7 +344,7 @@ impl VM {
         self.frames
             .retain(|frame| frame.kind != FrameKind::Iteration);
         let mut nesting = 0;
-        for frame in &mut self.frames {
+        for frame in self.frames.iter_mut() {
             nesting = if frame.kind.is_call() { 0 } else { nesting + 1 };
             frame.nesting = nesting;
         }

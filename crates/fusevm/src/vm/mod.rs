@@ -3,12 +3,12 @@
 mod access;
 mod awk;
 mod bounds;
+mod budget;
 mod error;
 mod frame;
 mod heap;
 mod hooks;
 mod interp;
-mod interrupt;
 mod io;
 mod iterate;
 mod limits;
@@ -20,24 +20,25 @@ mod state;
 use std::io::{BufRead, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
 use crate::awk_host::AwkHost;
 use crate::chunk::Chunk;
 use crate::host::ShellHost;
 use crate::op::Op;
-use crate::semantics::{Fault, Memory, NumberFormat};
+use crate::semantics::{Fault, NumberFormat, Resources};
 use crate::value::Value;
+use crate::value::account::List;
 
+pub use crate::semantics::{InterruptHandle, Watch};
 pub use access::Access;
 pub use error::{CallSite, VmError};
 pub use frame::Frame;
 pub use heap::Pin;
 pub use hooks::{BuiltinHandler, ExtensionHandler, ExtensionWideHandler};
-pub use interrupt::InterruptHandle;
 pub use limits::Limits;
 pub use pool::VMPool;
 
+use budget::Budget;
 use error::Place;
 use frame::{FrameKind, FrameRecord};
 use heap::Heap;
@@ -93,12 +94,12 @@ pub struct VM {
     stack: ValueStack,
     slots: ValueStack,
     /// The open frames above the root frame, which is always there and so not stored.
-    frames: Vec<FrameRecord>,
+    frames: List<FrameRecord>,
     /// The state of each frame of kind [`FrameKind::Iteration`], in the same order.
-    iterations: Vec<Iteration>,
+    iterations: List<Iteration>,
     /// Operands below this height belong to a caller.
     floor: usize,
-    globals: Vec<Value>,
+    globals: List<Value>,
     heap: Heap,
     halted: bool,
     /// Whether the last run ended with a fault of the operation before `ip`.
@@ -112,15 +113,11 @@ pub struct VM {
     identity: u64,
     open_runs: usize,
     fuel: Option<u64>,
-    deadline: Option<Instant>,
-    /// Blocks that run before the next look at the clock.
-    blocks_to_look: u32,
     limits: Limits,
     access: Access,
     background: Background,
-    memory: Memory,
-    number_format: NumberFormat,
-    interrupt: Option<InterruptHandle>,
+    resources: Resources,
+    budget: Budget,
     output: Output,
     input: Input,
     hooks: Hooks,
@@ -139,14 +136,14 @@ impl VM {
             host: None,
             awk_host: None,
             awk_seed: AWK_SEED,
-            globals: vec![Value::Undef; chunk.names.len()],
+            globals: vec![Value::Undef; chunk.names.len()].into(),
             heap: Heap::default(),
             chunk,
             ip: 0,
             stack: ValueStack::new(limits.stack_values),
             slots: ValueStack::new(limits.stack_values),
-            frames: Vec::new(),
-            iterations: Vec::new(),
+            frames: List::new(),
+            iterations: List::new(),
             floor: 0,
             halted: false,
             failed: false,
@@ -155,16 +152,11 @@ impl VM {
             identity: 0,
             open_runs: 0,
             fuel: None,
-            deadline: None,
-            blocks_to_look: 0,
-            memory: Memory {
-                value_limit: limits.value_bytes,
-            },
-            number_format: NumberFormat::default(),
+            resources: Resources::new(limits.value_bytes),
+            budget: Budget::default(),
             limits,
             access: Access::default(),
             background: Background::default(),
-            interrupt: None,
             output: Output::default(),
             input: Input::default(),
             hooks: Hooks::default(),
@@ -174,19 +166,23 @@ impl VM {
 
     /// Puts the machine at the start of `chunk`, as new; handles of its containers are dead then.
     /// The hosts, handlers, builtins, limits, access, fuel, deadline, interrupt handle, reader and
-    /// writer stay, and so do allocated stacks.
+    /// writer stay, and so do allocated stacks where memory is not bounded.
     pub fn reset(&mut self, chunk: Chunk) {
         self.close_frames(0);
         self.slots.truncate(0);
         self.stack.truncate(0);
         self.globals.clear();
+        if self.limits.memory_bytes < usize::MAX {
+            self.release_stacks();
+        }
         self.globals.resize(chunk.names.len(), Value::Undef);
         self.heap.clear();
+        self.budget.forget();
         self.chunk = chunk;
         self.forget_names();
         self.ip = 0;
         self.last_status = 0;
-        self.number_format = NumberFormat::default();
+        self.resources.format = NumberFormat::default();
         self.awk_seed = AWK_SEED;
         self.halted = false;
         self.failed = false;
@@ -203,8 +199,7 @@ impl VM {
         self.background = Background::default();
         self.awk_host = None;
         self.fuel = None;
-        self.deadline = None;
-        self.interrupt = None;
+        self.resources.watch = Watch::default();
         self.output = Output::default();
         self.input = Input::default();
         self.set_limits(Limits::default());
@@ -307,13 +302,13 @@ impl VM {
     /// How numbers that are not whole become text in chunks under
     /// [`Dialect::Awk`](crate::semantics::Dialect::Awk).
     pub fn number_format(&self) -> NumberFormat {
-        self.number_format
+        self.resources.format
     }
 
     /// Sets how numbers that are not whole become text under
     /// [`Dialect::Awk`](crate::semantics::Dialect::Awk), until the next [`reset`](Self::reset).
     pub fn set_number_format(&mut self, format: NumberFormat) {
-        self.number_format = format;
+        self.resources.format = format;
     }
 
     /// Sends output to `writer` instead of standard output. What was written before still goes
@@ -370,7 +365,7 @@ impl VM {
 
     /// Whether a frame can be opened without an allocation.
     fn has_room_for_frame(&self) -> bool {
-        self.frames.len() < self.frames.capacity().min(self.limits.call_depth)
+        !self.frames.is_full() && self.frames.len() < self.limits.call_depth
     }
 
     /// Opens a frame.
@@ -380,8 +375,19 @@ impl VM {
                 limit: self.limits.call_depth,
             });
         }
+        if self.frames.is_full() {
+            self.grow_frames()?;
+        }
         self.frames.push(frame);
         Ok(())
+    }
+
+    #[cold]
+    fn grow_frames(&mut self) -> Result<(), Fault> {
+        let memory = &self.resources.memory;
+        self.frames
+            .try_reserve_within(1, memory.room())
+            .map_err(|_| memory.exhausted())
     }
 
     /// Closes the frames from position `keep` on, with their slots. The operand stack stays.
@@ -469,6 +475,15 @@ struct OpenRun<'vm> {
 
 impl<'vm> OpenRun<'vm> {
     fn enter(vm: &'vm mut VM) -> Self {
+        if vm.open_runs == 0 {
+            vm.open_budget();
+            if let Some(host) = &mut vm.host {
+                host.set_watch(&vm.resources.watch);
+            }
+            if let Some(host) = &mut vm.awk_host {
+                host.set_watch(&vm.resources.watch);
+            }
+        }
         vm.open_runs += 1;
         OpenRun { vm }
     }
@@ -480,5 +495,8 @@ impl Drop for OpenRun<'_> {
         self.vm.open_runs = self.vm.open_runs.saturating_sub(1);
         // Unwinding out of an operation loses the operands, but not the calls that are open.
         self.vm.lower_floors();
+        if self.vm.open_runs == 0 {
+            self.vm.close_budget();
+        }
     }
 }

@@ -52,7 +52,7 @@ impl VM {
         self.output.flush()?;
         Ok(match &mut self.host {
             Some(host) => host.exec(strings(words)),
-            None => process::run(words.iter().map(process::os_string)),
+            None => process::run(words.iter().map(process::os_string), &self.resources.watch),
         })
     }
 

@@ -7,7 +7,8 @@
 use std::alloc::{self, Layout};
 use std::ptr::{self, NonNull};
 
-use crate::semantics::Fault;
+use crate::semantics::{Fault, Memory};
+use crate::value::account::{charge, discharge, grown};
 use crate::value::{Kind, Value, is_plain};
 
 /// The capacity that a stack gets when it is first used.
@@ -20,6 +21,8 @@ pub(crate) struct ValueStack {
     capacity: usize,
     /// The most values it may hold.
     limit: usize,
+    /// What its growth is taken from.
+    memory: Memory,
 }
 
 // SAFETY: the stack owns its values, as a `Vec` does, and `Value` is `Send`.
@@ -34,11 +37,21 @@ impl ValueStack {
             len: 0,
             capacity: 0,
             limit,
+            memory: Memory::new(usize::MAX),
         }
     }
 
     pub(crate) fn set_limit(&mut self, limit: usize) {
         self.limit = limit;
+    }
+
+    pub(crate) fn set_memory(&mut self, memory: Memory) {
+        self.memory = memory;
+    }
+
+    /// Bytes allocated.
+    pub(crate) fn heap_size(&self) -> usize {
+        self.capacity * size_of::<Value>()
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -58,7 +71,8 @@ impl ValueStack {
     /// Makes room for `additional` values. May move the stack.
     ///
     /// # Errors
-    /// [`Fault::StackOverflow`] when the stack would exceed its limit, or memory is short.
+    /// [`Fault::StackOverflow`] when the stack would exceed its limit, or memory is short;
+    /// [`Fault::OutOfMemory`] when the budget is.
     #[inline]
     pub(crate) fn reserve(&mut self, additional: usize) -> Result<(), Fault> {
         if additional <= self.capacity - self.len {
@@ -74,14 +88,17 @@ impl ValueStack {
         if needed > self.limit {
             return Err(overflow);
         }
-        let capacity = needed
-            .max(self.capacity * 2)
-            .max(FIRST_CAPACITY)
+        let bytes = needed.saturating_mul(size_of::<Value>());
+        let Some(bytes) = grown(bytes, self.heap_size(), self.memory.room()) else {
+            return Err(self.memory.exhausted());
+        };
+        let capacity = (bytes / size_of::<Value>())
+            .max(needed.max(FIRST_CAPACITY))
             .min(self.limit);
         let Ok(layout) = Layout::array::<Value>(capacity) else {
             return Err(overflow);
         };
-        let grown = if self.capacity == 0 {
+        let moved = if self.capacity == 0 {
             // SAFETY: `capacity >= needed > 0`, so the layout has a size.
             unsafe { alloc::alloc(layout) }
         } else {
@@ -89,9 +106,11 @@ impl ValueStack {
             // not zero and, having a `Layout`, does not overflow.
             unsafe { alloc::realloc(self.base.as_ptr().cast(), self.layout(), layout.size()) }
         };
-        let Some(base) = NonNull::new(grown.cast()) else {
+        let Some(base) = NonNull::new(moved.cast()) else {
             return Err(overflow);
         };
+        discharge(self.heap_size());
+        charge(layout.size());
         self.base = base;
         self.capacity = capacity;
         Ok(())
@@ -221,8 +240,8 @@ impl ValueStack {
 impl Drop for ValueStack {
     fn drop(&mut self) {
         // A guard, so that the memory is freed also when a value's destructor unwinds.
-        struct Memory(NonNull<Value>, Layout);
-        impl Drop for Memory {
+        struct Allocation(NonNull<Value>, Layout);
+        impl Drop for Allocation {
             fn drop(&mut self) {
                 if self.1.size() > 0 {
                     // SAFETY: the memory was allocated with this layout, and nobody uses it now.
@@ -230,7 +249,8 @@ impl Drop for ValueStack {
                 }
             }
         }
-        let _memory = Memory(self.base, self.layout());
+        discharge(self.heap_size());
+        let _allocation = Allocation(self.base, self.layout());
         self.truncate(0);
     }
 }

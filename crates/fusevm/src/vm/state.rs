@@ -21,7 +21,7 @@ impl VM {
         self.chunk = chunk;
         self.forget_names();
         self.abandon_iterations();
-        for frame in &mut self.frames {
+        for frame in self.frames.iter_mut() {
             if frame.kind == FrameKind::Call {
                 frame.kind = FrameKind::StaleCall;
             }
@@ -50,6 +50,7 @@ impl VM {
     /// Pushes an operand. If the stack is full the value is dropped and the run ends with
     /// [`Fault::StackOverflow`](crate::semantics::Fault::StackOverflow).
     pub fn push(&mut self, value: Value) {
+        self.budget.forget();
         if let Err(fault) = self.stack.push(value) {
             self.raise_fault(fault);
         }
@@ -79,6 +80,7 @@ impl VM {
 
     /// Sets a global; the table grows if needed.
     pub fn set_global(&mut self, index: u16, value: Value) {
+        self.budget.forget();
         let index = usize::from(index);
         if self.globals.len() <= index {
             self.globals.resize(index + 1, Value::Undef);
@@ -110,6 +112,7 @@ impl VM {
     /// Sets a slot of the innermost frame. If the slot stack is full the value is dropped and
     /// the run ends with [`Fault::StackOverflow`](crate::semantics::Fault::StackOverflow).
     pub fn set_slot(&mut self, slot: u16, value: Value) {
+        self.budget.forget();
         let slot = usize::from(slot);
         match self.ensure_window(slot + 1) {
             Ok(()) => {

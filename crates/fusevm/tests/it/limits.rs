@@ -3,3 +3,4 @@
 mod fuel;
 mod io;
 mod memory;
+mod stops;

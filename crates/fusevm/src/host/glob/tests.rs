@@ -20,7 +20,8 @@ impl Tree {
     fn find(&self, pattern: &str) -> String {
         let root = self.0.to_str().unwrap();
         let pattern = format!("{root}/{pattern}");
-        let found = [false, true].map(|parallel| glob(pattern.as_bytes(), parallel, 1 << 20));
+        let found = [false, true]
+            .map(|parallel| glob(pattern.as_bytes(), parallel, 1 << 20, &mut Watch::default()));
         assert_eq!(found[0], found[1], "both ways find the same");
         let [found, _] = found;
         let relative = |path: Vec<u8>| {
@@ -79,9 +80,15 @@ fn patterns_find_paths_in_order() {
 
 #[test]
 fn an_empty_pattern_finds_nothing_and_the_root_itself() {
-    assert_eq!(glob(b"", false, 100), Ok(vec![]));
-    assert_eq!(glob(b"/", false, 100), Ok(vec![b"/".to_vec()]));
-    assert_eq!(glob(b"./", false, 100), Ok(vec![b".".to_vec()]));
+    assert_eq!(glob(b"", false, 100, &mut Watch::default()), Ok(vec![]));
+    assert_eq!(
+        glob(b"/", false, 100, &mut Watch::default()),
+        Ok(vec![b"/".to_vec()])
+    );
+    assert_eq!(
+        glob(b"./", false, 100, &mut Watch::default()),
+        Ok(vec![b".".to_vec()])
+    );
 }
 
 #[test]
@@ -101,10 +108,19 @@ fn a_search_stops_at_the_limit() {
     let pattern = format!("{}/{}", tree.0.display(), "*/../".repeat(40));
     for parallel in [false, true] {
         assert_eq!(
-            glob(pattern.as_bytes(), parallel, 1 << 20),
-            Err(TooManyPaths)
+            glob(pattern.as_bytes(), parallel, 1 << 20, &mut Watch::default()),
+            Err(GlobError::TooManyPaths)
         );
     }
+}
+
+#[test]
+fn a_search_stops_when_the_run_is_to_stop() {
+    let mut watch = Watch::default();
+    watch.handle().interrupt();
+    let found = glob(b"/*", false, 1 << 20, &mut watch);
+    assert_eq!(found, Err(GlobError::Stopped(Fault::Interrupted)));
+    assert!(glob(b"/*", false, 1 << 20, &mut watch).is_ok());
 }
 
 #[cfg(unix)]

@@ -38,6 +38,7 @@ pub fn substr(
     if part.len() == all.len() {
         return Ok(text.into_value());
     }
+    context.memory.reserve(part.len())?;
     Ok(Value::bytes(part))
 }
 
@@ -140,6 +141,8 @@ fn map_valid(
     map: fn(&str) -> String,
 ) -> Result<Value, Fault> {
     let text = context.text(value)?;
+    // A character becomes up to three times as long.
+    let _mapped = context.memory.hold(text.len().saturating_mul(3))?;
     if let Some(text) = text.as_str() {
         let mapped = map(text);
         context.memory.reserve(mapped.len())?;

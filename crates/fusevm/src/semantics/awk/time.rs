@@ -73,6 +73,7 @@ fn render<Tz: TimeZone>(
 where
     Tz::Offset: Display,
 {
+    context.memory.admit_text(format.len())?;
     let mut out = Vec::new();
     let mut rest = format;
     while let Some(at) = rest.iter().position(|byte| *byte == b'%') {
@@ -87,10 +88,10 @@ where
             out.push(b'%');
             rest = &rest[1..];
         }
-        context.memory.reserve(out.len())?;
+        context.memory.admit_text(out.len())?;
     }
     out.extend_from_slice(rest);
-    context.memory.reserve(out.len())?;
+    context.memory.admit_text(out.len())?;
     Ok(Value::bytes(out))
 }
 

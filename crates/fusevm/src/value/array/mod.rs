@@ -7,6 +7,7 @@ use std::mem;
 
 pub use self::iter::Iter;
 
+use super::account::{self, List};
 use super::shared::Shared;
 use super::{Plain, ReserveError, Value, release};
 
@@ -38,10 +39,10 @@ struct ArrayData {
 
 #[derive(Clone)]
 enum Elements {
-    Int(Vec<i64>),
-    Float(Vec<f64>),
-    Bool(Vec<bool>),
-    General(Vec<Value>),
+    Int(List<i64>),
+    Float(List<f64>),
+    Bool(List<bool>),
+    General(List<Value>),
 }
 
 /// The elements of an array as they are stored.
@@ -73,10 +74,21 @@ impl Elements {
     /// Empty storage that can hold `value`.
     fn fitting(value: &Value, capacity: usize) -> Self {
         match value {
-            Value::Int(_) => Elements::Int(Vec::with_capacity(capacity)),
-            Value::Float(_) => Elements::Float(Vec::with_capacity(capacity)),
-            Value::Bool(_) => Elements::Bool(Vec::with_capacity(capacity)),
-            _ => Elements::General(Vec::with_capacity(capacity)),
+            Value::Int(_) => Elements::Int(List::with_capacity(capacity)),
+            Value::Float(_) => Elements::Float(List::with_capacity(capacity)),
+            Value::Bool(_) => Elements::Bool(List::with_capacity(capacity)),
+            _ => Elements::General(List::with_capacity(capacity)),
+        }
+    }
+
+    /// Whether `value` can be stored beside what is there.
+    fn accept(&self, value: &Value) -> bool {
+        match (self, value) {
+            (Elements::Int(_), Value::Int(_))
+            | (Elements::Float(_), Value::Float(_))
+            | (Elements::Bool(_), Value::Bool(_)) => true,
+            (Elements::General(v), value) => !v.is_empty() || !packs(value),
+            _ => false,
         }
     }
 
@@ -86,10 +98,7 @@ impl Elements {
 
     /// Bytes allocated.
     fn heap_size(&self) -> usize {
-        fn bytes<T>(elements: &Vec<T>) -> usize {
-            elements.capacity() * size_of::<T>()
-        }
-        each!(Elements, self, v => bytes(v))
+        each!(Elements, self, v => v.heap_size())
     }
 }
 
@@ -113,11 +122,15 @@ impl ArrayData {
     fn adapt(&mut self, value: &Value) {
         // As much memory as before. As many elements could be 16 times that, for an array that
         // has shrunk since.
-        let capacity = self.elements.heap_size() / size_of::<Value>();
+        self.convert(value, self.elements.heap_size() / size_of::<Value>());
+    }
+
+    /// As `adapt`, with room for `capacity` elements at least.
+    fn convert(&mut self, value: &Value, capacity: usize) {
         if self.len() == 0 {
             self.elements = Elements::fitting(value, capacity);
         } else {
-            let mut general = Vec::with_capacity(capacity.max(self.len() + 1));
+            let mut general = List::with_capacity(capacity.max(self.len() + 1));
             general.extend(Iter::new(self));
             self.elements = Elements::General(general);
         }
@@ -162,7 +175,7 @@ impl ArrayData {
         };
         self.head += 1;
         if self.head > self.elements.len() / 2 {
-            each!(Elements, &mut self.elements, v => drop(v.drain(..self.head)));
+            each!(Elements, &mut self.elements, v => v.remove_front(self.head));
             self.head = 0;
         }
         Some(first)
@@ -174,7 +187,7 @@ impl Drop for ArrayData {
         if let Elements::General(values) = &mut self.elements
             && values.iter().any(Value::may_nest)
         {
-            release(mem::take(values));
+            release(mem::take(values).into_vec());
         }
     }
 }
@@ -192,17 +205,17 @@ impl Array {
 
     /// An array of integers.
     pub fn from_ints(ints: Vec<i64>) -> Self {
-        Array::of(Elements::Int(ints))
+        Array::of(Elements::Int(ints.into()))
     }
 
     /// An array of floats.
     pub fn from_floats(floats: Vec<f64>) -> Self {
-        Array::of(Elements::Float(floats))
+        Array::of(Elements::Float(floats.into()))
     }
 
     /// An array of booleans.
     pub fn from_bools(bools: Vec<bool>) -> Self {
-        Array::of(Elements::Bool(bools))
+        Array::of(Elements::Bool(bools.into()))
     }
 
     fn of(elements: Elements) -> Self {
@@ -267,18 +280,12 @@ impl Array {
         .is_some()
     }
 
-    /// Whether an array of `len` elements takes no more than `limit` bytes.
-    #[inline(always)]
-    pub(crate) fn fits(len: usize, limit: usize) -> bool {
-        len.saturating_mul(size_of::<Value>()) <= limit
-    }
-
     /// Appends a plain value, if that takes neither a copy of the array nor more or other storage.
     /// Says whether it did.
     #[inline(always)]
     pub(crate) fn push_plain(&mut self, value: &Value) -> bool {
-        fn push<T>(elements: &mut Vec<T>, value: T) -> bool {
-            let has_room = elements.len() < elements.capacity();
+        fn push<T>(elements: &mut List<T>, value: T) -> bool {
+            let has_room = !elements.is_full();
             if has_room {
                 elements.push(value);
             }
@@ -300,7 +307,7 @@ impl Array {
     pub(crate) fn push_moved(&mut self, value: &mut Value) -> bool {
         match self.0.get_mut().map(|data| &mut data.elements) {
             // Empty storage takes the kind of its first element.
-            Some(Elements::General(v)) if !v.is_empty() && v.len() < v.capacity() => {
+            Some(Elements::General(v)) if !v.is_empty() && !v.is_full() => {
                 v.push(mem::take(value));
                 true
             }
@@ -396,7 +403,43 @@ impl Array {
             return Err(ReserveError);
         }
         let elements = &mut self.0.make_mut().elements;
-        each!(Elements, elements, v => v.try_reserve(additional)).map_err(|_| ReserveError)
+        each!(Elements, elements, v => v.try_reserve(additional))
+    }
+
+    /// Makes the array ready to be changed: to have elements replaced by ones like `value`, or
+    /// `additional` ones of that kind appended. What that allocates is at most `room` bytes.
+    ///
+    /// # Errors
+    /// When it takes more; the array is then unchanged.
+    pub(crate) fn prepare(
+        &mut self,
+        value: &Value,
+        additional: usize,
+        room: usize,
+    ) -> Result<(), ReserveError> {
+        let copied = self.bytes_to_unshare();
+        let room = room.checked_sub(copied).ok_or(ReserveError)?;
+        let len = self.len().checked_add(additional).ok_or(ReserveError)?;
+        if self.0.elements.accept(value) {
+            let elements = &mut self.0.make_mut().elements;
+            return each!(Elements, elements, v => v.try_reserve_within(additional, room));
+        }
+        let needed = len.checked_mul(size_of::<Value>()).ok_or(ReserveError)?;
+        let present = self.0.elements.heap_size();
+        let bytes = account::grown(needed, present / 2, room).ok_or(ReserveError)?;
+        self.0
+            .make_mut()
+            .convert(value, (bytes / size_of::<Value>()).max(len));
+        Ok(())
+    }
+
+    /// The bytes that the next change copies because the elements have other owners.
+    pub(crate) fn bytes_to_unshare(&self) -> usize {
+        if self.0.is_unique() {
+            0
+        } else {
+            self.heap_size()
+        }
     }
 
     /// The elements in order.
@@ -422,7 +465,7 @@ impl Array {
         if let Some(data) = self.0.get_mut()
             && let Elements::General(values) = &mut data.elements
         {
-            let mut values = mem::take(values);
+            let mut values = mem::take(values).into_vec();
             values.drain(..mem::take(&mut data.head));
             return values;
         }
@@ -464,7 +507,7 @@ impl Array {
     /// Bytes allocated for the array itself; what its elements own is not included. Clones
     /// share the allocation.
     pub fn heap_size(&self) -> usize {
-        size_of::<usize>() + size_of::<ArrayData>() + self.0.elements.heap_size()
+        Shared::<ArrayData>::HEAP_SIZE + self.0.elements.heap_size()
     }
 
     /// True when both share their elements.
@@ -484,7 +527,7 @@ impl Array {
     /// The general elements, if this was the last clone of the array.
     pub(in crate::value) fn into_released(self) -> Option<Vec<Value>> {
         match &mut self.0.into_inner()?.elements {
-            Elements::General(values) => Some(mem::take(values)),
+            Elements::General(values) => Some(mem::take(values).into_vec()),
             _ => None,
         }
     }
@@ -499,11 +542,12 @@ impl Default for Array {
 impl From<Vec<Value>> for Array {
     /// Packs the elements if they are all integers, all floats or all booleans.
     fn from(values: Vec<Value>) -> Self {
-        fn pack<T>(values: &[Value], get: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
-            values.iter().map(get).collect()
+        fn pack<T>(values: &[Value], get: impl Fn(&Value) -> Option<T>) -> Option<List<T>> {
+            let items: Option<Vec<T>> = values.iter().map(get).collect();
+            items.map(List::from)
         }
         let packed = match values.first() {
-            None => Some(Elements::Int(Vec::new())),
+            None => Some(Elements::Int(List::new())),
             Some(Value::Int(_)) => pack(&values, |v| match v {
                 Value::Int(n) => Some(*n),
                 _ => None,
@@ -521,7 +565,7 @@ impl From<Vec<Value>> for Array {
             .map(Elements::Bool),
             Some(_) => None,
         };
-        Array::of(packed.unwrap_or(Elements::General(values)))
+        Array::of(packed.unwrap_or_else(|| Elements::General(values.into())))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tests of values as a whole; those of one part stand beside it.
 
+mod account;
 mod coercions;
 mod deep;
 mod models;

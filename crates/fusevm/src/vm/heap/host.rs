@@ -46,6 +46,7 @@ impl VM {
     /// # Errors
     /// [`Fault::HeapFull`] when there are as many containers as the limits allow, garbage included.
     pub fn new_array_handle(&mut self, elements: impl Into<Array>) -> Result<Handle, Fault> {
+        self.budget.forget();
         self.allocate(Value::Array(elements.into()))
     }
 
@@ -54,11 +55,21 @@ impl VM {
     /// # Errors
     /// [`Fault::HeapFull`].
     pub fn new_hash_handle(&mut self, entries: impl Into<Hash>) -> Result<Handle, Fault> {
+        self.budget.forget();
         self.allocate(Value::Hash(entries.into()))
     }
 
     pub(in crate::vm) fn allocate(&mut self, content: Value) -> Result<Handle, Fault> {
-        self.heap.allocate(content, self.limits.heap_cells)
+        let memory = &self.resources.memory;
+        let (limit, room) = (self.limits.heap_cells, memory.room());
+        self.heap
+            .allocate(content, limit, room)
+            .map_err(|fault| match fault {
+                Fault::HeapFull { .. } if memory.is_bounded() && self.heap.len() < limit => {
+                    memory.exhausted()
+                }
+                fault => fault,
+            })
     }
 
     /// The container that a handle names, an array or a hash. `None` when it no longer exists or
@@ -69,6 +80,7 @@ impl VM {
 
     /// The array that a handle names, to be changed. `None` also when it names a hash.
     pub fn heap_array_mut(&mut self, handle: Handle) -> Option<&mut Array> {
+        self.budget.forget();
         match self.heap.get_mut(handle) {
             Ok(Value::Array(array)) => Some(array),
             _ => None,
@@ -77,6 +89,7 @@ impl VM {
 
     /// The hash that a handle names, to be changed. `None` also when it names an array.
     pub fn heap_hash_mut(&mut self, handle: Handle) -> Option<&mut Hash> {
+        self.budget.forget();
         match self.heap.get_mut(handle) {
             Ok(Value::Hash(hash)) => Some(hash),
             _ => None,
@@ -112,15 +125,17 @@ impl VM {
     /// Removes the containers that nothing can reach. The machine does so by itself when a
     /// program makes containers and their number has doubled.
     pub fn collect_garbage(&mut self) {
-        let mut tracer = Tracer::new(&self.heap);
+        let found = std::mem::take(&mut self.heap.found);
+        let mut tracer = Tracer::new(&self.heap, found);
         let roots = [self.stack.as_slice(), self.slots.as_slice(), &self.globals];
         for value in roots.into_iter().flatten() {
             tracer.value(value);
         }
-        for iteration in &self.iterations {
+        for iteration in &*self.iterations {
             iteration.trace(&mut tracer);
         }
-        let (marks, visited) = tracer.finish();
+        let (marks, visited, found) = tracer.finish();
+        self.heap.found = found;
         self.heap.sweep(&marks);
         // Also in proportion to the work, so that a deep stack over a small heap is not walked
         // again and again.

@@ -63,37 +63,37 @@ fn collections_are_few_over_a_deep_stack() {
 fn a_place_is_reused_until_its_generations_are_used_up() {
     let mut heap = Heap::default();
     let content = || Value::array(vec![Value::Int(1)]);
-    let first = heap.allocate(content(), 9).unwrap();
+    let first = heap.allocate(content(), 9, usize::MAX).unwrap();
     let collect_all = |heap: &mut Heap| {
-        let (marks, _) = Tracer::new(heap).finish();
+        let (marks, ..) = Tracer::new(heap, List::new()).finish();
         heap.sweep(&marks);
     };
     collect_all(&mut heap);
-    let second = heap.allocate(content(), 9).unwrap();
+    let second = heap.allocate(content(), 9, usize::MAX).unwrap();
     assert_eq!((second.index(), second.generation()), (first.index(), 1));
     assert_eq!(heap.get(first), Err(Fault::DeadHandle));
     assert_eq!(heap.get(second), Ok(&content()));
 
     heap.cells[0].generation = u32::MAX - 1;
     collect_all(&mut heap);
-    let third = heap.allocate(content(), 9).unwrap();
+    let third = heap.allocate(content(), 9, usize::MAX).unwrap();
     assert_eq!(third.index(), 1);
     assert_eq!(heap.len(), 1);
     // So are those of the whole heap.
     heap.clear();
     assert_eq!(heap.get(third), Err(Fault::ForeignHandle));
-    let fourth = heap.allocate(content(), 9).unwrap();
+    let fourth = heap.allocate(content(), 9, usize::MAX).unwrap();
     assert_ne!(fourth.heap(), third.heap());
 }
 
 #[test]
 fn what_was_cleared_is_dead_and_stays_dead() {
     let mut heap = Heap::default();
-    let old = heap.allocate(Value::array(vec![]), 9).unwrap();
+    let old = heap.allocate(Value::array(vec![]), 9, usize::MAX).unwrap();
     for _ in 0..3 {
         heap.clear();
         assert_eq!(heap.get(old), Err(Fault::DeadHandle));
-        let new = heap.allocate(Value::array(vec![]), 9).unwrap();
+        let new = heap.allocate(Value::array(vec![]), 9, usize::MAX).unwrap();
         assert_eq!((new.heap(), new.index()), (old.heap(), old.index()));
         assert_eq!(heap.get(old), Err(Fault::DeadHandle));
     }

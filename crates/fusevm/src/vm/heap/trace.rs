@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::Heap;
+use crate::value::account::List;
 use crate::value::{Array, Handle, Value};
 
 /// A set of cells.
@@ -29,6 +30,8 @@ impl Marks {
 pub(in crate::vm) struct Tracer<'v> {
     heap: &'v Heap,
     marks: Marks,
+    /// Marked cells that were not looked into.
+    found: List<u32>,
     /// Values that contain others, found but not yet looked into.
     open: Vec<&'v Value>,
     /// The addresses of shared containers that were looked into: values that share parts can be
@@ -39,17 +42,19 @@ pub(in crate::vm) struct Tracer<'v> {
 }
 
 impl<'v> Tracer<'v> {
-    pub(super) fn new(heap: &'v Heap) -> Self {
+    /// From the pinned containers of `heap`. `found` is empty and has room for all its cells.
+    pub(super) fn new(heap: &'v Heap, found: List<u32>) -> Self {
         let mut tracer = Tracer {
             heap,
             marks: Marks::none_of(heap.cells.len()),
+            found,
             open: Vec::new(),
             shared: HashSet::new(),
             visited: 0,
         };
         for (index, cell) in heap.cells.iter().enumerate() {
             if cell.pins > 0 && tracer.marks.insert(index) {
-                tracer.value(&cell.content);
+                tracer.found.push(index as u32);
             }
         }
         tracer
@@ -60,6 +65,9 @@ impl<'v> Tracer<'v> {
         self.visited += 1;
         match value {
             Value::Handle(handle) => self.handle(*handle),
+            // Packed elements are no handles.
+            Value::Array(array) if array.as_general().is_none() => {}
+            Value::Hash(hash) if hash.is_empty() => {}
             Value::Array(_) | Value::Hash(_) | Value::Ref(_) => self.open.push(value),
             _ => {}
         }
@@ -76,10 +84,8 @@ impl<'v> Tracer<'v> {
     }
 
     fn handle(&mut self, handle: Handle) {
-        if let Ok(content) = self.heap.get(handle)
-            && self.marks.insert(handle.index() as usize)
-        {
-            self.value(content);
+        if self.heap.get(handle).is_ok() && self.marks.insert(handle.index() as usize) {
+            self.found.push(handle.index());
         }
     }
 
@@ -87,9 +93,19 @@ impl<'v> Tracer<'v> {
         shared_address.is_none_or(|address| self.shared.insert(address))
     }
 
-    /// Follows all that the roots lead to. Gives the reachable cells and the values looked at.
-    pub(super) fn finish(mut self) -> (Marks, usize) {
-        while let Some(value) = self.open.pop() {
+    /// The next value to look into.
+    fn next(&mut self) -> Option<&'v Value> {
+        self.open.pop().or_else(|| {
+            let index = self.found.pop()?;
+            self.visited += 1;
+            Some(&self.heap.cells[index as usize].content)
+        })
+    }
+
+    /// Follows all that the roots lead to. Gives the reachable cells, the values looked at, and the
+    /// list that it got.
+    pub(super) fn finish(mut self) -> (Marks, usize, List<u32>) {
+        while let Some(value) = self.next() {
             match value {
                 Value::Array(array) => self.array(array),
                 Value::Hash(hash) if self.is_first_visit(hash.shared_address()) => {
@@ -101,6 +117,6 @@ impl<'v> Tracer<'v> {
                 _ => {}
             }
         }
-        (self.marks, self.visited)
+        (self.marks, self.visited, self.found)
     }
 }

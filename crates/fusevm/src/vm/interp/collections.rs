@@ -3,7 +3,7 @@
 //! Containers are used where they are: loading one first would share it, and the next write
 //! would copy it.
 
-use super::regs::{Regs, Step};
+use super::regs::{Regs, Step, Stop};
 use crate::semantics::{Context, Fault, collect, sort};
 use crate::value::{Array, Hash, Value};
 
@@ -38,8 +38,7 @@ impl Regs<'_, '_> {
     }
 
     pub(super) fn declare_array(&mut self, global: u16) -> Step {
-        self.store_global(global, Value::Array(Array::new()));
-        Ok(())
+        self.store_global(global, Value::Array(Array::new()))
     }
 
     pub(super) fn array_get(&mut self, global: u16) -> Step {
@@ -51,24 +50,35 @@ impl Regs<'_, '_> {
     pub(super) fn array_set(&mut self, global: u16) -> Step {
         let index = self.pop();
         let value = self.pop();
-        let (mut context, array) = self.global_in_context(global);
+        let (mut context, array) = self.global_in_context(global)?;
         Ok(collect::array_set(&mut context, array, value, &index)?)
     }
 
     pub(super) fn array_push(&mut self, global: u16) -> Step {
         let value = self.pop();
-        let (mut context, array) = self.global_in_context(global);
+        let (mut context, array) = self.global_in_context(global)?;
         Ok(collect::array_push(&mut context, array, value)?)
     }
 
+    /// Takes an element out of the array in a global, if there is one.
+    fn take_element_of(
+        &mut self,
+        global: u16,
+        take: impl FnOnce(&mut Context<'_>, &mut Value) -> Result<Value, Fault>,
+    ) -> Result<Value, Stop> {
+        let (mut context, array) = self.existing_global_in_context(global);
+        let taken = array.map(|array| take(&mut context, array)).transpose();
+        Ok(self.completed(taken)?.unwrap_or_default())
+    }
+
     pub(super) fn array_pop(&mut self, global: u16) -> Step {
-        let value = self.existing_global(global).map(collect::array_pop);
-        self.load(value.unwrap_or_default())
+        let value = self.take_element_of(global, collect::array_pop)?;
+        self.load(value)
     }
 
     pub(super) fn array_shift(&mut self, global: u16) -> Step {
-        let value = self.existing_global(global).map(collect::array_shift);
-        self.load(value.unwrap_or_default())
+        let value = self.take_element_of(global, collect::array_shift)?;
+        self.load(value)
     }
 
     pub(super) fn array_len(&mut self, global: u16) -> Step {
@@ -87,8 +97,7 @@ impl Regs<'_, '_> {
     }
 
     pub(super) fn declare_hash(&mut self, global: u16) -> Step {
-        self.store_global(global, Value::Hash(Hash::new()));
-        Ok(())
+        self.store_global(global, Value::Hash(Hash::new()))
     }
 
     pub(super) fn hash_get(&mut self, global: u16) -> Step {
@@ -100,7 +109,7 @@ impl Regs<'_, '_> {
     pub(super) fn hash_set(&mut self, global: u16) -> Step {
         let key = self.pop();
         let value = self.pop();
-        let (mut context, hash) = self.global_in_context(global);
+        let (mut context, hash) = self.global_in_context(global)?;
         Ok(collect::hash_set(&mut context, hash, value, &key)?)
     }
 
@@ -115,13 +124,16 @@ impl Regs<'_, '_> {
     }
 
     pub(super) fn hash_keys(&mut self, global: u16) -> Step {
-        let keys = collect::hash_keys(self.existing_global(global).unwrap_or(&mut Value::Undef));
+        let (mut context, hash) = self.existing_global_in_context(global);
+        let keys = collect::hash_keys(&mut context, hash.unwrap_or(&mut Value::Undef));
+        let keys = self.completed(keys)?;
         self.load(keys)
     }
 
     pub(super) fn hash_values(&mut self, global: u16) -> Step {
-        let values =
-            collect::hash_values(self.existing_global(global).unwrap_or(&mut Value::Undef));
+        let (mut context, hash) = self.existing_global_in_context(global);
+        let values = collect::hash_values(&mut context, hash.unwrap_or(&mut Value::Undef));
+        let values = self.completed(values)?;
         self.load(values)
     }
 
@@ -135,32 +147,33 @@ impl Regs<'_, '_> {
 
     pub(super) fn range(&mut self) -> Step {
         let (mut context, from, to) = self.top2_in_context();
-        let range = collect::range(&mut context, from, to)?;
+        let range = collect::range(&mut context, from, to);
+        let range = self.completed(range)?;
         self.replace2(range);
         Ok(())
     }
 
     pub(super) fn range_step(&mut self) -> Step {
-        let mut taken = self.take(3);
-        let (values, mut context, _) = taken.in_context();
-        let range = match &*values {
-            [from, to, step] => collect::range_step(&mut context, from, to, step)?,
-            _ => Value::Undef,
-        };
-        drop(taken);
-        self.load(range)
+        let (mut context, [from, to, step]) = self.top3_in_context();
+        let range = collect::range_step(&mut context, from, to, step);
+        let range = self.completed(range)?;
+        self.discard();
+        self.replace2(range);
+        Ok(())
     }
 
     pub(super) fn sort_default(&mut self) -> Step {
-        let operand = self.pop();
-        let Value::Array(array) = &operand else {
+        let (mut context, operand) = self.top_in_context();
+        let Value::Array(array) = operand else {
             return Err(Fault::NotAnArray {
                 op: "SortDefault",
-                found: operand.kind(),
+                found: self.pop().kind(),
             }
             .into());
         };
-        let sorted = sort::sort_by_text(&mut self.context(), array)?;
-        self.load(Value::Array(sorted))
+        let sorted = sort::sort_by_text(&mut context, array);
+        let sorted = self.completed(sorted)?;
+        self.replace(Value::Array(sorted));
+        Ok(())
     }
 }

@@ -11,12 +11,7 @@ impl Regs<'_, '_> {
     fn heap_in_context(&mut self) -> (Context<'_>, &mut Heap) {
         let numeric = self.numeric();
         let vm = self.vm();
-        let context = Context {
-            numeric,
-            format: vm.number_format,
-            memory: &mut vm.memory,
-        };
-        (context, &mut vm.heap)
+        (vm.resources.context(numeric), &mut vm.heap)
     }
 
     /// What `read` makes of a container, wherever it is.
@@ -52,6 +47,8 @@ impl Regs<'_, '_> {
         let limit = self.vm().limits.heap_cells;
         if self.vm().heap.is_due(limit) {
             self.with_vm(VM::collect_garbage);
+        } else if self.vm().resources.memory.is_alarmed() {
+            self.with_vm(VM::relieve);
         }
     }
 
@@ -156,9 +153,12 @@ impl Regs<'_, '_> {
         self.take_element(collect::array_shift)
     }
 
-    fn take_element(&mut self, take: fn(&mut Value) -> Value) -> Step {
+    fn take_element(
+        &mut self,
+        take: fn(&mut Context<'_>, &mut Value) -> Result<Value, Fault>,
+    ) -> Step {
         let mut target = self.pop();
-        let element = self.change(&mut target, |_, content| Ok(take(content)))?;
+        let element = self.change(&mut target, take)?;
         self.push(target);
         self.load(element)
     }
@@ -173,14 +173,22 @@ impl Regs<'_, '_> {
     }
 
     pub(super) fn container_keys(&mut self) -> Step {
-        let target = self.pop();
-        let keys = self.read(&target, |_, content| Ok(container::keys(content)))?;
-        self.load(keys)
+        self.list(container::keys)
     }
 
     pub(super) fn container_values(&mut self) -> Step {
-        let target = self.pop();
-        let values = self.read(&target, |_, content| Ok(container::values(content)))?;
-        self.load(values)
+        self.list(container::values)
+    }
+
+    /// Replaces the container on top by a list of what it has.
+    fn list(&mut self, list: fn(&mut Context<'_>, &Value) -> Result<Value, Fault>) -> Step {
+        // A copy, so that the operand stays until the list is complete.
+        let target = self.top().clone();
+        let listed = match self.read(&target, list) {
+            Err(Stop::Fault(fault)) => self.completed(Err(*fault))?,
+            other => other?,
+        };
+        self.replace(listed);
+        Ok(())
     }
 }

@@ -15,6 +15,26 @@ impl Regs<'_, '_> {
         Ok(())
     }
 
+    /// The result of an operation whose operands are where they were before. If the run is to stop,
+    /// the operation is the next one again; if memory is short and there was garbage, it is tried
+    /// once more.
+    pub(super) fn completed<R>(&mut self, result: Result<R, Fault>) -> Result<R, Stop> {
+        match result {
+            Ok(result) => Ok(result),
+            Err(fault) => Err(self.start_over(fault)),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn start_over(&mut self, fault: Fault) -> Stop {
+        let relieved = matches!(fault, Fault::OutOfMemory { .. }) && self.with_vm(VM::relieve);
+        if relieved || fault.is_resumable() {
+            self.jump(self.ip() - 1);
+        }
+        if relieved { Stop::Reload } else { fault.into() }
+    }
+
     pub(super) fn jump_if(&mut self, expected: bool, target: usize) -> Step {
         if self.pop_truth() == expected {
             self.jump_to_op(target);
@@ -97,7 +117,7 @@ impl Regs<'_, '_> {
         let Some(name) = self.chunk().names.get(usize::from(name)) else {
             return self.load(Value::Undef);
         };
-        self.vm().memory.reserve(name.len())?;
+        self.vm().resources.memory.reserve(name.len())?;
         self.load(Value::str(name))
     }
 

@@ -78,7 +78,8 @@ impl Regs<'_, '_> {
         let from = self.slot_int(counter);
         let (passes, complete) = self.grant_passes(from, limit);
         let (mut context, target) = self.slot_in_context(text);
-        loops::append_repeated(&mut context, target, piece, passes)?;
+        let appended = loops::append_repeated(&mut context, target, piece, passes);
+        self.completed(appended)?;
         self.set_slot_int(counter, from.saturating_add_unsigned(passes));
         self.end_loop(complete)
     }
@@ -86,8 +87,9 @@ impl Regs<'_, '_> {
     pub(super) fn push_int_range_loop(&mut self, global: u16, counter: u16, limit: i32) -> Step {
         let from = self.slot_int(counter);
         let (passes, complete) = self.grant_passes(from, limit);
-        let (mut context, target) = self.global_in_context(global);
-        loops::push_range(&mut context, target, from, passes)?;
+        let (mut context, target) = self.global_in_context(global)?;
+        let pushed = loops::push_range(&mut context, target, from, passes);
+        self.completed(pushed)?;
         self.set_slot_int(counter, from.saturating_add_unsigned(passes));
         self.end_loop(complete)
     }

@@ -40,6 +40,8 @@ pub(super) fn run(vm: &mut VM) -> Result<Option<Value>, Fault> {
         if vm.halted {
             return Ok(None);
         }
+        // A handler may have put another machine in place of the one that the run began with.
+        vm.ensure_open_budget();
         // A handler may replace the machine's chunk; what executes must outlive that.
         let chunk = vm.chunk.clone();
         let code = Code::of(&chunk);

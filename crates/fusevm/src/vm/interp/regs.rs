@@ -19,7 +19,8 @@ use std::ops::Deref;
 use crate::chunk::Chunk;
 use crate::code::{BlockEntry, Code, FastOp, Inst, Stream};
 use crate::op::Op;
-use crate::semantics::{Context, Fault, Numeric};
+use crate::semantics::{Context, Fault, Memory, Numeric};
+use crate::value::account::List;
 use crate::value::{Kind, Plain, Value, copy_plain, is_plain};
 use crate::vm::VM;
 use crate::vm::frame::{FrameKind, FrameRecord};
@@ -351,11 +352,7 @@ impl<'r, 'run> Regs<'r, 'run> {
     /// What semantic functions need, and the operands with it: they borrow from different parts.
     #[inline(always)]
     pub(super) fn context(&mut self) -> Context<'_> {
-        Context {
-            numeric: self.run.code.numeric,
-            format: self.run.vm.number_format,
-            memory: &mut self.run.vm.memory,
-        }
+        self.run.vm.resources.context(self.run.code.numeric)
     }
 
     #[inline(always)]
@@ -469,6 +466,9 @@ impl<'r, 'run> Regs<'r, 'run> {
             if self.with_iteration(|vm| vm.settle_iterations(numeric))? {
                 return Ok(None);
             }
+        }
+        if self.run.vm.resources.memory.is_alarmed() {
+            self.with_vm(VM::relieve_or_fail)?;
         }
         self.run.vm.pay(entry.cost)?;
         if self.available() < entry.reach.need {
@@ -624,6 +624,24 @@ impl<'r, 'run> Regs<'r, 'run> {
         unsafe { &mut *self.sp.sub(3).cast() }
     }
 
+    /// The top operand and the context, which borrow from different places.
+    #[inline(always)]
+    pub(super) fn top_in_context(&mut self) -> (Context<'_>, &mut Value) {
+        debug_assert!(self.available() > 0);
+        // SAFETY: as in `top`; the context borrows from the machine, not from its stack.
+        let top = unsafe { &mut *self.sp.sub(1) };
+        (self.context(), top)
+    }
+
+    /// The three top operands in push order and the context, which borrow from different places.
+    #[inline(always)]
+    pub(super) fn top3_in_context(&mut self) -> (Context<'_>, &mut [Value; 3]) {
+        debug_assert!(self.available() > 2);
+        // SAFETY: as in `top3`; the context borrows from the machine, not from its stack.
+        let top = unsafe { &mut *self.sp.sub(3).cast() };
+        (self.context(), top)
+    }
+
     /// The two top operands and the context, which borrow from different places.
     #[inline(always)]
     pub(super) fn top2_in_context(&mut self) -> (Context<'_>, &mut Value, &mut Value) {
@@ -670,10 +688,30 @@ impl<'r, 'run> Regs<'r, 'run> {
     }
 
     #[inline(always)]
-    pub(super) fn pop_to_global(&mut self, global: u16) {
-        let place = std::ptr::from_mut(global_mut(&mut self.run.vm.globals, global));
+    pub(super) fn pop_to_global(&mut self, global: u16) -> Step {
+        let vm = &mut *self.run.vm;
+        let place = global_mut(&mut vm.globals, global, &vm.resources.memory)?;
+        let place = std::ptr::from_mut(place);
         // SAFETY: globals are values and not on the operand stack.
         unsafe { self.pop_to(place) };
+        Ok(())
+    }
+
+    /// Moves the top operand to a global, if it exists.
+    #[inline(always)]
+    pub(super) fn pop_to_existing_global(&mut self, global: u16) -> bool {
+        let Some(place) = self.existing_global(global).map(std::ptr::from_mut) else {
+            return false;
+        };
+        // SAFETY: as above.
+        unsafe { self.pop_to(place) };
+        true
+    }
+
+    /// What values may take.
+    #[inline(always)]
+    pub(super) fn memory(&self) -> Memory {
+        self.run.vm.resources.memory
     }
 
     /// Replaces the two top operands by `value`.
@@ -713,8 +751,11 @@ impl<'r, 'run> Regs<'r, 'run> {
     }
 
     #[inline(always)]
-    pub(super) fn store_global(&mut self, global: u16, value: Value) {
-        overwrite(global_mut(&mut self.run.vm.globals, global), value);
+    pub(super) fn store_global(&mut self, global: u16, value: Value) -> Step {
+        let vm = &mut *self.run.vm;
+        let place = global_mut(&mut vm.globals, global, &vm.resources.memory)?;
+        overwrite(place, value);
+        Ok(())
     }
 
     /// Pushes a copy of a global.
@@ -1057,14 +1098,10 @@ impl<'r, 'run> Regs<'r, 'run> {
         debug_assert!(self.available() > 0);
         // SAFETY: as in `top`.
         let top = unsafe { &mut *self.sp.sub(1) };
-        let context = Context {
-            numeric: self.run.code.numeric,
-            format: self.run.vm.number_format,
-            memory: &mut self.run.vm.memory,
-        };
+        let vm = &mut *self.run.vm;
         (
-            context,
-            self.run.vm.globals.get_mut(usize::from(global)),
+            vm.resources.context(self.run.code.numeric),
+            vm.globals.get_mut(usize::from(global)),
             top,
         )
     }
@@ -1075,16 +1112,28 @@ impl<'r, 'run> Regs<'r, 'run> {
         self.run.vm.globals.get_mut(usize::from(global))
     }
 
+    /// A global, if it exists, and the context, which borrow from different places.
+    #[inline(always)]
+    pub(super) fn existing_global_in_context(
+        &mut self,
+        global: u16,
+    ) -> (Context<'_>, Option<&mut Value>) {
+        let vm = &mut *self.run.vm;
+        (
+            vm.resources.context(self.run.code.numeric),
+            vm.globals.get_mut(usize::from(global)),
+        )
+    }
+
     /// A global to write to and the context, which borrow from different places.
     #[inline(always)]
-    pub(super) fn global_in_context(&mut self, global: u16) -> (Context<'_>, &mut Value) {
+    pub(super) fn global_in_context(
+        &mut self,
+        global: u16,
+    ) -> Result<(Context<'_>, &mut Value), Fault> {
         let vm = &mut *self.run.vm;
-        let context = Context {
-            numeric: self.run.code.numeric,
-            format: vm.number_format,
-            memory: &mut vm.memory,
-        };
-        (context, global_mut(&mut vm.globals, global))
+        let place = global_mut(&mut vm.globals, global, &vm.resources.memory)?;
+        Ok((vm.resources.context(self.run.code.numeric), place))
     }
 
     /// Sets the floor to operand height `floor`, after a call or return.
@@ -1177,12 +1226,26 @@ fn release(place: &mut Value) {
 
 /// A global to write to; the table grows to cover it.
 #[inline]
-pub(super) fn global_mut(globals: &mut Vec<Value>, global: u16) -> &mut Value {
+fn global_mut<'g>(
+    globals: &'g mut List<Value>,
+    global: u16,
+    memory: &Memory,
+) -> Result<&'g mut Value, Fault> {
     let index = usize::from(global);
     if index >= globals.len() {
-        globals.resize(index + 1, Value::Undef);
+        add_globals(globals, index + 1, memory)?;
     }
-    &mut globals[index]
+    Ok(&mut globals[index])
+}
+
+#[cold]
+#[inline(never)]
+fn add_globals(globals: &mut List<Value>, len: usize, memory: &Memory) -> Result<(), Fault> {
+    globals
+        .try_reserve_within(len - globals.len(), memory.room())
+        .map_err(|_| memory.refused())?;
+    globals.resize(len, Value::Undef);
+    Ok(())
 }
 
 /// A call of a function of the running chunk.
@@ -1241,11 +1304,7 @@ impl Taken<'_, '_, '_> {
         let values =
             unsafe { std::slice::from_raw_parts_mut(self.regs.sp.sub(self.count), self.count) };
         let vm = &mut *self.regs.run.vm;
-        let context = Context {
-            numeric: self.regs.run.code.numeric,
-            format: vm.number_format,
-            memory: &mut vm.memory,
-        };
+        let context = vm.resources.context(self.regs.run.code.numeric);
         (values, context, &mut vm.output)
     }
 }

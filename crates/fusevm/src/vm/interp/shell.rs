@@ -6,10 +6,11 @@ use std::path::Path;
 use super::regs::{Regs, Step, Stop};
 use crate::chunk::Chunk;
 use crate::code::Function;
-use crate::host::{ShellHost, glob, process, split_words, test_file};
+use crate::host::glob::{self, GlobError};
+use crate::host::{ShellHost, process, split_words, test_file};
 use crate::op::Op;
-use crate::semantics::{Fault, Outside};
-use crate::value::{Key, Value};
+use crate::semantics::{Fault, Outside, collect};
+use crate::value::{Array, Key, Value};
 use crate::vm::frame::FrameKind;
 
 /// A host as machines have it.
@@ -76,7 +77,7 @@ impl Regs<'_, '_> {
             }
             _ => self.with_vm(|vm| vm.run_command(&words))?,
         };
-        self.load_status(status)
+        self.end_command(status)
     }
 
     fn echo(&mut self, words: &[Key]) -> Result<(), Fault> {
@@ -115,7 +116,7 @@ impl Regs<'_, '_> {
             self.with_vm(|vm| vm.run_command(&words))?
         };
         self.vm().last_status = status;
-        self.load_status(status)
+        self.end_command(status)
     }
 
     /// Enters a function of the chunk as a command: it takes its arguments as texts.
@@ -185,9 +186,18 @@ impl Regs<'_, '_> {
             return self.load_texts(paths);
         }
         self.vm().access.request(Outside::Files)?;
-        let limit = self.context().memory.value_limit;
-        let paths = glob::glob(pattern.as_bytes(), recursive, limit)
-            .map_err(|_| Fault::ValueTooLarge { limit })?;
+        let context = self.context();
+        let limit = context.memory.text_limit();
+        let paths = glob::glob(pattern.as_bytes(), recursive, limit, context.watch);
+        let paths = match paths {
+            Ok(paths) => paths,
+            Err(GlobError::TooManyPaths) => return Err(context.memory.refused_text(limit).into()),
+            Err(GlobError::Stopped(fault)) => {
+                // The operation is the next one again, with its operand.
+                self.push(pattern.into_value());
+                return self.completed(Err(fault));
+            }
+        };
         self.load_texts(paths)
     }
 
@@ -211,7 +221,19 @@ impl Regs<'_, '_> {
         let text = self.pop_text()?;
         match self.ask(|host| host.word_split(&lossy(&text))) {
             Some(words) => self.load_texts(words),
-            None => self.load_texts(split_words(text.as_bytes())),
+            None => {
+                let mut context = self.context();
+                let words = split_words(text.as_bytes()).map(Value::bytes);
+                let words = collect::gather_unknown(&mut context, words);
+                let words = match words {
+                    Err(fault) if fault.is_resumable() => {
+                        self.push(text.into_value());
+                        self.completed(Err(fault))?
+                    }
+                    words => words?,
+                };
+                self.load(words)
+            }
         }
     }
 
@@ -247,15 +269,18 @@ impl Regs<'_, '_> {
 
     /// Takes the text of the top operand.
     fn pop_text(&mut self) -> Result<Key, Fault> {
-        let limit = self.context().memory.value_limit;
-        let key = self.pop().into_key(limit);
-        key.map_err(|_| Fault::ValueTooLarge { limit })
+        let value = self.pop();
+        let memory = self.context().memory;
+        let limit = memory.text_limit_of(&value);
+        let key = value.into_key(limit);
+        key.map_err(|_| memory.refused_text(limit))
     }
 
     /// Takes the top `argc` operands, or those that are there, as the words of a command. An
     /// array is one word for each element. All of them together count as one value.
     fn take_words(&mut self, argc: u8) -> Result<Vec<Key>, Fault> {
-        let limit = self.context().memory.value_limit;
+        let memory = *self.context().memory;
+        let limit = memory.text_limit();
         let mut left = limit;
         let mut words = Vec::new();
         let mut add = |value: Value| {
@@ -273,7 +298,7 @@ impl Regs<'_, '_> {
             });
         match all_fit {
             Some(()) => Ok(words),
-            None => Err(Fault::ValueTooLarge { limit }),
+            None => Err(memory.refused_text(limit)),
         }
     }
 
@@ -282,15 +307,25 @@ impl Regs<'_, '_> {
         self.load(Value::Status(status))
     }
 
+    /// The command has ended, by itself or because the run is to stop.
+    fn end_command(&mut self, status: i32) -> Step {
+        self.load_status(status)?;
+        Ok(self.context().watch.look_closely()?)
+    }
+
     fn load_text(&mut self, text: String) -> Step {
         self.context().memory.reserve(text.len())?;
         self.load(Value::str(text))
     }
 
     fn load_texts<T: AsRef<[u8]>>(&mut self, texts: Vec<T>) -> Step {
-        let memory = self.context().memory;
-        memory.reserve(texts.len().saturating_mul(size_of::<Value>()))?;
-        self.load(Value::Array(texts.into_iter().map(Value::bytes).collect()))
+        let mut context = self.context();
+        let mut array = Value::Array(Array::new());
+        for text in texts {
+            context.memory.reserve(text.as_ref().len())?;
+            collect::array_push(&mut context, &mut array, Value::bytes(text))?;
+        }
+        self.load(array)
     }
 }
 

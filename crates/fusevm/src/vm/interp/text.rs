@@ -8,14 +8,16 @@ use crate::value::Value;
 impl Regs<'_, '_> {
     pub(super) fn concat(&mut self) -> Step {
         let (mut context, a, b) = self.top2_in_context();
-        text::append(&mut context, a, b)?;
+        let appended = text::append(&mut context, a, b);
+        self.completed(appended)?;
         self.discard();
         Ok(())
     }
 
     pub(super) fn repeat(&mut self) -> Step {
         let (mut context, value, count) = self.top2_in_context();
-        let result = text::repeat(&mut context, value, count)?;
+        let result = text::repeat(&mut context, value, count);
+        let result = self.completed(result)?;
         self.replace2(result);
         Ok(())
     }
@@ -51,12 +53,12 @@ impl Regs<'_, '_> {
     }
 
     pub(super) fn read_line(&mut self) -> Step {
-        let limit = self.context().memory.value_limit;
+        let memory = *self.context().memory;
         let vm = self.vm();
         if vm.input.is_terminal() {
             vm.output.flush()?;
         }
-        let line = vm.input.read_line(limit)?;
+        let line = vm.input.read_line(&memory)?;
         self.load(line)
     }
 }

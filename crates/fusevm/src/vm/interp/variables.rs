@@ -53,8 +53,7 @@ impl Regs<'_, '_> {
     }
 
     pub(super) fn set_global(&mut self, global: u16) -> Step {
-        self.pop_to_global(global);
-        Ok(())
+        self.pop_to_global(global)
     }
 
     pub(super) fn get_slot(&mut self, slot: u16) -> Step {

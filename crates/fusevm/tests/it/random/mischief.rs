@@ -126,6 +126,7 @@ pub(super) fn bounded(vm: &mut VM) {
     vm.set_limits(Limits {
         call_depth: 60,
         value_bytes: 64 * 1024,
+        memory_bytes: 256 * 1024,
         stack_values: 3000,
         heap_cells: 200,
     });

@@ -3,6 +3,7 @@
 use super::super::regs::Regs;
 use super::{Next, Rules, handlers};
 use crate::code::Inst;
+use crate::semantics::Memory;
 use crate::value::{Array, Plain, Value, number};
 
 /// An index, if it is an integer that is not negative.
@@ -30,11 +31,18 @@ fn set_element(array: &mut Value, index: usize, value: &Value) -> bool {
     }
 }
 
+/// Whether one element more takes asking for memory.
+#[inline(always)]
+fn is_close(array: &Array, memory: Memory) -> bool {
+    let bytes = (array.len() + 1).saturating_mul(size_of::<Value>());
+    memory.is_close(bytes)
+}
+
 /// Appends to an array, if that takes neither a copy nor more memory.
 #[inline(always)]
-fn push(array: Option<&mut Value>, value: &Value, limit: usize) -> bool {
+fn push(array: Option<&mut Value>, value: &Value, memory: Memory) -> bool {
     match array {
-        Some(Value::Array(array)) => Array::fits(array.len() + 1, limit) && array.push_plain(value),
+        Some(Value::Array(array)) => !is_close(array, memory) && array.push_plain(value),
         _ => false,
     }
 }
@@ -42,9 +50,9 @@ fn push(array: Option<&mut Value>, value: &Value, limit: usize) -> bool {
 /// Moves the top operand to the end of an array of values of several kinds, if that takes no more
 /// memory. Leaves `Undef` in its place.
 #[inline(never)]
-fn push_moved(global: Option<&mut Value>, value: &mut Value, limit: usize) -> bool {
+fn push_moved(global: Option<&mut Value>, value: &mut Value, memory: Memory) -> bool {
     match global {
-        Some(Value::Array(array)) => Array::fits(array.len() + 1, limit) && array.push_moved(value),
+        Some(Value::Array(array)) => !is_close(array, memory) && array.push_moved(value),
         _ => false,
     }
 }
@@ -200,11 +208,11 @@ handlers! {
     }
 
     fn global_array_push(r, inst) {
-        let limit = r.vm().memory.value_limit;
+        let memory = r.memory();
         let (array, value) = r.global_and_operand(inst.a, 0);
-        if !push(array, value, limit) {
+        if !push(array, value, memory) {
             let (array, value) = r.global_and_top_operand(inst.a);
-            if !push_moved(array, value, limit) {
+            if !push_moved(array, value, memory) {
                 return r.miss::<R>(inst);
             }
         }
@@ -213,9 +221,9 @@ handlers! {
     }
 
     fn global_array_push_slot(r, inst) {
-        let limit = r.vm().memory.value_limit;
+        let memory = r.memory();
         let (array, value) = r.global_and_slot(inst.a, inst.index());
-        if !push(array, value, limit) {
+        if !push(array, value, memory) {
             return r.miss::<R>(inst);
         }
         r.skip(1);

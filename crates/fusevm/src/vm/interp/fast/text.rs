@@ -1,15 +1,15 @@
 //! Text.
 
 use super::handlers;
-use crate::semantics::Dialect;
 use crate::semantics::number::Comparison;
+use crate::semantics::{Dialect, Memory};
 use crate::value::{Plain, Value, number};
 
 handlers! {
     fn concat(r, inst) {
-        let limit = r.vm().memory.value_limit;
+        let memory = r.memory();
         let (target, piece) = r.top2();
-        if !append(target, piece, limit) {
+        if !append(target, piece, memory) {
             return r.miss::<R>(inst);
         }
         r.discard();
@@ -37,9 +37,9 @@ handlers! {
 
     /// `slot = slot . piece`: the slot gives up its text first, so that it can grow in place.
     fn concat_to_slot(r, inst) {
-        let limit = r.vm().memory.value_limit;
+        let memory = r.memory();
         let (slot, target, piece) = r.slot_and_top2(inst.a);
-        if !append_own(slot, target, piece, limit) {
+        if !append_own(slot, target, piece, memory) {
             return r.miss::<R>(inst);
         }
         r.discard();
@@ -60,7 +60,7 @@ fn order(a: &Value, b: &Value) -> Option<i64> {
 
 /// Appends a text or an integer to another, in place if nobody shares it. Says whether it did.
 #[inline(never)]
-fn append(target: &mut Value, piece: &Value, limit: usize) -> bool {
+fn append(target: &mut Value, piece: &Value, memory: Memory) -> bool {
     let mut digits = [0; number::MAX_INT_LEN];
     let piece = match piece {
         Value::Str(piece) => piece.as_str(),
@@ -72,7 +72,8 @@ fn append(target: &mut Value, piece: &Value, limit: usize) -> bool {
     };
     match target {
         Value::Str(text) => {
-            text.len().saturating_add(piece.len()) <= limit && text.try_push_str(piece).is_ok()
+            !memory.is_close(text.len().saturating_add(piece.len()))
+                && text.try_push_str(piece).is_ok()
         }
         _ => false,
     }
@@ -80,14 +81,13 @@ fn append(target: &mut Value, piece: &Value, limit: usize) -> bool {
 
 /// As [`append`], where `slot` may share the text.
 #[inline(never)]
-fn append_own(slot: &mut Value, target: &mut Value, piece: &Value, limit: usize) -> bool {
+fn append_own(slot: &mut Value, target: &mut Value, piece: &Value, memory: Memory) -> bool {
     let (Value::Str(held), Value::Str(text)) = (&*slot, &*target) else {
-        return append(target, piece, limit);
+        return append(target, piece, memory);
     };
-    let fits =
-        matches!(piece, Value::Str(piece) if text.len().saturating_add(piece.len()) <= limit);
+    let fits = matches!(piece, Value::Str(piece) if !memory.is_close(text.len().saturating_add(piece.len())));
     if fits && held.ptr_eq(text) {
         *slot = Value::Undef;
     }
-    append(target, piece, limit)
+    append(target, piece, memory)
 }

@@ -77,11 +77,10 @@ handlers! {
     }
 
     fn set_global(r, inst) {
-        if r.existing_global(inst.a).is_none() {
-            return r.miss::<R>(inst);
+        if r.pop_to_existing_global(inst.a) {
+            return r.next::<R>();
         }
-        r.pop_to_global(inst.a);
-        r.next::<R>()
+        r.miss::<R>(inst)
     }
 
     fn pop(r, _inst) {
