@@ -56,8 +56,8 @@ pub fn machine(chunk: impl Into<Chunk>) -> (VM, Sink) {
 /// What a run may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
-    /// The fuel. Always bounded, so that every run ends.
-    pub fuel: u64,
+    /// The fuel. `None` only for programs that are known to end.
+    pub fuel: Option<u64>,
     /// The limits.
     pub limits: Limits,
 }
@@ -66,12 +66,13 @@ impl Default for Bounds {
     /// Enough for nearly all generated programs.
     fn default() -> Self {
         Bounds {
-            fuel: 300_000,
+            fuel: Some(300_000),
             limits: Limits {
                 call_depth: 5_000,
                 value_bytes: 256 * 1024,
                 stack_values: 50_000,
                 heap_cells: 20_000,
+                memory_bytes: usize::MAX,
             },
         }
     }
@@ -90,7 +91,7 @@ impl Run {
         let (mut vm, sink) = machine(chunk.clone());
         host::install(&mut vm, program);
         vm.set_limits(bounds.limits);
-        vm.set_fuel(Some(bounds.fuel));
+        vm.set_fuel(bounds.fuel);
         Run { vm, sink }
     }
 

@@ -26,6 +26,10 @@ const TRACED: u64 = 10;
 /// The most bytes that any program may allocate under the bounds of these tests.
 const MOST_BYTES: usize = 64 << 20;
 
+/// What a machine may allocate beyond its budget: what it is made of, and small values that are
+/// counted only after they are made.
+const SLACK: usize = 256 << 10;
+
 /// A limit, and what it may change in a run.
 struct Limit {
     name: &'static str,
@@ -38,7 +42,7 @@ struct Limit {
     most_bytes: fn(usize) -> usize,
 }
 
-const LIMITS: [Limit; 4] = [
+const LIMITS: [Limit; 5] = [
     Limit {
         name: "call_depth",
         sizes: &[0, 1, 2, 5],
@@ -67,7 +71,25 @@ const LIMITS: [Limit; 4] = [
         fault: |limit| Fault::HeapFull { limit },
         most_bytes: |_| MOST_BYTES,
     },
+    Limit {
+        name: "memory_bytes",
+        sizes: &[0, 1 << 10, 16 << 10, 256 << 10],
+        set: |limits, size| limits.memory_bytes = size,
+        fault: |limit| Fault::OutOfMemory { limit },
+        most_bytes: |size| size + SLACK,
+    },
 ];
+
+/// The fuel of a whole run.
+const FUEL: u64 = 300_000;
+
+/// The bounds of a whole run.
+fn bounds() -> Bounds {
+    Bounds {
+        fuel: Some(FUEL),
+        ..Bounds::default()
+    }
+}
 
 /// A property of a program that does not hold, in words.
 type Failure = String;
@@ -132,15 +154,26 @@ fn fails_in_loop_op(chunk: &Chunk, outcome: &Outcome) -> bool {
 fn check(coverage: &mut Coverage, program: &Program) -> Result<(), Failure> {
     let mut rng = Rng::new(program.seed ^ 0x00c0_ffee);
     let chunk = program.compile();
-    let bounds = Bounds::default();
+    let bounds = bounds();
     let whole = run(coverage, program, &chunk, bounds, MOST_BYTES)?;
     let again = run(coverage, program, &chunk, bounds, MOST_BYTES)?;
     same("running it again", &whole, &again)?;
 
     coverage.programs += 1;
-    let used = bounds.fuel - whole.fuel.unwrap_or(0);
+    let used = FUEL - whole.fuel.unwrap_or(0);
     coverage.fuel += used;
     coverage.count_end(&whole);
+
+    // Nothing bounds these runs, so they take other instructions.
+    if whole.fault() != Some(&Fault::OutOfFuel) {
+        let free = Bounds {
+            fuel: None,
+            ..bounds
+        };
+        let mut outcome = run(coverage, program, &chunk, free, MOST_BYTES)?;
+        outcome.fuel = whole.fuel;
+        same("no bound on fuel", &whole, &outcome)?;
+    }
 
     let divisible = is_divisible(program, &chunk, &whole);
     if used > 0 && whole.fault() != Some(&Fault::OutOfFuel) {
@@ -197,8 +230,15 @@ fn cut_fuel(
     divisible: bool,
     fuel: u64,
 ) -> Result<(), Failure> {
-    let bounds = Bounds::default();
-    let mut parts = Run::new(program, chunk, Bounds { fuel, ..bounds });
+    let bounds = bounds();
+    let mut parts = Run::new(
+        program,
+        chunk,
+        Bounds {
+            fuel: Some(fuel),
+            ..bounds
+        },
+    );
     let first = parts.go();
     let stopped = match divisible {
         true => first.fault() == Some(&Fault::OutOfFuel),
@@ -211,7 +251,7 @@ fn cut_fuel(
         return Ok(());
     }
     let left = first.fuel.unwrap_or(0);
-    parts.vm.set_fuel(Some(bounds.fuel - fuel + left));
+    parts.vm.set_fuel(Some(FUEL - fuel + left));
     let what = format_args!("a stop after {fuel} units of fuel");
     same(what, whole, &parts.go())
 }

@@ -30,9 +30,18 @@ impl Regs<'_, '_> {
     fn start_over(&mut self, fault: Fault) -> Stop {
         let relieved = matches!(fault, Fault::OutOfMemory { .. }) && self.with_vm(VM::relieve);
         if relieved || fault.is_resumable() {
-            self.jump(self.ip() - 1);
+            self.undo_step();
         }
         if relieved { Stop::Reload } else { fault.into() }
+    }
+
+    /// Makes the present operation the next one again. What was paid for it and the rest of its
+    /// block is given back, for going on takes it again.
+    pub(super) fn undo_step(&mut self) {
+        let at = self.ip() - 1;
+        self.jump(at);
+        let rest = self.code().rest_of_block(at).len();
+        self.vm().give_back(rest as u64);
     }
 
     pub(super) fn jump_if(&mut self, expected: bool, target: usize) -> Step {

@@ -42,16 +42,20 @@ impl Regs<'_, '_> {
         (granted, granted == wanted)
     }
 
-    /// Ends a loop operation: if passes are missing, it is the next operation again. What was
-    /// paid for it and the rest of its block is given back, for going on takes it again.
+    /// Looks whether the passes of a loop operation, which were paid for, were done.
+    fn completed_passes(&mut self, result: Result<(), Fault>, passes: u64) -> Step {
+        if result.is_err() {
+            self.vm().give_back(passes);
+        }
+        self.completed(result)
+    }
+
+    /// Ends a loop operation: if passes are missing, it is the next operation again.
     fn end_loop(&mut self, complete: bool) -> Step {
         if complete {
             return Ok(());
         }
-        let at = self.ip() - 1;
-        self.jump(at);
-        let rest = self.code().rest_of_block(at).len();
-        self.vm().give_back(rest as u64);
+        self.undo_step();
         Err(Fault::OutOfFuel.into())
     }
 
@@ -79,7 +83,7 @@ impl Regs<'_, '_> {
         let (passes, complete) = self.grant_passes(from, limit);
         let (mut context, target) = self.slot_in_context(text);
         let appended = loops::append_repeated(&mut context, target, piece, passes);
-        self.completed(appended)?;
+        self.completed_passes(appended, passes)?;
         self.set_slot_int(counter, from.saturating_add_unsigned(passes));
         self.end_loop(complete)
     }
@@ -89,7 +93,7 @@ impl Regs<'_, '_> {
         let (passes, complete) = self.grant_passes(from, limit);
         let (mut context, target) = self.global_in_context(global)?;
         let pushed = loops::push_range(&mut context, target, from, passes);
-        self.completed(pushed)?;
+        self.completed_passes(pushed, passes)?;
         self.set_slot_int(counter, from.saturating_add_unsigned(passes));
         self.end_loop(complete)
     }
