@@ -14,6 +14,7 @@ pub mod digits;
 mod fault;
 mod format;
 pub mod loops;
+pub mod printf;
 pub mod sort;
 pub mod text;
 
