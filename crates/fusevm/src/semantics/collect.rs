@@ -191,6 +191,25 @@ pub fn hash_set(
     Ok(())
 }
 
+/// What `change` makes of the value under a key, which is `Undef` if it was missing and is there
+/// after.
+///
+/// # Errors
+/// [`Fault::ValueTooLarge`], and what `change` gives.
+pub fn hash_update<R>(
+    context: &mut Context<'_>,
+    hash: &mut Hash,
+    key: &Value,
+    change: impl FnOnce(&mut Context<'_>, &mut Value) -> Result<R, Fault>,
+) -> Result<R, Fault> {
+    context.reserve_elements(hash.len().saturating_add(1).saturating_mul(2))?;
+    let value = match key {
+        Value::Str(key) => hash.get_or_insert_with(key.clone(), Value::default),
+        _ => hash.get_or_insert_with(context.text(key)?.into_key(), Value::default),
+    };
+    change(context, value)
+}
+
 /// Removes the value under `key` and gives it, or `Undef`.
 ///
 /// # Errors

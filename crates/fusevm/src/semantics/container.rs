@@ -34,6 +34,28 @@ pub fn set(
     }
 }
 
+/// What `change` makes of an element, which is `Undef` if it was missing and is there after. Where
+/// there can be no element, at a negative index, `change` gets one that is dropped.
+///
+/// # Errors
+/// [`Fault::ValueTooLarge`], and what `change` gives.
+pub fn update<R>(
+    context: &mut Context<'_>,
+    container: &mut Value,
+    key: &Value,
+    change: impl FnOnce(&mut Context<'_>, &mut Value) -> Result<R, Fault>,
+) -> Result<R, Fault> {
+    match container {
+        Value::Hash(hash) => collect::hash_update(context, hash, key, change),
+        _ => {
+            let mut element = get(context, container, key)?;
+            let result = change(context, &mut element)?;
+            set(context, container, key, element)?;
+            Ok(result)
+        }
+    }
+}
+
 /// Takes an element out and gives it. A hash loses its key, an array keeps its length and has
 /// `Undef` there.
 ///

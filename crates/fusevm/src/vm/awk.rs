@@ -1,5 +1,6 @@
 //! AWK operations: what they take, whom they ask, what they push.
 
+use std::any::Any;
 use std::borrow::Cow;
 
 use super::VM;
@@ -29,9 +30,69 @@ impl VM {
         op: Opcode,
         payload: usize,
     ) -> Result<(), Fault> {
-        match (Awk { vm: self, numeric }).run(op, payload)? {
+        let result = (Awk { vm: self, numeric }).run(op, payload)?;
+        if let Some(fault) = self.awk_host.as_mut().and_then(|host| host.take_fault()) {
+            return Err(fault);
+        }
+        match result {
             Some(result) => self.stack.push(result),
             None => Ok(()),
+        }
+    }
+
+    /// Gives the AWK host together with the machine to `body`: for builtins of a front end, which
+    /// are plain functions and keep their state in the host. `None` when no host of this type is
+    /// installed.
+    ///
+    /// Meanwhile the machine has no AWK host. It has it again when `body` returns or panics,
+    /// unless `body` installed another one.
+    ///
+    /// ```
+    /// use fusevm::{AwkHost, ChunkBuilder, Op, VM, VMResult, Value};
+    ///
+    /// struct Counter(i64);
+    /// impl AwkHost for Counter {}
+    ///
+    /// let mut builder = ChunkBuilder::new();
+    /// builder.emit(Op::CallBuiltin(0, 0), 1);
+    /// builder.emit(Op::CallBuiltin(0, 0), 1);
+    ///
+    /// let mut vm = VM::new(builder.build());
+    /// vm.set_awk_host(Box::new(Counter(0)));
+    /// vm.register_builtin(0, |vm, _argc| {
+    ///     let count = vm.with_awk_host(|counter: &mut Counter, _vm| {
+    ///         counter.0 += 1;
+    ///         counter.0
+    ///     });
+    ///     count.map_or(Value::Undef, Value::Int)
+    /// });
+    /// assert!(matches!(vm.run(), VMResult::Ok(Value::Int(2))));
+    /// ```
+    pub fn with_awk_host<H: AwkHost, R>(
+        &mut self,
+        body: impl FnOnce(&mut H, &mut VM) -> R,
+    ) -> Option<R> {
+        let host = self.awk_host.take()?;
+        let mut guard = ReturnHost {
+            vm: self,
+            host: Some(host),
+        };
+        let ReturnHost { vm, host } = &mut guard;
+        let host: &mut dyn Any = host.as_deref_mut()?;
+        Some(body(host.downcast_mut()?, vm))
+    }
+}
+
+/// Gives a host back to its machine, when the builtin that has both returns or panics.
+struct ReturnHost<'vm> {
+    vm: &'vm mut VM,
+    host: Option<Box<dyn AwkHost>>,
+}
+
+impl Drop for ReturnHost<'_> {
+    fn drop(&mut self) {
+        if self.vm.awk_host.is_none() {
+            self.vm.awk_host = self.host.take();
         }
     }
 }
@@ -312,8 +373,8 @@ impl Awk<'_> {
         native: impl FnOnce(&mut Context<'_>) -> Result<R, Fault>,
     ) -> Result<R, Fault> {
         match &mut self.vm.awk_host {
-            Some(host) => Ok(hosted(&mut **host)),
-            None => native(&mut self.context()),
+            Some(host) if host.computes() => Ok(hosted(&mut **host)),
+            _ => native(&mut self.context()),
         }
     }
 

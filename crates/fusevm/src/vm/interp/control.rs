@@ -129,6 +129,18 @@ impl Regs<'_, '_> {
         })
     }
 
+    /// A jump out of everything that is open.
+    #[inline(never)]
+    pub(super) fn unwind(&mut self, target: usize) -> Step {
+        self.leave(|vm| {
+            vm.close_frames(0);
+            vm.stack.truncate(0);
+            vm.floor = 0;
+            vm.ip = target;
+            Ok(Stop::Reload)
+        })
+    }
+
     /// Behind the last operation.
     #[cold]
     pub(super) fn end(&mut self) -> Step {

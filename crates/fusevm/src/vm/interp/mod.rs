@@ -324,6 +324,12 @@ fn execute<'run, const CHECKED: bool>(
             Inst::ContainerKeys => r.aside(|r| r.container_keys()),
             Inst::ContainerValues => r.aside(|r| r.container_values()),
 
+            Inst::IndexOrUndef => r.aside(|r| r.index_or_undef()),
+            Inst::IndexAdd => r.aside(|r| r.index_add(When::After)),
+            Inst::IndexPostAdd => r.aside(|r| r.index_add(When::Before)),
+
+            Inst::Unwind(target) => r.aside(|r| r.unwind(target)),
+
             Inst::CallLocal {
                 argc,
                 window,
