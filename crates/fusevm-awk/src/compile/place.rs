@@ -65,6 +65,10 @@ impl Compiler<'_> {
     }
 
     /// Gives back what [`place`](Self::place) took.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the place must not be used any more: its slots are somebody else's"
+    )]
     pub(super) fn leave(&mut self, place: Place) {
         if let Place::Element(_, slot) | Place::Field(slot) = place {
             self.release(slot);

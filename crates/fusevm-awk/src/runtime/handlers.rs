@@ -88,9 +88,9 @@ handlers! {
     /// Whether a text matches: text, number of the expression.
     MatchesConstant => |runtime, _, args| matches::<true>(runtime, args);
     /// `match`: text, expression. Sets `RSTART` and `RLENGTH`.
-    Find => |runtime, vm, args| find::<false>(runtime, vm, args);
+    Find => find::<false>;
     /// `match`: text, number of the expression.
-    FindConstant => |runtime, vm, args| find::<true>(runtime, vm, args);
+    FindConstant => find::<true>;
     /// `sub`: text, expression, replacement. Leaves the new text below the count.
     Sub => |runtime, vm, args| replace::<false>(runtime, vm, args, Which::First);
     /// `sub`: text, number of the expression, replacement.

@@ -1,12 +1,10 @@
 //! Files and commands that programs read from and write to, by the names they give them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Read, Write};
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
 use fusevm::VM;
@@ -213,7 +211,7 @@ fn open_output(vm: &VM, kind: Redirect, name: &[u8]) -> Result<Output, String> {
         Redirect::Append => options.append(true),
         _ => options.write(true).truncate(true),
     };
-    let file = options.create(true).open(path(name));
+    let file = options.create(true).open(system_text(name));
     let file = file.map_err(|error| format!("cannot write to {}: {error}", shown(name)))?;
     Ok(Output::File(BufWriter::new(file)))
 }
@@ -225,7 +223,7 @@ pub(crate) fn open_input(vm: &VM, name: &[u8]) -> Result<Box<dyn Read + Send>, S
     }
     allow_files(vm)?;
     let cannot = |error: io::Error| format!("cannot read {}: {error}", shown(name));
-    let file = File::open(path(name)).map_err(cannot)?;
+    let file = File::open(system_text(name)).map_err(cannot)?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
         return Err(format!("cannot read {}: it is a directory", shown(name)));
     }
@@ -238,7 +236,7 @@ fn spawn(vm: &VM, command: &[u8], input: Stdio, output: Stdio) -> Result<Child, 
     }
     Command::new("sh")
         .arg("-c")
-        .arg(OsStr::from_bytes(command))
+        .arg(system_text(command))
         .stdin(input)
         .stdout(output)
         .spawn()
@@ -257,13 +255,31 @@ fn wait(mut child: Child) -> i64 {
     child.wait().map_or(-1, status_number)
 }
 
+#[cfg(unix)]
 fn status_number(status: ExitStatus) -> i64 {
+    use std::os::unix::process::ExitStatusExt;
+
     let signal = status.signal().map_or(-1, |signal| 256 + i64::from(signal));
     status.code().map_or(signal, i64::from)
 }
 
-fn path(name: &[u8]) -> &Path {
-    Path::new(OsStr::from_bytes(name))
+#[cfg(not(unix))]
+fn status_number(status: ExitStatus) -> i64 {
+    status.code().map_or(-1, i64::from)
+}
+
+/// A name or command as the system takes it.
+#[cfg(unix)]
+fn system_text(text: &[u8]) -> Cow<'_, OsStr> {
+    Cow::Borrowed(std::os::unix::ffi::OsStrExt::from_bytes(text))
+}
+
+#[cfg(not(unix))]
+fn system_text(text: &[u8]) -> Cow<'_, OsStr> {
+    match String::from_utf8_lossy(text) {
+        Cow::Borrowed(text) => Cow::Borrowed(OsStr::new(text)),
+        Cow::Owned(text) => Cow::Owned(text.into()),
+    }
 }
 
 /// A name as messages show it.

@@ -119,13 +119,13 @@ impl Awk<'_> {
                 self.ask(|host| host.field_set(index, value));
                 return Ok(None);
             }
-            Opcode::AwkNf => Value::Int(self.ask(|host| host.nf())),
+            Opcode::AwkNf => Value::Int(self.ask(AwkHost::nf)),
             Opcode::AwkSetRecord => {
                 let value = self.vm.pop();
                 self.ask(|host| host.set_record(value));
                 return Ok(None);
             }
-            Opcode::AwkSpecialGet => self.ask_about(payload, |host, name| host.special_get(name)),
+            Opcode::AwkSpecialGet => self.ask_about(payload, AwkHost::special_get),
             Opcode::AwkSpecialSet => {
                 let value = self.vm.pop();
                 self.ask_about(payload, |host, name| host.special_set(name, value));
@@ -195,16 +195,16 @@ impl Awk<'_> {
                 let (text, regex) = self.pop2();
                 Value::Int(self.ask(|host| host.match_re(&text, &regex)))
             }
-            Opcode::AwkToLower => self.unary(|host, text| host.tolower(text), awk::tolower)?,
-            Opcode::AwkToUpper => self.unary(|host, text| host.toupper(text), awk::toupper)?,
+            Opcode::AwkToLower => self.unary(AwkHost::tolower, awk::tolower)?,
+            Opcode::AwkToUpper => self.unary(AwkHost::toupper, awk::toupper)?,
 
-            Opcode::AwkInt => self.number(|host, x| host.int(x), awk::int)?,
-            Opcode::AwkSqrt => self.number(|host, x| host.sqrt(x), awk::sqrt)?,
-            Opcode::AwkSin => self.number(|host, x| host.sin(x), awk::sin)?,
-            Opcode::AwkCos => self.number(|host, x| host.cos(x), awk::cos)?,
-            Opcode::AwkExp => self.number(|host, x| host.exp(x), awk::exp)?,
-            Opcode::AwkLog => self.number(|host, x| host.log(x), awk::log)?,
-            Opcode::AwkAtan2 => self.binary(|host, y, x| host.atan2(y, x), awk::atan2)?,
+            Opcode::AwkInt => self.number(AwkHost::int, awk::int)?,
+            Opcode::AwkSqrt => self.number(AwkHost::sqrt, awk::sqrt)?,
+            Opcode::AwkSin => self.number(AwkHost::sin, awk::sin)?,
+            Opcode::AwkCos => self.number(AwkHost::cos, awk::cos)?,
+            Opcode::AwkExp => self.number(AwkHost::exp, awk::exp)?,
+            Opcode::AwkLog => self.number(AwkHost::log, awk::log)?,
+            Opcode::AwkAtan2 => self.binary(AwkHost::atan2, awk::atan2)?,
 
             Opcode::AwkArrayGet => {
                 let key = self.vm.pop();
@@ -226,43 +226,34 @@ impl Awk<'_> {
                 return Ok(None);
             }
             Opcode::AwkArrayClear => {
-                self.ask_about(payload, |host, array| host.array_clear(array));
+                self.ask_about(payload, AwkHost::array_clear);
                 return Ok(None);
             }
-            Opcode::AwkArrayLen => {
-                Value::Int(self.ask_about(payload, |host, array| host.array_len(array)))
+            Opcode::AwkArrayLen => Value::Int(self.ask_about(payload, AwkHost::array_len)),
+
+            Opcode::AwkAnd => self.fold(payload, AwkHost::and, awk::and)?,
+            Opcode::AwkOr => self.fold(payload, AwkHost::or, awk::or)?,
+            Opcode::AwkXor => self.fold(payload, AwkHost::xor, awk::xor)?,
+            Opcode::AwkCompl => self.number(AwkHost::compl, |d, x| Value::Int(awk::compl(d, x)))?,
+            Opcode::AwkLshift => {
+                self.binary(AwkHost::lshift, |d, x, n| Value::Int(awk::lshift(d, x, n)))?
+            }
+            Opcode::AwkRshift => {
+                self.binary(AwkHost::rshift, |d, x, n| Value::Int(awk::rshift(d, x, n)))?
             }
 
-            Opcode::AwkAnd => self.fold(payload, |host, args| host.and(args), awk::and)?,
-            Opcode::AwkOr => self.fold(payload, |host, args| host.or(args), awk::or)?,
-            Opcode::AwkXor => self.fold(payload, |host, args| host.xor(args), awk::xor)?,
-            Opcode::AwkCompl => {
-                self.number(|host, x| host.compl(x), |d, x| Value::Int(awk::compl(d, x)))?
-            }
-            Opcode::AwkLshift => self.binary(
-                |host, x, n| host.lshift(x, n),
-                |d, x, n| Value::Int(awk::lshift(d, x, n)),
-            )?,
-            Opcode::AwkRshift => self.binary(
-                |host, x, n| host.rshift(x, n),
-                |d, x, n| Value::Int(awk::rshift(d, x, n)),
-            )?,
-
-            Opcode::AwkStrtonum => self.unary(
-                |host, text| host.strtonum(text),
-                |context, text| {
-                    let text = context.text(text)?;
-                    Ok(Value::Float(awk::strtonum(&lossy(&text))))
-                },
-            )?,
-            Opcode::AwkOrd => self.unary(|host, text| host.ord(text), awk::ord)?,
-            Opcode::AwkChr => self.number(|host, code| host.chr(code), awk::chr)?,
-            Opcode::AwkMkbool => self.number(|host, value| host.mkbool(value), awk::mkbool)?,
-            Opcode::AwkIntdiv => self.binary(|host, a, b| host.intdiv(a, b), awk::intdiv)?,
-            Opcode::AwkIntdiv0 => self.binary(|host, a, b| host.intdiv0(a, b), awk::intdiv0)?,
+            Opcode::AwkStrtonum => self.unary(AwkHost::strtonum, |context, text| {
+                let text = context.text(text)?;
+                Ok(Value::Float(awk::strtonum(&lossy(&text))))
+            })?,
+            Opcode::AwkOrd => self.unary(AwkHost::ord, awk::ord)?,
+            Opcode::AwkChr => self.number(AwkHost::chr, awk::chr)?,
+            Opcode::AwkMkbool => self.number(AwkHost::mkbool, awk::mkbool)?,
+            Opcode::AwkIntdiv => self.binary(AwkHost::intdiv, awk::intdiv)?,
+            Opcode::AwkIntdiv0 => self.binary(AwkHost::intdiv0, awk::intdiv0)?,
 
             Opcode::AwkSystime => {
-                self.answer(|host| host.systime(), |_| Ok(Value::Float(awk::systime())))?
+                self.answer(AwkHost::systime, |_| Ok(Value::Float(awk::systime())))?
             }
             Opcode::AwkStrftime => {
                 let args = self.pop_list(payload);
