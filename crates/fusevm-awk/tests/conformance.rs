@@ -20,7 +20,6 @@ const INPUT: &[u8] = b"a 1 x\nb 2 y\na 3 z\n\nlast 10\n";
 
 #[derive(Debug)]
 struct Case {
-    file: String,
     program: String,
     output: String,
     status: i32,
@@ -30,15 +29,13 @@ fn cases() -> Vec<Case> {
     let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/conformance");
     let mut cases = Vec::new();
     for entry in fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        let text = fs::read_to_string(&path).unwrap();
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
         for case in text.split("--- program\n").skip(1) {
             let (program, rest) = case.split_once("\n--- output").unwrap();
             let (status, output) = rest.split_once('\n').unwrap();
             let status = status.trim().trim_start_matches("(exit ");
             let output = output.strip_suffix("\n--- no newline\n").unwrap_or(output);
             cases.push(Case {
-                file: path.file_name().unwrap().to_string_lossy().into_owned(),
                 program: program.to_owned(),
                 output: output.to_owned(),
                 status: status.trim_end_matches(')').parse().unwrap_or(0),

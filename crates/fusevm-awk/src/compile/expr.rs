@@ -84,14 +84,7 @@ impl Compiler<'_> {
                     CompareOp::GreaterEqual => Op::NumGe,
                 });
             }
-            ExprKind::Concat(parts) => {
-                for (number, part) in parts.iter().enumerate() {
-                    self.expr(part);
-                    if number > 0 {
-                        self.emit(Op::Concat);
-                    }
-                }
-            }
+            ExprKind::Concat(parts) => self.concat(parts),
             ExprKind::Match {
                 expected,
                 text,
@@ -251,6 +244,11 @@ impl Compiler<'_> {
                     self.emit(Op::Pop);
                 }
             }
+            (ExprKind::Var(name), None) if appended(name, value).is_some() => {
+                let place = self.variable(name);
+                self.append(&place, appended(name, value).unwrap_or_default());
+                self.store_and(&place, kept);
+            }
             _ => {
                 let place = self.place(target);
                 self.expr(value);
@@ -265,6 +263,36 @@ impl Compiler<'_> {
                 }
                 self.store_and(&place, kept);
                 self.leave(place);
+            }
+        }
+    }
+
+    /// Pushes what is in a variable with more text behind it. The variable is emptied meanwhile:
+    /// a text that nobody else has grows in place.
+    fn append(&mut self, place: &Place, parts: &[Expr]) {
+        self.concat(parts);
+        self.load(place);
+        match place {
+            Place::Global(global) => {
+                self.emit(Op::LoadUndef);
+                self.emit(Op::SetVar(*global));
+            }
+            Place::Slot(slot) => {
+                self.emit(Op::LoadUndef);
+                self.emit(Op::SetSlot(*slot));
+            }
+            _ => {}
+        }
+        self.emit(Op::Swap);
+        self.emit(Op::Concat);
+    }
+
+    /// Pushes the joined texts of expressions.
+    fn concat(&mut self, parts: &[Expr]) {
+        for (number, part) in parts.iter().enumerate() {
+            self.expr(part);
+            if number > 0 {
+                self.emit(Op::Concat);
             }
         }
     }
@@ -343,6 +371,19 @@ impl Compiler<'_> {
         self.bind(end);
         self.emit(Op::GetSlot(count));
         self.release(count);
+    }
+}
+
+/// What `value` puts behind the text of the variable `name`, in `name = name ...`.
+fn appended<'e>(name: &str, value: &'e Expr) -> Option<&'e [Expr]> {
+    let ExprKind::Concat(parts) = &value.inner().kind else {
+        return None;
+    };
+    match parts.split_first() {
+        Some((first, rest)) if matches!(&first.kind, ExprKind::Var(var) if var == name) => {
+            Some(rest)
+        }
+        _ => None,
     }
 }
 

@@ -7,7 +7,7 @@ use fusevm_awk::{Interpreter, Options, Program, RunError, Source};
 
 /// What was printed.
 #[derive(Clone, Default)]
-pub struct Sink(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Sink(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -21,13 +21,13 @@ impl Write for Sink {
 }
 
 impl Sink {
-    pub fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         self.0.lock().unwrap().clone()
     }
 }
 
 /// Runs a program on an input: its exit status, or the error, and its output.
-pub fn run(text: &str, input: &[u8], options: Options) -> (Result<i32, String>, Vec<u8>) {
+pub(crate) fn run(text: &str, input: &[u8], options: Options) -> (Result<i32, String>, Vec<u8>) {
     let sink = Sink::default();
     let message = |error: RunError| error.to_string();
     let status = Program::parse(&[Source::new("t", text)])

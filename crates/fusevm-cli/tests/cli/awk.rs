@@ -77,9 +77,9 @@ fn errors_and_exit_statuses() {
         (&["BEGIN { exit 256 + 3 }"], 3, ""),
         (&["{ exit 1 } END { exit }"], 0, ""),
         (
-            &["BEGIN {\n  x = (1\n}"],
+            &["BEGIN {\n  x = 1 +\n}"],
             2,
-            "error: program:2:9: expected `)`, but found the end of the line\n  |\n2 |   x = (1\n  |         ^\n",
+            "error: program:2:10: expected an expression, but found the end of the line\n  |\n2 |   x = 1 +\n  |          ^\n",
         ),
         (
             &["BEGIN { print 1 % 0 }"],

@@ -193,7 +193,8 @@ impl Regs<'_, '_> {
         self.awk(opcode, payload)
     }
 
-    fn awk(&mut self, opcode: Opcode, payload: usize) -> Step {
+    #[inline(never)]
+    pub(super) fn awk(&mut self, opcode: Opcode, payload: usize) -> Step {
         let numeric = self.numeric();
         self.with_host(|vm| vm.awk(numeric, opcode, payload))
     }

@@ -20,7 +20,7 @@ use tracing::debug;
 use crate::chunk::Chunk;
 use crate::chunk::flow::Reach;
 use crate::code::{Code, Inst};
-use crate::op::OpFlags;
+use crate::op::{OpFlags, Opcode};
 use crate::semantics::compare::Relation;
 use crate::semantics::{Fault, arith};
 use crate::value::Value;
@@ -307,6 +307,10 @@ fn execute<'run, const CHECKED: bool>(
                 r.aside(|r| r.notify(|host| host.with_redirects_begin(count)))
             }
             Inst::WithRedirectsEnd => r.aside(|r| r.notify(|host| host.with_redirects_end())),
+
+            // The hottest of what a host answers; the others find themselves in `host_op`.
+            Inst::AwkFieldGet => r.aside(|r| r.awk(Opcode::AwkFieldGet, 0)),
+            Inst::AwkNf => r.aside(|r| r.awk(Opcode::AwkNf, 0)),
 
             Inst::NewArray(n) => r.aside(|r| r.new_array(n)),
             Inst::NewHash(n) => r.aside(|r| r.new_hash(n)),
