@@ -156,7 +156,7 @@ impl Runtime {
         Some(text)
     }
 
-    /// A record from a file or command that is not the main input.
+    /// A record from a file or command that is not the main input. It is not counted.
     pub(super) fn next_record_of(
         &mut self,
         vm: &mut VM,
@@ -173,11 +173,7 @@ impl Runtime {
             &mut self.record,
             record,
         );
-        let found = found.map_err(|error| format!("cannot read {}: {error}", shown(name)))?;
-        if found && is_command {
-            count(vm, &mut self.records, self.globals.nr);
-        }
-        Ok(found)
+        found.map_err(|error| format!("cannot read {}: {error}", shown(name)))
     }
 }
 

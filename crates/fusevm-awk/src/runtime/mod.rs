@@ -275,7 +275,7 @@ impl AwkHost for Runtime {
             Ok(0) => {
                 let mut text = Vec::new();
                 push_text(&mut text, &v, self.convfmt);
-                self.record.set(&text);
+                self.record.set(v, &text);
             }
             Ok(index) => {
                 if let Err(message) = self.record.set_field(index, v, &mut self.separator) {

@@ -40,11 +40,13 @@ impl Record {
         Ok(filled)
     }
 
-    /// Makes this text the record.
-    pub(crate) fn set(&mut self, text: &[u8]) {
+    /// Makes a value, whose text this is, the record. It stays what it is: only its fields look
+    /// as if they had been read.
+    pub(crate) fn set(&mut self, value: Value, text: &[u8]) {
         self.text.clear();
         self.text.extend_from_slice(text);
         self.forget();
+        self.whole = Some(value);
     }
 
     fn forget(&mut self) {
@@ -172,7 +174,7 @@ mod tests {
     fn fields_and_text_follow_each_other() {
         let blanks = &mut Separator::new(b" ", false).unwrap();
         let mut record = Record::default();
-        record.set(b"  a 2  c ");
+        record.set(Value::Undef, b"  a 2  c ");
         assert_eq!(text(&mut record), "  a 2  c ");
         assert_eq!(record.count(blanks), 3);
         assert_eq!(record.field(2, blanks), Value::from_input("2"));
@@ -191,7 +193,9 @@ mod tests {
         assert!(record.set_count(-1, blanks).is_err());
         assert!(record.set_count(i64::MAX, blanks).is_err());
 
-        record.set(b"x y");
-        assert_eq!(record.count(blanks), 2);
+        record.set(Value::str("7"), b"7");
+        assert_eq!(record.count(blanks), 1);
+        let whole = record.whole(b"-", NumberFormat::default());
+        assert!(matches!(whole, Value::Str(text) if !text.is_input()));
     }
 }
