@@ -9,15 +9,16 @@ use super::text::push_text;
 /// The most fields that a record can be given.
 const MAX_FIELDS: i64 = 1 << 24;
 
-/// The record. Fields are split off when somebody asks for one, and the text is joined again
-/// when somebody asks for it after a field was changed.
+/// The record. Fields are split off as far as somebody asks for them, and the text is joined
+/// again when somebody asks for it after a field was changed.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
     /// The text, unless it is [`stale`](Self::stale); in any case what `bounds` are about.
     text: Vec<u8>,
     /// `$0` as a value, once somebody asked.
     whole: Option<Value>,
-    split: bool,
+    /// From where on the text is not split yet.
+    rest: Option<usize>,
     /// Where the fields are in the text.
     bounds: Vec<(usize, usize)>,
     /// Fields that were assigned to, by position; there may be fewer than fields.
@@ -51,17 +52,23 @@ impl Record {
 
     fn forget(&mut self) {
         self.whole = None;
-        self.split = false;
+        self.rest = Some(0);
         self.stale = false;
         self.bounds.clear();
         self.assigned.clear();
     }
 
-    /// Splits the record, unless that was done.
+    /// Splits the rest of the record.
     pub(crate) fn split(&mut self, separator: &mut Separator) {
-        if !self.split {
-            separator.split(&self.text, &mut self.bounds);
-            self.split = true;
+        self.split_to(usize::MAX, separator);
+    }
+
+    /// Splits the record until there are so many fields, or no more.
+    fn split_to(&mut self, wanted: usize, separator: &mut Separator) {
+        if let Some(from) = self.rest
+            && self.bounds.len() < wanted
+        {
+            self.rest = separator.split_from(&self.text, from, wanted, &mut self.bounds);
         }
     }
 
@@ -73,7 +80,7 @@ impl Record {
 
     /// Field `index`, from 1; empty, as if it had never been assigned, behind the last one.
     pub(crate) fn field(&mut self, index: usize, separator: &mut Separator) -> Value {
-        self.split(separator);
+        self.split_to(index, separator);
         let at = index - 1;
         if let Some(Some(value)) = self.assigned.get(at) {
             return value.clone();

@@ -9,6 +9,7 @@ mod translate;
 
 use std::fmt;
 
+use memchr::memmem;
 use regex_automata::hybrid::dfa as lazy;
 use regex_automata::meta;
 use regex_automata::nfa::thompson::{self, WhichCaptures};
@@ -31,6 +32,8 @@ impl fmt::Display for RegexError {
 /// A compiled regular expression and the memory for its searches.
 #[derive(Debug)]
 pub(crate) struct Regex {
+    /// All of the expression, if it is nothing but text.
+    literal: Option<memmem::Finder<'static>>,
     search: meta::Regex,
     cache: meta::Cache,
     longest: Option<Longest>,
@@ -56,12 +59,17 @@ impl Regex {
             .configure(config)
             .build_from_hir(&hir)
             .map_err(too_large)?;
+        let literal = match hir.kind() {
+            HirKind::Literal(literal) => Some(memmem::Finder::new(&literal.0).into_owned()),
+            _ => None,
+        };
         let longest = if greedy_is_longest(&hir) {
             None
         } else {
             Some(Longest::new(&hir)?)
         };
         Ok(Regex {
+            literal,
             cache: search.create_cache(),
             search,
             longest,
@@ -75,6 +83,9 @@ impl Regex {
 
     /// Whether there is a match.
     pub(crate) fn is_match(&mut self, text: &[u8]) -> bool {
+        if let Some(literal) = &self.literal {
+            return literal.find(text).is_some();
+        }
         let input = Input::new(text).earliest(true);
         self.search
             .search_half_with(&mut self.cache, &input)
@@ -84,7 +95,12 @@ impl Regex {
     /// The leftmost match that starts at or behind `from`, the longest of them: its start and
     /// end. What is before `from` counts as context.
     pub(crate) fn find(&mut self, text: &[u8], from: usize) -> Option<(usize, usize)> {
-        let input = Input::new(text).range(from.min(text.len())..);
+        let from = from.min(text.len());
+        if let Some(literal) = &self.literal {
+            let start = from + literal.find(&text[from..])?;
+            return Some((start, start + literal.needle().len()));
+        }
+        let input = Input::new(text).range(from..);
         let found = self.search.search_with(&mut self.cache, &input)?;
         let end = match &mut self.longest {
             Some(longest) => longest.end(text, found.start()).unwrap_or(found.end()),

@@ -48,33 +48,54 @@ impl Separator {
 
     /// Appends the starts and ends of the fields of a text.
     pub(crate) fn split(&mut self, text: &[u8], fields: &mut Vec<(usize, usize)>) {
+        self.split_from(text, 0, usize::MAX, fields);
+    }
+
+    /// Goes on splitting at `from`, at least until there are `wanted` fields: where to go on the
+    /// next time, or `None` at the end.
+    pub(crate) fn split_from(
+        &mut self,
+        text: &[u8],
+        from: usize,
+        wanted: usize,
+        fields: &mut Vec<(usize, usize)>,
+    ) -> Option<usize> {
         if text.is_empty() {
-            return;
+            return None;
         }
         match &mut self.kind {
-            Kind::Blanks => split_blanks(text, fields),
+            Kind::Blanks => split_blanks(text, from, wanted, fields),
             Kind::Byte(byte) => {
-                let mut start = 0;
-                let mut cut = |at: usize| {
-                    fields.push((start, at));
-                    start = at + 1;
-                };
-                if self.lines {
-                    memchr::memchr2_iter(*byte, b'\n', text).for_each(&mut cut);
-                } else {
-                    memchr::memchr_iter(*byte, text).for_each(&mut cut);
+                let mut start = from;
+                while fields.len() < wanted {
+                    let rest = &text[start..];
+                    let end = if self.lines {
+                        memchr::memchr2(*byte, b'\n', rest)
+                    } else {
+                        memchr::memchr(*byte, rest)
+                    };
+                    let Some(end) = end else {
+                        fields.push((start, text.len()));
+                        return None;
+                    };
+                    fields.push((start, start + end));
+                    start += end + 1;
                 }
-                fields.push((start, text.len()));
+                Some(start)
             }
             Kind::Characters => {
-                let mut start = 0;
+                let mut start = from;
                 while start < text.len() {
                     let end = start + character_len(&text[start..]);
                     fields.push((start, end));
                     start = end;
                 }
+                None
             }
-            Kind::Regex(regex) => split_regex(regex, text, fields),
+            Kind::Regex(regex) => {
+                split_regex(regex, text, fields);
+                None
+            }
         }
     }
 }
@@ -99,15 +120,20 @@ pub(crate) fn split_regex(regex: &mut Regex, text: &[u8], fields: &mut Vec<(usiz
     fields.push((start, text.len()));
 }
 
-fn split_blanks(text: &[u8], fields: &mut Vec<(usize, usize)>) {
+fn split_blanks(
+    text: &[u8],
+    from: usize,
+    wanted: usize,
+    fields: &mut Vec<(usize, usize)>,
+) -> Option<usize> {
     let is_blank = |byte: u8| matches!(byte, b' ' | b'\t' | b'\n');
-    let mut at = 0;
-    loop {
+    let mut at = from;
+    while fields.len() < wanted {
         while at < text.len() && is_blank(text[at]) {
             at += 1;
         }
         if at == text.len() {
-            return;
+            return None;
         }
         let start = at;
         while at < text.len() && !is_blank(text[at]) {
@@ -115,6 +141,7 @@ fn split_blanks(text: &[u8], fields: &mut Vec<(usize, usize)>) {
         }
         fields.push((start, at));
     }
+    Some(at)
 }
 
 /// The length of the first character of a text that is not empty; a byte that is part of none
@@ -166,6 +193,16 @@ mod tests {
             parsed.split(text.as_bytes(), &mut fields);
             let fields: Vec<&str> = fields.iter().map(|&(a, b)| &text[a..b]).collect();
             assert_eq!(fields, expected, "{text:?} by {separator:?}");
+
+            // One after the other.
+            let mut stepwise = Vec::new();
+            let mut rest = Some(0);
+            while let Some(from) = rest {
+                let wanted = stepwise.len() + 1;
+                rest = parsed.split_from(text.as_bytes(), from, wanted, &mut stepwise);
+            }
+            let stepwise: Vec<&str> = stepwise.iter().map(|&(a, b)| &text[a..b]).collect();
+            assert_eq!(stepwise, expected, "{text:?} by {separator:?}, stepwise");
         }
     }
 
