@@ -134,6 +134,16 @@ fn a_missing_file_is_status_2_but_no_end() {
 }
 
 #[test]
+fn a_command_need_not_read_everything() {
+    let program = "BEGIN { for (i = 0; i < 100000; i++) print \"text\" | \"exit 3\"
+        print close(\"exit 3\") }";
+    assert_eq!(
+        run(program, b"", Options::default()),
+        (Ok(0), b"3\n".to_vec())
+    );
+}
+
+#[test]
 fn runs_are_bounded() {
     let program = Program::parse(&[Source::new("t", "BEGIN { while (1) x = x \"y\" }")]).unwrap();
     let mut interpreter = Interpreter::new(&program, Options::default()).unwrap();

@@ -71,7 +71,7 @@ impl Streams {
                 io::stderr().write_all(bytes)
             }
             Some(Output::File(writer)) => writer.write_all(bytes),
-            Some(Output::Command { writer, .. }) => writer.write_all(bytes),
+            Some(Output::Command { writer, .. }) => unless_closed(writer.write_all(bytes)),
             None => Ok(()),
         };
         written.map_err(|error| format!("cannot write to {}: {error}", shown(name)))
@@ -128,7 +128,7 @@ impl Streams {
         for (name, output) in &mut self.outputs {
             let flushed = match output {
                 Output::File(writer) => writer.flush(),
-                Output::Command { writer, .. } => writer.flush(),
+                Output::Command { writer, .. } => unless_closed(writer.flush()),
                 Output::Standard | Output::Error => Ok(()),
             };
             flushed.map_err(|error| format!("cannot write to {}: {error}", shown(name)))?;
@@ -183,11 +183,19 @@ fn close_output(vm: &mut VM, output: Output) -> i64 {
             Err(_) => -1,
         },
         Output::Command { child, mut writer } => {
-            // A command that does not read all of its input may be right.
-            let _ = writer.flush();
+            let flushed = unless_closed(writer.flush());
             drop(writer);
-            wait(child)
+            let status = wait(child);
+            if flushed.is_ok() { status } else { -1 }
         }
+    }
+}
+
+/// A command may end, or close its input, before it has read everything: it has what it wanted.
+fn unless_closed(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
     }
 }
 
