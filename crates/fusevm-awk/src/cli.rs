@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::process::ExitCode;
 
 use clap::{Args, ValueHint};
@@ -103,6 +103,7 @@ fn try_run(args: &AwkArgs) -> Result<i32, String> {
     let options = Options {
         operands: operands.map(|operand| bytes(operand)).collect(),
         assignments: assignments(args)?,
+        interactive: io::stdout().is_terminal(),
         ..Options::default()
     };
     let outcome = Interpreter::new(&program, options).and_then(Interpreter::run);

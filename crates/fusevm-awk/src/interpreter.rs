@@ -23,6 +23,8 @@ pub struct Options {
     pub assignments: Vec<(String, Vec<u8>)>,
     /// The environment, `ENVIRON`. The default is that of the process.
     pub environment: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Hand on the output of each `print` at once: somebody watches.
+    pub interactive: bool,
 }
 
 impl Default for Options {
@@ -35,6 +37,7 @@ impl Default for Options {
             environment: std::env::vars_os()
                 .map(|(name, value)| (bytes(name), bytes(value)))
                 .collect(),
+            interactive: false,
         }
     }
 }
@@ -84,6 +87,7 @@ impl<'p> Interpreter<'p> {
                 .assign(&mut vm, name, &unescape_operand(text))
                 .map_err(fail)?;
         }
+        runtime.set_interactive(options.interactive);
         vm.set_awk_host(Box::new(runtime));
         Ok(Interpreter { program, vm })
     }

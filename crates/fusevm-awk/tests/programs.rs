@@ -134,6 +134,39 @@ fn a_missing_file_is_status_2_but_no_end() {
 }
 
 #[test]
+fn somebody_who_watches_sees_each_line() {
+    let options = Options {
+        interactive: true,
+        ..Options::default()
+    };
+    let sink = support::Sink::default();
+    let seen = sink.clone();
+    let program = Program::parse(&[Source::new("t", "{ print }")]).unwrap();
+    let mut interpreter = Interpreter::new(&program, options).unwrap();
+    interpreter.set_stdout(Box::new(sink));
+    interpreter.set_stdin(Box::new(Watched { seen, lines: 0 }));
+    assert_eq!(interpreter.run().unwrap(), 0);
+}
+
+/// Gives a line, once the one before has been printed.
+struct Watched {
+    seen: support::Sink,
+    lines: usize,
+}
+
+impl std::io::Read for Watched {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        assert_eq!(self.seen.bytes(), b"line\n".repeat(self.lines));
+        self.lines += 1;
+        if self.lines > 3 {
+            return Ok(0);
+        }
+        buffer[..5].copy_from_slice(b"line\n");
+        Ok(5)
+    }
+}
+
+#[test]
 fn a_command_need_not_read_everything() {
     let program = "BEGIN { for (i = 0; i < 100000; i++) print \"text\" | \"exit 3\"
         print close(\"exit 3\") }";

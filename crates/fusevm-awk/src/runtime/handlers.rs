@@ -50,8 +50,7 @@ handlers! {
     /// Prints the values, or the record if there are none.
     Print => |runtime, vm, args| {
         runtime.print(args)?;
-        vm.write_output(&runtime.line);
-        Ok(Value::Undef)
+        runtime.output_line(vm)
     };
     /// As `Print`, with the name of a stream and how to open it behind the values.
     PrintTo => |runtime, vm, args| {
@@ -62,8 +61,7 @@ handlers! {
     /// Prints the values behind the first as that, the format, says.
     Printf => |runtime, vm, args| {
         runtime.format(vm, args)?;
-        vm.write_output(&runtime.line);
-        Ok(Value::Undef)
+        runtime.output_line(vm)
     };
     /// As `Printf`, with the name of a stream and how to open it behind the values.
     PrintfTo => |runtime, vm, args| {
@@ -254,6 +252,14 @@ impl Runtime {
         let format = self.bytes_of(format);
         let limit = vm.limits().value_bytes;
         printf(&mut self.line, &format, args, self.convfmt, limit)
+    }
+
+    fn output_line(&self, vm: &mut VM) -> Outcome {
+        vm.write_output(&self.line);
+        if self.interactive {
+            vm.flush_output();
+        }
+        Ok(Value::Undef)
     }
 
     fn write_line(&mut self, vm: &mut VM, kind: Redirect, name: &Value) -> Outcome {

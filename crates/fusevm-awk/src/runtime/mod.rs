@@ -77,6 +77,8 @@ pub(crate) struct Runtime {
     /// The arguments of a handler, empty between calls.
     args: Vec<Value>,
     fault: Option<Fault>,
+    /// Output is handed on at once.
+    interactive: bool,
 }
 
 impl Runtime {
@@ -112,12 +114,17 @@ impl Runtime {
             line: Vec::new(),
             args: Vec::new(),
             fault: None,
+            interactive: false,
             compiled: compiled.clone(),
         }
     }
 
     pub(crate) fn set_standard_input(&mut self, input: Box<dyn Read + Send>) {
         self.input.set_standard(input);
+    }
+
+    pub(crate) fn set_interactive(&mut self, interactive: bool) {
+        self.interactive = interactive;
     }
 
     /// Whether all files could be read.
