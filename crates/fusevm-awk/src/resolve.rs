@@ -48,7 +48,7 @@ pub(crate) struct Signature {
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     kinds: HashMap<Variable, Kind>,
-    globals: Vec<String>,
+    globals: Vec<Name>,
     functions: HashMap<String, usize>,
     params: Vec<HashMap<String, usize>>,
     counts: Vec<usize>,
@@ -65,12 +65,12 @@ impl Names {
         }
     }
 
-    /// The variables of the program in the order of their first use, with what they are.
-    pub(crate) fn globals(&self) -> impl Iterator<Item = (&str, Kind)> {
+    /// The variables of the program where they are first used, with what they are.
+    pub(crate) fn globals(&self) -> impl Iterator<Item = (&Name, Kind)> {
         self.globals.iter().map(|name| {
-            let variable = Variable::Global(name.clone());
+            let variable = Variable::Global(name.text.clone());
             let kind = self.kinds.get(&variable).copied().unwrap_or(Kind::Scalar);
-            (name.as_str(), kind)
+            (name, kind)
         })
     }
 
@@ -381,7 +381,7 @@ impl Resolver<'_> {
         }
         let variable = self.names.variable(&name.text, self.function);
         if matches!(variable, Variable::Global(_)) && self.seen.insert(name.text.clone()) {
-            self.names.globals.push(name.text.clone());
+            self.names.globals.push(name.clone());
         }
         Some(variable)
     }

@@ -86,8 +86,8 @@ pub(crate) fn compile(program: &Program, sources: &Sources) -> Result<Compiled, 
             let globals = names
                 .globals()
                 .filter_map(|(name, kind)| {
-                    let index = u16::try_from(index(name)?).ok()?;
-                    Some((name.to_owned(), (index, kind)))
+                    let index = u16::try_from(index(&name.text)?).ok()?;
+                    Some((name.text.clone(), (index, kind)))
                 })
                 .collect();
             Ok(Compiled {
@@ -278,11 +278,12 @@ impl Compiler<'_> {
     fn prologue(&mut self) {
         let names = self.names;
         for (name, kind) in names.globals() {
-            let global = self.global(name);
-            if special::UNSUPPORTED.contains(&name) {
-                self.unsupported(Span::default(), &format!("the variable {name}"));
+            let text = name.text.as_str();
+            let global = self.global(text);
+            if special::UNSUPPORTED.contains(&text) {
+                self.unsupported(name.span, &format!("the variable {text}"));
             }
-            if kind == Kind::Array && !special::ARRAYS.contains(&name) {
+            if kind == Kind::Array && !special::ARRAYS.contains(&text) {
                 self.emit(Op::NewHash(0));
                 self.emit(Op::SetVar(global));
             }

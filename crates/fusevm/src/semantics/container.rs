@@ -1,7 +1,7 @@
 //! Operations on a container that is at hand, whether array or hash.
 //!
-//! As in [`collect`], nothing is created by use: what is neither array nor hash reads as empty,
-//! and what is written to it is dropped.
+//! As in [`collect`], nothing is created by use, except by [`update`]: what is neither array nor
+//! hash reads as empty, and what is written to it is dropped.
 
 use super::collect::{self, position};
 use super::{Context, Fault};
