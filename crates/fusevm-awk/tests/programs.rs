@@ -104,6 +104,24 @@ fn what_is_not_supported_says_so() {
 }
 
 #[test]
+fn what_is_deep_but_allowed_fits_the_native_stack() {
+    let sum = vec!["1"; 900].join("+");
+    let and = vec!["x"; 900].join("&&");
+    let joined = vec!["y"; 5000].join(" ");
+    let parens = format!("{}1{}", "(".repeat(200), ")".repeat(200));
+    let indices = format!("{}1{}", "a[".repeat(200), "]".repeat(200));
+    let blocks = format!("{}{}", "if (1) {".repeat(100), "}".repeat(100));
+    let elses = "if (x) ; else ".repeat(200);
+    let program = format!(
+        "BEGIN {{ print {sum}; if ({and}) z; z = {joined}; print {parens}; {indices}
+            {blocks}; {elses} print \"end\" }}"
+    );
+    let (status, output) = run(&program, b"", Options::default());
+    assert_eq!(status, Ok(0));
+    assert_eq!(String::from_utf8_lossy(&output), "900\n1\nend\n");
+}
+
+#[test]
 fn operands_and_assignments() {
     let options = Options {
         operands: ["x=1\\t2", "-", "x=3"].map(Into::into).to_vec(),
