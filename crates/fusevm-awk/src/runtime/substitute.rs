@@ -61,6 +61,9 @@ pub(crate) fn substitute(
     while let Some((start, end)) = regex.find(text, from) {
         let repeats = start == end && last_end == Some(start);
         if !repeats {
+            if count == 0 {
+                out.reserve(text.len() + replacement.len());
+            }
             count += 1;
             out.extend_from_slice(&text[copied..start]);
             for part in &parts {
