@@ -9,6 +9,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use fusevm::op::Opcode;
+use fusevm_awk::cli::AwkArgs;
 
 use crate::commands::ops::OpName;
 use crate::natives::NATIVES;
@@ -17,6 +18,7 @@ const EXAMPLES: &str = "\
 Examples:
   fusevm run examples/asm/wordfreq.fasm < README.md
   fusevm asm prog.fasm && fusevm run prog.fbc
+  fusevm awk '{ print $1 }' README.md
   fusevm ops Add
 
 Exit status:
@@ -59,6 +61,7 @@ fn explain(mut error: clap::Error) -> clap::Error {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     Run(RunArgs),
+    Awk(AwkArgs),
     Asm(AsmArgs),
     Dis(DisArgs),
     Check(CheckArgs),

@@ -9,6 +9,7 @@
 //! the default rules for numbers and texts of at most 1 GiB, beyond which they act as if there
 //! was no result: 0, empty text.
 
+use std::any::Any;
 use std::cmp::Ordering;
 use std::fmt::Debug;
 
@@ -57,7 +58,23 @@ pub enum AwkLvalue {
 /// vm.set_awk_host(Box::new(Fields(vec!["a".into(), "b".into()])));
 /// assert!(matches!(vm.run(), VMResult::Ok(value) if value == Value::str("b")));
 /// ```
-pub trait AwkHost: Send {
+///
+/// A host is asked while the machine runs and does not get it. What needs both is a builtin that
+/// calls [`VM::with_awk_host`](crate::VM::with_awk_host).
+pub trait AwkHost: Any + Send {
+    /// Why the last answer is none: asked after each operation, and if there is a fault the run
+    /// ends with it.
+    fn take_fault(&mut self) -> Option<Fault> {
+        None
+    }
+
+    /// Whether the host is asked for what the machine can compute itself: text, numbers, bits and
+    /// dates. The defaults of those methods know no machine and use the default rules, so a front
+    /// end with a dialect of its own that replaces none of them says no.
+    fn computes(&self) -> bool {
+        true
+    }
+
     /// A run begins: what asks it to stop. A host whose calls can take long keeps a copy, asks
     /// [`Watch::is_over`] from time to time, and returns early if so; the run then ends before the
     /// next block of code. The default keeps nothing.

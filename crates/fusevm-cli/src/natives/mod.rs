@@ -1,7 +1,6 @@
 //! Functions for programs that have no host language behind them: `Call printf 2` reaches one when
 //! the program has no function of that name.
 
-mod format;
 mod number;
 mod print;
 mod text;

@@ -3,9 +3,9 @@
 use fusevm::value::number;
 use fusevm::{VM, Value};
 
-use super::format::{Conversion, Directive, Field, FormatError, Spec, directives};
 use super::text::text_of;
 use super::{Outcome, limit, too_large};
+use fusevm::semantics::printf::{Conversion, Directive, Field, FormatError, Spec, directives};
 
 pub(super) fn printf(vm: &mut VM, arguments: &[Value]) -> Outcome {
     let text = formatted(vm, arguments)?;

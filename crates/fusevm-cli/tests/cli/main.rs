@@ -1,5 +1,6 @@
 //! The `fusevm` command as users meet it: the real binary, its output and its exit status.
 
+mod awk;
 mod convert;
 mod errors;
 mod general;

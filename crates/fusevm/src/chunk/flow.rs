@@ -103,6 +103,10 @@ impl Flow {
         for index in 0..self.blocks.len() {
             let Block { start, end, .. } = self.blocks[index];
             for (at, op) in chunk.ops[start..end].iter().enumerate() {
+                // It goes on in another frame.
+                if matches!(op, Op::Unwind(_)) {
+                    continue;
+                }
                 for successor in successors(chunk, start + at, op) {
                     if let Some(other) = self.block_at(successor) {
                         components.unite(index, other);

@@ -560,6 +560,23 @@ macro_rules! op_table {
             CallValue(argc: Argc): "args* function -> ..." Vm [LIST, FALLIBLE];
         }
 
+        section Elements "Elements in place" {
+            /// Pushes the element of a shared array or hash. A missing one is there from now on, as
+            /// `Undef`. As everything in this section it needs a handle: a change of a value would be lost.
+            IndexOrUndef: "handle key -> value" Vm [FALLIBLE];
+            /// Adds to the element of a shared array or hash and pushes the sum, as `Add` computes it. A
+            /// missing element counts as `Undef`. A negative index of an array has no element to change.
+            IndexAdd: "handle key delta -> num" Vm [FALLIBLE];
+            /// Like `IndexAdd`, but pushes what the element was before, as a number: itself plus 0.
+            IndexPostAdd: "handle key delta -> num" Vm [FALLIBLE];
+        }
+
+        section Unwinding "Unwinding" {
+            /// Leaves all calls, scopes and block operations, drops all operands, and continues at the
+            /// target in the outermost frame.
+            Unwind(target: Target): "... -> ..." Vm [TERMINATOR];
+        }
+
                 }
     };
 }

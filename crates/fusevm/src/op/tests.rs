@@ -29,6 +29,8 @@ fn the_frozen_ops_keep_their_numbers() {
         (Opcode::AwkGensub, 186),
         (Opcode::NewArray, 187),
         (Opcode::ContainerValues, 201),
+        (Opcode::IndexOrUndef, 202),
+        (Opcode::Unwind, 205),
     ];
     for (opcode, number) in landmarks {
         assert_eq!(opcode as u8, number, "{opcode:?}");
@@ -231,6 +233,7 @@ fn stack_effects() {
             &Opcode::Exec,
             &Opcode::CallFunction,
             &Opcode::CallValue,
+            &Opcode::Unwind,
         ]
     );
     assert_eq!(

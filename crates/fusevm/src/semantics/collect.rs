@@ -32,6 +32,16 @@ impl Context<'_> {
         Ok(())
     }
 
+    /// Before a hash gets an entry.
+    #[inline]
+    fn extend_hash(&mut self, hash: &mut Hash) -> Result<(), Fault> {
+        let bytes = (hash.len() + 1).saturating_mul(2 * ELEMENT_BYTES);
+        if self.memory.is_close(bytes) {
+            self.memory.prepare_hash(hash, 1)?;
+        }
+        Ok(())
+    }
+
     /// Before an array gets an element like `value` behind a gap.
     fn fill_array(&mut self, array: &mut Array, value: &Value, gap: usize) -> Result<(), Fault> {
         let first = if gap > 0 { &Value::Undef } else { value };
@@ -257,17 +267,31 @@ pub fn hash_set(
     let Value::Hash(hash) = container else {
         return Ok(());
     };
-    if context
-        .memory
-        .is_close((hash.len() + 1).saturating_mul(2 * ELEMENT_BYTES))
-    {
-        context.memory.prepare_hash(hash, 1)?;
-    }
+    context.extend_hash(hash)?;
     match key {
         Value::Str(key) => hash.insert(key.clone(), value),
         _ => hash.insert(context.text(key)?.into_key(), value),
     };
     Ok(())
+}
+
+/// What `change` makes of the value under a key, which is `Undef` if it was missing and is there
+/// after.
+///
+/// # Errors
+/// [`Fault::ValueTooLarge`], and what `change` gives.
+pub fn hash_update<R>(
+    context: &mut Context<'_>,
+    hash: &mut Hash,
+    key: &Value,
+    change: impl FnOnce(&mut Context<'_>, &mut Value) -> Result<R, Fault>,
+) -> Result<R, Fault> {
+    context.extend_hash(hash)?;
+    let value = match key {
+        Value::Str(key) => hash.get_or_insert_with(key.clone(), Value::default),
+        _ => hash.get_or_insert_with(context.text(key)?.into_key(), Value::default),
+    };
+    change(context, value)
 }
 
 /// Removes the value under `key` and gives it, or `Undef`.

@@ -1,7 +1,7 @@
 //! Operations on a container that is at hand, whether array or hash.
 //!
-//! As in [`collect`], nothing is created by use: what is neither array nor hash reads as empty,
-//! and what is written to it is dropped.
+//! As in [`collect`], nothing is created by use, except by [`update`]: what is neither array nor
+//! hash reads as empty, and what is written to it is dropped.
 
 use super::collect::{self, position};
 use super::{Context, Fault};
@@ -31,6 +31,28 @@ pub fn set(
     match container {
         Value::Hash(_) => collect::hash_set(context, container, value, key),
         _ => collect::array_set(context, container, value, key),
+    }
+}
+
+/// What `change` makes of an element, which is `Undef` if it was missing and is there after. Where
+/// there can be no element, at a negative index, `change` gets one that is dropped.
+///
+/// # Errors
+/// [`Fault::ValueTooLarge`], and what `change` gives.
+pub fn update<R>(
+    context: &mut Context<'_>,
+    container: &mut Value,
+    key: &Value,
+    change: impl FnOnce(&mut Context<'_>, &mut Value) -> Result<R, Fault>,
+) -> Result<R, Fault> {
+    match container {
+        Value::Hash(hash) => collect::hash_update(context, hash, key, change),
+        _ => {
+            let mut element = get(context, container, key)?;
+            let result = change(context, &mut element)?;
+            set(context, container, key, element)?;
+            Ok(result)
+        }
     }
 }
 

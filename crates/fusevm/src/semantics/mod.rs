@@ -16,6 +16,7 @@ mod format;
 pub mod loops;
 mod memory;
 pub mod number;
+pub mod printf;
 pub mod sort;
 pub mod text;
 mod watch;

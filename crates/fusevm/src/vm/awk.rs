@@ -1,5 +1,6 @@
 //! AWK operations: what they take, whom they ask, what they push.
 
+use std::any::Any;
 use std::borrow::Cow;
 
 use super::VM;
@@ -29,9 +30,69 @@ impl VM {
         op: Opcode,
         payload: usize,
     ) -> Result<(), Fault> {
-        match (Awk { vm: self, numeric }).run(op, payload)? {
+        let result = (Awk { vm: self, numeric }).run(op, payload)?;
+        if let Some(fault) = self.awk_host.as_mut().and_then(|host| host.take_fault()) {
+            return Err(fault);
+        }
+        match result {
             Some(result) => self.stack.push(result),
             None => Ok(()),
+        }
+    }
+
+    /// Gives the AWK host together with the machine to `body`: for builtins of a front end, which
+    /// are plain functions and keep their state in the host. `None` when no host of this type is
+    /// installed.
+    ///
+    /// Meanwhile the machine has no AWK host. It has it again when `body` returns or panics,
+    /// unless `body` installed another one.
+    ///
+    /// ```
+    /// use fusevm::{AwkHost, ChunkBuilder, Op, VM, VMResult, Value};
+    ///
+    /// struct Counter(i64);
+    /// impl AwkHost for Counter {}
+    ///
+    /// let mut builder = ChunkBuilder::new();
+    /// builder.emit(Op::CallBuiltin(0, 0), 1);
+    /// builder.emit(Op::CallBuiltin(0, 0), 1);
+    ///
+    /// let mut vm = VM::new(builder.build());
+    /// vm.set_awk_host(Box::new(Counter(0)));
+    /// vm.register_builtin(0, |vm, _argc| {
+    ///     let count = vm.with_awk_host(|counter: &mut Counter, _vm| {
+    ///         counter.0 += 1;
+    ///         counter.0
+    ///     });
+    ///     count.map_or(Value::Undef, Value::Int)
+    /// });
+    /// assert!(matches!(vm.run(), VMResult::Ok(Value::Int(2))));
+    /// ```
+    pub fn with_awk_host<H: AwkHost, R>(
+        &mut self,
+        body: impl FnOnce(&mut H, &mut VM) -> R,
+    ) -> Option<R> {
+        let host = self.awk_host.take()?;
+        let mut guard = ReturnHost {
+            vm: self,
+            host: Some(host),
+        };
+        let ReturnHost { vm, host } = &mut guard;
+        let host: &mut dyn Any = host.as_deref_mut()?;
+        Some(body(host.downcast_mut()?, vm))
+    }
+}
+
+/// Gives a host back to its machine, when the builtin that has both returns or panics.
+struct ReturnHost<'vm> {
+    vm: &'vm mut VM,
+    host: Option<Box<dyn AwkHost>>,
+}
+
+impl Drop for ReturnHost<'_> {
+    fn drop(&mut self) {
+        if self.vm.awk_host.is_none() {
+            self.vm.awk_host = self.host.take();
         }
     }
 }
@@ -58,13 +119,13 @@ impl Awk<'_> {
                 self.ask(|host| host.field_set(index, value));
                 return Ok(None);
             }
-            Opcode::AwkNf => Value::Int(self.ask(|host| host.nf())),
+            Opcode::AwkNf => Value::Int(self.ask(AwkHost::nf)),
             Opcode::AwkSetRecord => {
                 let value = self.vm.pop();
                 self.ask(|host| host.set_record(value));
                 return Ok(None);
             }
-            Opcode::AwkSpecialGet => self.ask_about(payload, |host, name| host.special_get(name)),
+            Opcode::AwkSpecialGet => self.ask_about(payload, AwkHost::special_get),
             Opcode::AwkSpecialSet => {
                 let value = self.vm.pop();
                 self.ask_about(payload, |host, name| host.special_set(name, value));
@@ -134,16 +195,16 @@ impl Awk<'_> {
                 let (text, regex) = self.pop2();
                 Value::Int(self.ask(|host| host.match_re(&text, &regex)))
             }
-            Opcode::AwkToLower => self.unary(|host, text| host.tolower(text), awk::tolower)?,
-            Opcode::AwkToUpper => self.unary(|host, text| host.toupper(text), awk::toupper)?,
+            Opcode::AwkToLower => self.unary(AwkHost::tolower, awk::tolower)?,
+            Opcode::AwkToUpper => self.unary(AwkHost::toupper, awk::toupper)?,
 
-            Opcode::AwkInt => self.number(|host, x| host.int(x), awk::int)?,
-            Opcode::AwkSqrt => self.number(|host, x| host.sqrt(x), awk::sqrt)?,
-            Opcode::AwkSin => self.number(|host, x| host.sin(x), awk::sin)?,
-            Opcode::AwkCos => self.number(|host, x| host.cos(x), awk::cos)?,
-            Opcode::AwkExp => self.number(|host, x| host.exp(x), awk::exp)?,
-            Opcode::AwkLog => self.number(|host, x| host.log(x), awk::log)?,
-            Opcode::AwkAtan2 => self.binary(|host, y, x| host.atan2(y, x), awk::atan2)?,
+            Opcode::AwkInt => self.number(AwkHost::int, awk::int)?,
+            Opcode::AwkSqrt => self.number(AwkHost::sqrt, awk::sqrt)?,
+            Opcode::AwkSin => self.number(AwkHost::sin, awk::sin)?,
+            Opcode::AwkCos => self.number(AwkHost::cos, awk::cos)?,
+            Opcode::AwkExp => self.number(AwkHost::exp, awk::exp)?,
+            Opcode::AwkLog => self.number(AwkHost::log, awk::log)?,
+            Opcode::AwkAtan2 => self.binary(AwkHost::atan2, awk::atan2)?,
 
             Opcode::AwkArrayGet => {
                 let key = self.vm.pop();
@@ -165,43 +226,34 @@ impl Awk<'_> {
                 return Ok(None);
             }
             Opcode::AwkArrayClear => {
-                self.ask_about(payload, |host, array| host.array_clear(array));
+                self.ask_about(payload, AwkHost::array_clear);
                 return Ok(None);
             }
-            Opcode::AwkArrayLen => {
-                Value::Int(self.ask_about(payload, |host, array| host.array_len(array)))
+            Opcode::AwkArrayLen => Value::Int(self.ask_about(payload, AwkHost::array_len)),
+
+            Opcode::AwkAnd => self.fold(payload, AwkHost::and, awk::and)?,
+            Opcode::AwkOr => self.fold(payload, AwkHost::or, awk::or)?,
+            Opcode::AwkXor => self.fold(payload, AwkHost::xor, awk::xor)?,
+            Opcode::AwkCompl => self.number(AwkHost::compl, |d, x| Value::Int(awk::compl(d, x)))?,
+            Opcode::AwkLshift => {
+                self.binary(AwkHost::lshift, |d, x, n| Value::Int(awk::lshift(d, x, n)))?
+            }
+            Opcode::AwkRshift => {
+                self.binary(AwkHost::rshift, |d, x, n| Value::Int(awk::rshift(d, x, n)))?
             }
 
-            Opcode::AwkAnd => self.fold(payload, |host, args| host.and(args), awk::and)?,
-            Opcode::AwkOr => self.fold(payload, |host, args| host.or(args), awk::or)?,
-            Opcode::AwkXor => self.fold(payload, |host, args| host.xor(args), awk::xor)?,
-            Opcode::AwkCompl => {
-                self.number(|host, x| host.compl(x), |d, x| Value::Int(awk::compl(d, x)))?
-            }
-            Opcode::AwkLshift => self.binary(
-                |host, x, n| host.lshift(x, n),
-                |d, x, n| Value::Int(awk::lshift(d, x, n)),
-            )?,
-            Opcode::AwkRshift => self.binary(
-                |host, x, n| host.rshift(x, n),
-                |d, x, n| Value::Int(awk::rshift(d, x, n)),
-            )?,
-
-            Opcode::AwkStrtonum => self.unary(
-                |host, text| host.strtonum(text),
-                |context, text| {
-                    let text = context.text(text)?;
-                    Ok(Value::Float(awk::strtonum(&lossy(&text))))
-                },
-            )?,
-            Opcode::AwkOrd => self.unary(|host, text| host.ord(text), awk::ord)?,
-            Opcode::AwkChr => self.number(|host, code| host.chr(code), awk::chr)?,
-            Opcode::AwkMkbool => self.number(|host, value| host.mkbool(value), awk::mkbool)?,
-            Opcode::AwkIntdiv => self.binary(|host, a, b| host.intdiv(a, b), awk::intdiv)?,
-            Opcode::AwkIntdiv0 => self.binary(|host, a, b| host.intdiv0(a, b), awk::intdiv0)?,
+            Opcode::AwkStrtonum => self.unary(AwkHost::strtonum, |context, text| {
+                let text = context.text(text)?;
+                Ok(Value::Float(awk::strtonum(&lossy(&text))))
+            })?,
+            Opcode::AwkOrd => self.unary(AwkHost::ord, awk::ord)?,
+            Opcode::AwkChr => self.number(AwkHost::chr, awk::chr)?,
+            Opcode::AwkMkbool => self.number(AwkHost::mkbool, awk::mkbool)?,
+            Opcode::AwkIntdiv => self.binary(AwkHost::intdiv, awk::intdiv)?,
+            Opcode::AwkIntdiv0 => self.binary(AwkHost::intdiv0, awk::intdiv0)?,
 
             Opcode::AwkSystime => {
-                self.answer(|host| host.systime(), |_| Ok(Value::Float(awk::systime())))?
+                self.answer(AwkHost::systime, |_| Ok(Value::Float(awk::systime())))?
             }
             Opcode::AwkStrftime => {
                 let args = self.pop_list(payload)?;
@@ -312,8 +364,8 @@ impl Awk<'_> {
         native: impl FnOnce(&mut Context<'_>) -> Result<R, Fault>,
     ) -> Result<R, Fault> {
         match &mut self.vm.awk_host {
-            Some(host) => Ok(hosted(&mut **host)),
-            None => native(&mut self.context()),
+            Some(host) if host.computes() => Ok(hosted(&mut **host)),
+            _ => native(&mut self.context()),
         }
     }
 

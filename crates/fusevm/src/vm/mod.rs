@@ -332,6 +332,14 @@ impl VM {
         }
     }
 
+    /// Hands on all output so far, as the end of a run does. For handlers that start a process or
+    /// wait for a person. A failed write ends the run.
+    pub fn flush_output(&mut self) {
+        if let Err(fault) = self.output.flush() {
+            self.raise_fault(fault);
+        }
+    }
+
     /// The record of frame `index`, counted from the root.
     fn frame_record(&self, index: usize) -> FrameRecord {
         index

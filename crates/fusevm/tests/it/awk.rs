@@ -1,6 +1,7 @@
 //! AWK programs and their hosts.
 
 mod dates;
+mod front_end;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};

@@ -9,6 +9,7 @@ mod by_reference;
 mod compare;
 mod containers;
 mod control;
+mod elements;
 mod fused;
 mod iterate;
 mod shell;
@@ -241,6 +242,7 @@ fn all_rows() -> Vec<Row> {
         variables::rows(),
         containers::rows(),
         by_reference::rows(),
+        elements::rows(),
         arithmetic::rows(),
         text::rows(),
         compare::rows(),

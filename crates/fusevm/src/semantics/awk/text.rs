@@ -13,7 +13,8 @@ pub fn length(context: &mut Context<'_>, value: &Value) -> Result<i64, Fault> {
 }
 
 /// `count` characters from position `from` on, which counts from 1; all the rest without a
-/// count. Positions before the text use up the count.
+/// count. Positions before the text use up the count; under [`Dialect::Awk`] they mean the start of
+/// the text.
 ///
 /// # Errors
 /// [`Fault::ValueTooLarge`].
@@ -25,6 +26,10 @@ pub fn substr(
 ) -> Result<Value, Fault> {
     let text = context.text(value)?;
     let start = from.max(1);
+    let from = match context.numeric.dialect {
+        Dialect::Contract => from,
+        Dialect::Awk => start,
+    };
     let end = count.map_or(i64::MAX, |count| from.saturating_add(count));
     if start >= end {
         return Ok(Value::str(""));

@@ -1,7 +1,8 @@
 //! Containers on the operand stack, values and handles alike.
 
+use super::When;
 use super::regs::{Regs, Step, Stop};
-use crate::semantics::{Context, Fault, collect, container};
+use crate::semantics::{Context, Fault, arith, collect, container};
 use crate::value::{Array, Hash, Value};
 use crate::vm::VM;
 use crate::vm::heap::Heap;
@@ -129,6 +130,49 @@ impl Regs<'_, '_> {
             })?;
         }
         self.load(element)
+    }
+
+    pub(super) fn index_or_undef(&mut self) -> Step {
+        let (key, target) = (self.pop(), self.pop());
+        let element = self.element("IndexOrUndef", &target, &key, |_, element| {
+            Ok(element.clone())
+        })?;
+        self.load(element)
+    }
+
+    pub(super) fn index_add(&mut self, result: When) -> Step {
+        let (delta, key, target) = (self.pop(), self.pop(), self.pop());
+        let op = match result {
+            When::Before => "IndexPostAdd",
+            When::After => "IndexAdd",
+        };
+        let number = self.element(op, &target, &key, |context, element| {
+            let numeric = context.numeric;
+            let before = match result {
+                When::Before => Some(arith::add(numeric, element, &Value::Int(0))?),
+                When::After => None,
+            };
+            *element = arith::add(numeric, element, &delta)?;
+            Ok(before.unwrap_or_else(|| element.clone()))
+        })?;
+        self.load(number)
+    }
+
+    /// What `change` makes of an element of a shared container, which is `Undef` at first.
+    fn element(
+        &mut self,
+        op: &'static str,
+        target: &Value,
+        key: &Value,
+        change: impl FnOnce(&mut Context<'_>, &mut Value) -> Result<Value, Fault>,
+    ) -> Result<Value, Stop> {
+        let Value::Handle(handle) = target else {
+            let found = target.kind();
+            return Err(Fault::NotAHandle { op, found }.into());
+        };
+        let (mut context, heap) = self.heap_in_context();
+        let content = heap.get_mut(*handle)?;
+        Ok(container::update(&mut context, content, key, change)?)
     }
 
     pub(super) fn container_len(&mut self) -> Step {

@@ -26,7 +26,6 @@ impl Regs<'_, '_> {
     }
 
     #[cold]
-    #[inline(never)]
     fn start_over(&mut self, fault: Fault) -> Stop {
         let relieved = matches!(fault, Fault::OutOfMemory { .. }) && self.with_vm(VM::relieve);
         if relieved || fault.is_resumable() {
@@ -185,6 +184,17 @@ impl Regs<'_, '_> {
         })
     }
 
+    /// A jump out of everything that is open.
+    pub(super) fn unwind(&mut self, target: usize) -> Step {
+        self.leave(|vm| {
+            vm.close_frames(0);
+            vm.stack.truncate(0);
+            vm.floor = 0;
+            vm.ip = target;
+            Ok(Stop::Reload)
+        })
+    }
+
     /// Behind the last operation.
     pub(super) fn end(&mut self) -> Step {
         let at = self.ip() - 1;
@@ -233,7 +243,7 @@ impl Regs<'_, '_> {
         self.awk(opcode, payload)
     }
 
-    fn awk(&mut self, opcode: Opcode, payload: usize) -> Step {
+    pub(super) fn awk(&mut self, opcode: Opcode, payload: usize) -> Step {
         let numeric = self.numeric();
         self.with_host(|vm| vm.awk(numeric, opcode, payload))
     }

@@ -317,10 +317,14 @@ fn step(r: &mut Regs<'_, '_>) -> Step {
         Op::ContainerClear => r.container_clear(),
         Op::ContainerKeys => r.container_keys(),
         Op::ContainerValues => r.container_values(),
+        Op::IndexOrUndef => r.index_or_undef(),
+        Op::IndexAdd => r.index_add(When::After),
+        Op::IndexPostAdd => r.index_add(When::Before),
 
         Op::Call(name, argc) => r.call(name, argc),
         Op::LoadFunction(name) => r.load_function(name),
         Op::CallValue(argc) => r.call_value(argc),
+        Op::Unwind(target) => r.unwind(target),
         Op::PushFrame => r.push_frame(),
         Op::PopFrame => r.pop_frame(),
 

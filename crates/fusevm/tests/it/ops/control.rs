@@ -12,7 +12,51 @@ pub(super) fn rows() -> Vec<Row> {
     rows.extend(function_values());
     rows.extend(scopes());
     rows.extend(handlers());
+    rows.extend(unwinding());
     rows
+}
+
+fn unwinding() -> Vec<Row> {
+    vec![
+        // Out of a call in a scope: the outermost slots are there again, the operands are not.
+        program(
+            Opcode::Unwind,
+            [
+                Op::LoadInt(7),
+                Op::SetSlot(0),
+                Op::LoadInt(1),
+                Op::Call(0, 0),
+                Op::LoadInt(2),
+                Op::Return,
+                Op::GetSlot(0), // 6
+                Op::Return,
+                Op::PushFrame, // 8, the function
+                Op::LoadInt(3),
+                Op::SetSlot(0),
+                Op::LoadInt(4),
+                Op::Unwind(6),
+            ],
+        )
+        .function(0, 8)
+        .slots_become([int(7)])
+        .leaves([int(7)]),
+        program(Opcode::Unwind, [Op::LoadInt(1), Op::Unwind(usize::MAX)]),
+        // Out of a block operation.
+        program(
+            Opcode::Unwind,
+            [
+                Op::LoadInt(1),
+                Op::LoadInt(3),
+                Op::Range,
+                Op::MapBlock(0),
+                Op::Unwind(6), // the block
+                Op::Return,
+                Op::LoadInt(5), // 6
+            ],
+        )
+        .block(4, 5)
+        .leaves([int(5)]),
+    ]
 }
 
 fn jumps() -> Vec<Row> {

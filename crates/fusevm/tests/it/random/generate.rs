@@ -110,7 +110,7 @@ pub(super) fn program(rng: &mut Rng, wild: bool) -> ChunkData {
 
 /// The operations on containers that are on the stack.
 fn containers() -> &'static [Opcode] {
-    &Opcode::ALL[Opcode::NewArray as usize..=Opcode::ContainerValues as usize]
+    &Opcode::ALL[Opcode::NewArray as usize..=Opcode::IndexPostAdd as usize]
 }
 
 fn op(rng: &mut Rng, shape: Shape) -> Op {

@@ -1,11 +1,11 @@
 //! One conversion of a format.
 
 use super::{FormatError, MAX_FIELD};
-use fusevm::semantics::digits;
+use crate::semantics::digits;
 
 /// What a conversion makes of its argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Conversion {
+pub enum Conversion {
     /// `%d`, `%i`: a signed integer.
     Signed,
     /// `%u`: an unsigned integer.
@@ -40,7 +40,7 @@ pub(crate) enum Conversion {
 
 /// Width or precision.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Field {
+pub enum Field {
     /// Not given.
     #[default]
     Absent,
@@ -61,12 +61,15 @@ impl Field {
 
 /// A conversion: its letter and what stands before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Spec {
+pub struct Spec {
     /// The conversion's letter, for messages.
-    pub(crate) letter: u8,
-    pub(crate) conversion: Conversion,
-    pub(crate) width: Field,
-    pub(crate) precision: Field,
+    pub letter: u8,
+    /// What it makes of its argument.
+    pub conversion: Conversion,
+    /// The least length of the result.
+    pub width: Field,
+    /// Digits, or the greatest length of a text.
+    pub precision: Field,
     /// `-`: filled up on the right.
     pub(super) left: bool,
     /// `+`: a sign in any case.
@@ -154,14 +157,20 @@ fn parse_field(text: &[u8]) -> Result<(Field, &[u8]), FormatError> {
 
 impl Spec {
     /// Gives the width of a `*`; a negative one also means `-`.
-    pub(crate) fn set_width(&mut self, width: i64) -> Result<(), FormatError> {
+    ///
+    /// # Errors
+    /// [`FormatError::FieldTooWide`].
+    pub fn set_width(&mut self, width: i64) -> Result<(), FormatError> {
         self.left |= width < 0;
         self.width = Field::Fixed(bounded(width.unsigned_abs())?);
         Ok(())
     }
 
     /// Gives the precision of a `*`; a negative one is as none.
-    pub(crate) fn set_precision(&mut self, precision: i64) -> Result<(), FormatError> {
+    ///
+    /// # Errors
+    /// [`FormatError::FieldTooWide`].
+    pub fn set_precision(&mut self, precision: i64) -> Result<(), FormatError> {
         self.precision = match u64::try_from(precision) {
             Ok(precision) => Field::Fixed(bounded(precision)?),
             Err(_) => Field::Absent,
@@ -170,7 +179,7 @@ impl Spec {
     }
 
     /// Appends an integer. The conversions for unsigned ones take its two's complement.
-    pub(crate) fn write_int(&self, number: i64, out: &mut Vec<u8>) {
+    pub fn write_int(&self, number: i64, out: &mut Vec<u8>) {
         let bits = number.cast_unsigned();
         let (sign, digits) = match self.conversion {
             Conversion::Unsigned => ("", bits.to_string()),
@@ -206,7 +215,7 @@ impl Spec {
     }
 
     /// Appends a double.
-    pub(crate) fn write_float(&self, number: f64, out: &mut Vec<u8>) {
+    pub fn write_float(&self, number: f64, out: &mut Vec<u8>) {
         let sign = self.sign(number.is_sign_negative() && !number.is_nan());
         let precision = self.precision.get();
         let number = number.abs();
@@ -232,13 +241,30 @@ impl Spec {
     }
 
     /// Appends a text, cut to the precision in bytes.
-    pub(crate) fn write_text(&self, text: &[u8], out: &mut Vec<u8>) {
+    pub fn write_text(&self, text: &[u8], out: &mut Vec<u8>) {
         let len = self.precision.get().unwrap_or(text.len()).min(text.len());
         self.pad(len, out, |out| out.extend_from_slice(&text[..len]));
     }
 
+    /// Appends a text, cut to the precision and filled up in characters; a byte that is part of
+    /// none counts as one.
+    pub fn write_characters(&self, text: &[u8], out: &mut Vec<u8>) {
+        let (mut len, mut count) = (0, 0);
+        let most = self.precision.get().unwrap_or(usize::MAX);
+        for chunk in text.utf8_chunks() {
+            let valid = chunk.valid().chars().map(char::len_utf8);
+            for size in valid.chain(chunk.invalid().iter().map(|_| 1)) {
+                if count == most {
+                    break;
+                }
+                (len, count) = (len + size, count + 1);
+            }
+        }
+        self.pad(count, out, |out| out.extend_from_slice(&text[..len]));
+    }
+
     /// Appends one byte.
-    pub(crate) fn write_byte(&self, byte: u8, out: &mut Vec<u8>) {
+    pub fn write_byte(&self, byte: u8, out: &mut Vec<u8>) {
         self.pad(1, out, |out| out.push(byte));
     }
 

@@ -6,6 +6,20 @@
 //!
 //! Results are those of C in the `C` locale. Length modifiers (`%ld`) are accepted and mean
 //! nothing.
+//!
+//! ```
+//! use fusevm::semantics::printf::{Directive, directives};
+//!
+//! let mut out = Vec::new();
+//! for directive in directives(b"<%5.1f>") {
+//!     match directive? {
+//!         Directive::Literal(text) => out.extend_from_slice(text),
+//!         Directive::Conversion(spec) => spec.write_float(2.75, &mut out),
+//!     }
+//! }
+//! assert_eq!(out, b"<  2.8>");
+//! # Ok::<(), fusevm::semantics::printf::FormatError>(())
+//! ```
 
 mod spec;
 
@@ -14,14 +28,14 @@ mod tests;
 
 use std::fmt;
 
-pub(crate) use spec::{Conversion, Field, Spec};
+pub use spec::{Conversion, Field, Spec};
 
 /// The largest width and precision, so that a short format cannot ask for gigabytes.
-pub(crate) const MAX_FIELD: usize = 65_535;
+pub const MAX_FIELD: usize = 65_535;
 
 /// A part of a format.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Directive<'f> {
+pub enum Directive<'f> {
     /// Text that is written as it is.
     Literal(&'f [u8]),
     /// The place of an argument.
@@ -30,7 +44,7 @@ pub(crate) enum Directive<'f> {
 
 /// Why a format cannot be followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum FormatError {
+pub enum FormatError {
     /// The format ends within a conversion.
     Incomplete,
     /// No conversion has this letter.
@@ -38,6 +52,8 @@ pub(crate) enum FormatError {
     /// A width or precision exceeds [`MAX_FIELD`].
     FieldTooWide,
 }
+
+impl std::error::Error for FormatError {}
 
 impl fmt::Display for FormatError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -60,12 +76,13 @@ impl fmt::Display for FormatError {
 }
 
 /// The parts of `format`, in order. After an error there are no more.
-pub(crate) fn directives(format: &[u8]) -> Directives<'_> {
+pub fn directives(format: &[u8]) -> Directives<'_> {
     Directives { rest: format }
 }
 
 /// See [`directives`].
-pub(crate) struct Directives<'f> {
+#[derive(Debug)]
+pub struct Directives<'f> {
     rest: &'f [u8],
 }
 

@@ -312,3 +312,25 @@ fn any_format_is_followed_or_refused() {
         );
     }
 }
+
+#[test]
+fn characters_are_counted_and_never_torn() {
+    let cases: [(&str, &[u8], &[u8]); 6] = [
+        ("%3s|", "é".as_bytes(), "  é|".as_bytes()),
+        ("%-3s|", "é".as_bytes(), "é  |".as_bytes()),
+        ("%.2s", "éàü".as_bytes(), "éà".as_bytes()),
+        ("%.0s|", b"abc", b"|"),
+        ("%2.1s", b"\xff\xfe", b" \xff"),
+        ("%s", b"a\xc3b", b"a\xc3b"),
+    ];
+    for (format, text, expected) in cases {
+        let mut out = Vec::new();
+        for directive in directives(format.as_bytes()) {
+            match directive.unwrap() {
+                Directive::Literal(text) => out.extend_from_slice(text),
+                Directive::Conversion(spec) => spec.write_characters(text, &mut out),
+            }
+        }
+        assert_eq!(out, expected, "{format}");
+    }
+}

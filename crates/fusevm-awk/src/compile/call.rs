@@ -1,0 +1,250 @@
+//! Calls of functions, those of the program and those of the language.
+
+use fusevm::Op;
+
+use super::place::Place;
+use super::{Compiler, SEED};
+use crate::resolve::{Kind, Meaning};
+use crate::runtime::Handler;
+use crate::syntax::ast::{Expr, ExprKind, Name};
+use crate::syntax::{Builtin, Span};
+
+impl Compiler<'_> {
+    /// Calls a function of the program, which always leaves a value. Parameters without an
+    /// argument are local variables: new ones are passed.
+    pub(super) fn call(&mut self, name: &Name, args: &[Expr]) {
+        let Some(signature) = self.names.signature(&name.text) else {
+            return self.error(name.span, format!("there is no function `{}`", name.text));
+        };
+        for (number, kind) in signature.params.iter().enumerate() {
+            match (args.get(number), kind) {
+                (Some(arg), Kind::Scalar) => self.expr(arg),
+                (Some(arg), Kind::Array) => self.array_arg(arg),
+                (None, Kind::Scalar) => self.emit(Op::LoadUndef),
+                (None, Kind::Array) => self.emit(Op::NewHash(0)),
+            }
+        }
+        self.at(name.span);
+        let function = self.global(&name.text);
+        // The resolver bounds the number of parameters.
+        self.emit(Op::Call(function, signature.params.len() as u8));
+    }
+
+    /// Pushes the array that an argument names.
+    fn array_arg(&mut self, arg: &Expr) {
+        match &arg.inner().kind {
+            ExprKind::Var(name) => self.array(&Name {
+                text: name.clone(),
+                span: arg.span,
+            }),
+            _ => self.error(arg.span, "an array is needed here"),
+        }
+    }
+
+    /// Pushes arguments; gives their number.
+    fn args(&mut self, args: &[Expr]) -> u8 {
+        for arg in args {
+            self.expr(arg);
+        }
+        self.count(args.len(), args.first().map(|arg| arg.span))
+    }
+
+    /// A number of operands, of which there can be 255.
+    pub(super) fn count(&mut self, count: usize, span: Option<Span>) -> u8 {
+        u8::try_from(count).unwrap_or_else(|_| {
+            self.error(
+                span.unwrap_or_default(),
+                "too many values at once: 255 are possible",
+            );
+            0
+        })
+    }
+
+    /// Calls a function of the language.
+    pub(super) fn builtin(&mut self, builtin: Builtin, args: &[Expr], span: Span) {
+        match builtin {
+            Builtin::Sub => return self.substitute(args, Handler::Sub, Handler::SubConstant),
+            Builtin::Gsub => return self.substitute(args, Handler::Gsub, Handler::GsubConstant),
+            Builtin::Split => return self.split(args, span),
+            Builtin::Match => return self.find(args, span),
+            Builtin::Length => return self.length(args),
+            Builtin::Srand => return self.srand(args),
+            Builtin::Isarray => {
+                let is_array = args.first().is_some_and(|arg| self.is_array(arg));
+                return self.emit(Op::LoadInt(is_array.into()));
+            }
+            Builtin::Close if args.len() > 1 => {
+                return self.unsupported(span, "closing one end of a coprocess");
+            }
+            Builtin::Gensub
+            | Builtin::Asort
+            | Builtin::Asorti
+            | Builtin::Typeof
+            | Builtin::Intdiv
+            | Builtin::Patsplit
+            | Builtin::Dcgettext
+            | Builtin::Dcngettext
+            | Builtin::Bindtextdomain => {
+                return self.unsupported(span, &format!("the function {}", builtin.name()));
+            }
+            _ => {}
+        }
+        let argc = self.args(args);
+        self.at(span);
+        match builtin {
+            Builtin::Atan2 => self.emit(Op::AwkAtan2),
+            Builtin::Cos => self.emit(Op::AwkCos),
+            Builtin::Exp => self.emit(Op::AwkExp),
+            Builtin::Int => self.emit(Op::AwkInt),
+            Builtin::Log => self.emit(Op::AwkLog),
+            Builtin::Rand => self.emit(Op::AwkRand),
+            Builtin::Sin => self.emit(Op::AwkSin),
+            Builtin::Sqrt => self.emit(Op::AwkSqrt),
+            Builtin::Index => self.emit(Op::AwkIndex),
+            Builtin::Substr => self.emit(Op::AwkSubstr(argc)),
+            Builtin::Tolower => self.emit(Op::AwkToLower),
+            Builtin::Toupper => self.emit(Op::AwkToUpper),
+            Builtin::And => self.emit(Op::AwkAnd(argc)),
+            Builtin::Or => self.emit(Op::AwkOr(argc)),
+            Builtin::Xor => self.emit(Op::AwkXor(argc)),
+            Builtin::Compl => self.emit(Op::AwkCompl),
+            Builtin::Lshift => self.emit(Op::AwkLshift),
+            Builtin::Rshift => self.emit(Op::AwkRshift),
+            Builtin::Strtonum => self.emit(Op::AwkStrtonum),
+            Builtin::Strftime => self.emit(Op::AwkStrftime(argc)),
+            Builtin::Mktime => self.emit(Op::AwkMktime(argc)),
+            Builtin::Mkbool => self.emit(Op::AwkMkbool),
+            Builtin::Systime => self.systime(),
+            Builtin::Sprintf => self.handle(Handler::Sprintf, argc),
+            Builtin::Close => self.handle(Handler::Close, argc),
+            Builtin::Fflush => self.handle(Handler::Fflush, argc),
+            Builtin::System => self.handle(Handler::System, argc),
+            // Compiled above.
+            _ => self.unsupported(span, &format!("the function {}", builtin.name())),
+        }
+    }
+
+    fn is_array(&self, arg: &Expr) -> bool {
+        let ExprKind::Var(name) = &arg.inner().kind else {
+            return false;
+        };
+        matches!(
+            self.names.meaning(name, self.function),
+            Meaning::Global(Kind::Array) | Meaning::Param(_, Kind::Array)
+        )
+    }
+
+    fn length(&mut self, args: &[Expr]) {
+        match args {
+            [array] if self.is_array(array) => {
+                self.array_arg(array);
+                self.emit(Op::ContainerLen);
+            }
+            [text] => {
+                self.expr(text);
+                self.emit(Op::AwkLength(1));
+            }
+            _ => {
+                self.load(&Place::ConstantField(0));
+                self.emit(Op::AwkLength(1));
+            }
+        }
+    }
+
+    fn systime(&mut self) {
+        self.emit(Op::AwkSystime);
+        self.emit(Op::AwkInt);
+    }
+
+    /// Leaves the seed before. The generator has moved on from it, so the program keeps it.
+    fn srand(&mut self, args: &[Expr]) {
+        let seed = self.global(SEED);
+        self.emit(Op::GetVar(seed));
+        self.emit(Op::LoadInt(0));
+        self.emit(Op::Add);
+        match args {
+            [value] => {
+                self.expr(value);
+                self.emit(Op::LoadInt(0));
+                self.emit(Op::Add);
+            }
+            _ => self.systime(),
+        }
+        self.emit(Op::Dup);
+        self.emit(Op::SetVar(seed));
+        self.emit(Op::AwkSrand(1));
+        self.emit(Op::Pop);
+    }
+
+    /// `sub` and `gsub`: the run time gets the text and leaves the new one below the count.
+    fn substitute(&mut self, args: &[Expr], dynamic: Handler, constant: Handler) {
+        let [regex, replacement, rest @ ..] = args else {
+            return;
+        };
+        let place = match rest.first() {
+            None => Some(Place::ConstantField(0)),
+            Some(target) if target.is_lvalue() => Some(self.place(target)),
+            Some(_) => None,
+        };
+        match (&place, rest.first()) {
+            (Some(place), _) => self.load(place),
+            (None, Some(value)) => self.expr(value),
+            (None, None) => {}
+        }
+        let handler = if self.regex_operand(regex) {
+            constant
+        } else {
+            dynamic
+        };
+        self.expr(replacement);
+        self.handle(handler, 3);
+        match place {
+            Some(place) => {
+                self.store_if_positive(&place);
+                self.leave(place);
+            }
+            None => {
+                self.emit(Op::Swap);
+                self.emit(Op::Pop);
+            }
+        }
+    }
+
+    fn split(&mut self, args: &[Expr], span: Span) {
+        let [text, array, rest @ ..] = args else {
+            return;
+        };
+        self.expr(text);
+        self.array_arg(array);
+        match rest {
+            [] => self.handle(Handler::Split, 2),
+            [separator] => match &separator.inner().kind {
+                ExprKind::Regex(regex) => {
+                    self.regex(regex, separator.span);
+                    self.handle(Handler::SplitConstant, 3);
+                }
+                _ => {
+                    self.expr(separator);
+                    self.handle(Handler::Split, 3);
+                }
+            },
+            _ => self.unsupported(span, "the separators of split"),
+        }
+    }
+
+    fn find(&mut self, args: &[Expr], span: Span) {
+        let [text, regex] = args else {
+            return self.unsupported(span, "the groups of match");
+        };
+        self.expr(text);
+        let constant = self.regex_operand(regex);
+        self.handle(
+            if constant {
+                Handler::FindConstant
+            } else {
+                Handler::Find
+            },
+            2,
+        );
+    }
+}

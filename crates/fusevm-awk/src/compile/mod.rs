@@ -1,0 +1,366 @@
+//! A program's tree to a chunk.
+//!
+//! The whole program is one chunk: the `BEGIN` actions, the loop over records with the rules, the
+//! `END` actions, and the functions. Its arithmetic, comparisons, texts, arrays and control flow
+//! are general operations under the AWK dialect; what only an AWK has, records, fields, input and
+//! output, are operations and builtins that the [run time](crate::runtime) answers.
+
+mod call;
+mod expr;
+mod place;
+mod stmt;
+
+use std::collections::HashMap;
+
+use fusevm::chunk::{Dialect, Label};
+use fusevm::{Chunk, ChunkBuilder, Op, Value};
+
+use crate::resolve::{self, Kind, Names};
+use crate::runtime::Handler;
+use crate::runtime::regex::Regex;
+use crate::runtime::special::{self, Special};
+use crate::syntax::ast::{Block, Expr, Function, Pattern, Program, Rule};
+use crate::syntax::{Diagnostic, Sources, Span};
+
+/// Where the program is, in a global that no program can name: before, in or behind the input.
+const PHASE: &str = "%phase";
+
+/// The seed of random numbers, in a global that no program can name.
+const SEED: &str = "%seed";
+
+/// The values of [`PHASE`].
+const IN_RULES: i64 = 1;
+const IN_END: i64 = 2;
+
+/// What [`compile`] makes.
+#[derive(Debug, Clone)]
+pub(crate) struct Compiled {
+    pub(crate) chunk: Chunk,
+    /// The texts of the regular expressions that the chunk numbers.
+    pub(crate) regexes: Vec<Vec<u8>>,
+    /// Where the program's variables are, by name.
+    pub(crate) globals: HashMap<String, (u16, Kind)>,
+}
+
+/// Compiles a program.
+///
+/// # Errors
+/// Names that contradict each other, regular expressions that are none, and parts of the language
+/// that are not supported yet.
+pub(crate) fn compile(program: &Program, sources: &Sources) -> Result<Compiled, Vec<Diagnostic>> {
+    let names = resolve::resolve(program, sources, special::SCALARS, special::ARRAYS)?;
+    let mut builder = ChunkBuilder::new();
+    builder.set_dialect(Dialect::Awk);
+    if let Some(first) = sources.iter().next() {
+        builder.set_source(&first.name);
+    }
+    let input = builder.new_label();
+    let exit = builder.new_label();
+    let mut compiler = Compiler {
+        sources,
+        names: &names,
+        builder,
+        line: 0,
+        function: None,
+        in_rules: false,
+        slots: 0,
+        free: Vec::new(),
+        texts: HashMap::new(),
+        regexes: Vec::new(),
+        regex_indices: HashMap::new(),
+        loops: Vec::new(),
+        input,
+        exit,
+        errors: Vec::new(),
+    };
+    compiler.program(program);
+    let Compiler {
+        builder,
+        regexes,
+        mut errors,
+        ..
+    } = compiler;
+    match builder.try_build() {
+        Ok(chunk) if errors.is_empty() => {
+            let index = |name: &str| chunk.names.iter().position(|known| known == name);
+            let globals = names
+                .globals()
+                .filter_map(|(name, kind)| {
+                    let index = u16::try_from(index(&name.text)?).ok()?;
+                    Some((name.text.clone(), (index, kind)))
+                })
+                .collect();
+            Ok(Compiled {
+                chunk,
+                regexes,
+                globals,
+            })
+        }
+        Ok(_) => Err(errors),
+        Err(error) => {
+            errors.push(sources.at(Span::default(), error.to_string()));
+            Err(errors)
+        }
+    }
+}
+
+/// Labels of a loop or `switch`.
+struct Loop {
+    /// Where `break` goes.
+    end: Label,
+    /// Where `continue` goes; a `switch` has no such place.
+    next: Option<Label>,
+}
+
+struct Compiler<'p> {
+    sources: &'p Sources,
+    names: &'p Names,
+    builder: ChunkBuilder,
+    /// The line of what is compiled.
+    line: u32,
+    /// The function whose body is compiled.
+    function: Option<usize>,
+    /// Whether a rule's action or pattern is compiled, where `next` is a jump.
+    in_rules: bool,
+    /// Slots of the present frame so far, and those that are free again.
+    slots: usize,
+    free: Vec<u16>,
+    texts: HashMap<Vec<u8>, u16>,
+    regexes: Vec<Vec<u8>>,
+    regex_indices: HashMap<Vec<u8>, usize>,
+    loops: Vec<Loop>,
+    /// Where the next record is read.
+    input: Label,
+    /// Where `exit` goes.
+    exit: Label,
+    errors: Vec<Diagnostic>,
+}
+
+impl Compiler<'_> {
+    fn error(&mut self, span: Span, message: impl Into<String>) {
+        self.errors.push(self.sources.at(span, message));
+    }
+
+    fn unsupported(&mut self, span: Span, what: &str) {
+        self.error(span, format!("not supported yet: {what}"));
+    }
+
+    fn emit(&mut self, op: Op) {
+        self.builder.emit(op, self.line);
+    }
+
+    fn jump(&mut self, op: Op, label: Label) {
+        self.builder.emit_jump(op, label, self.line);
+    }
+
+    fn label(&mut self) -> Label {
+        self.builder.new_label()
+    }
+
+    fn bind(&mut self, label: Label) {
+        self.builder.bind(label);
+    }
+
+    fn at(&mut self, span: Span) {
+        self.line = self.sources.line(span);
+    }
+
+    /// Calls the run time, which takes `argc` operands and leaves its answer.
+    fn handle(&mut self, handler: Handler, argc: u8) {
+        self.emit(Op::CallBuiltin(handler.id(), argc));
+    }
+
+    /// A slot for a while; see [`release`](Self::release).
+    fn temporary(&mut self) -> u16 {
+        if let Some(slot) = self.free.pop() {
+            return slot;
+        }
+        let slot = u16::try_from(self.slots).unwrap_or_else(|_| {
+            self.error(
+                Span::default(),
+                "the program is too large: more than 65536 slots",
+            );
+            0
+        });
+        self.slots += 1;
+        slot
+    }
+
+    fn release(&mut self, slot: u16) {
+        self.free.push(slot);
+    }
+
+    fn global(&mut self, name: &str) -> u16 {
+        self.builder.try_add_name(name).unwrap_or_else(|full| {
+            self.error(Span::default(), full.to_string());
+            0
+        })
+    }
+
+    /// Pushes a text.
+    fn text(&mut self, text: &[u8]) {
+        let index = match self.texts.get(text) {
+            Some(&index) => index,
+            None => match self.builder.try_add_constant(Value::bytes(text)) {
+                Ok(index) => {
+                    self.texts.insert(text.to_vec(), index);
+                    index
+                }
+                Err(full) => {
+                    self.error(Span::default(), full.to_string());
+                    0
+                }
+            },
+        };
+        self.emit(Op::LoadConst(index));
+    }
+
+    /// Pushes the number of a regular expression.
+    fn regex(&mut self, text: &[u8], span: Span) {
+        let index = match self.regex_indices.get(text) {
+            Some(&index) => index,
+            None => {
+                if let Err(error) = Regex::check(text) {
+                    self.error(span, error.to_string());
+                }
+                self.regexes.push(text.to_vec());
+                let index = self.regexes.len() - 1;
+                self.regex_indices.insert(text.to_vec(), index);
+                index
+            }
+        };
+        self.emit(Op::LoadInt(index as i64));
+    }
+
+    fn program(&mut self, program: &Program) {
+        self.prologue();
+        for block in &program.begin {
+            self.block(block);
+        }
+        let reads = !program.rules.is_empty() || !program.end.is_empty();
+        let (end, finish) = (self.label(), self.label());
+        if reads {
+            self.phase(IN_RULES);
+        } else {
+            self.jump(Op::Jump(0), finish);
+        }
+        self.bind(self.input);
+        if reads {
+            self.handle(Handler::NextRecord, 0);
+            self.jump(Op::JumpIfFalse(0), end);
+            self.in_rules = true;
+            for rule in &program.rules {
+                self.rule(rule);
+            }
+            self.in_rules = false;
+            self.jump(Op::Jump(0), self.input);
+        }
+        // An `exit` in an `END` action is the end, any other leads to those actions.
+        self.bind(self.exit);
+        let phase = self.global(PHASE);
+        self.emit(Op::GetVar(phase));
+        self.emit(Op::LoadInt(IN_END));
+        self.emit(Op::NumEq);
+        self.jump(Op::JumpIfTrue(0), finish);
+        self.bind(end);
+        self.phase(IN_END);
+        for block in &program.end {
+            self.block(block);
+        }
+        self.bind(finish);
+        self.emit(Op::Return);
+        for (index, function) in program.functions.iter().enumerate() {
+            self.function(index, function);
+        }
+    }
+
+    /// Makes the arrays of the program. Those of the language are made by the run time.
+    fn prologue(&mut self) {
+        let names = self.names;
+        for (name, kind) in names.globals() {
+            let text = name.text.as_str();
+            let global = self.global(text);
+            if special::UNSUPPORTED.contains(&text) {
+                self.unsupported(name.span, &format!("the variable {text}"));
+            }
+            if kind == Kind::Array && !special::ARRAYS.contains(&text) {
+                self.emit(Op::NewHash(0));
+                self.emit(Op::SetVar(global));
+            }
+        }
+    }
+
+    fn phase(&mut self, phase: i64) {
+        let global = self.global(PHASE);
+        self.emit(Op::LoadInt(phase));
+        self.emit(Op::SetVar(global));
+    }
+
+    fn rule(&mut self, rule: &Rule) {
+        self.at(rule.span);
+        let skip = self.label();
+        match &rule.pattern {
+            Pattern::Always => {}
+            Pattern::When(pattern) => self.jump_unless(pattern, skip),
+            Pattern::Range(from, to) => {
+                // A slot of its own, for good: whether the range is open.
+                let open = self.temporary();
+                let (inside, keep) = (self.label(), self.label());
+                self.emit(Op::GetSlot(open));
+                self.jump(Op::JumpIfTrue(0), inside);
+                self.jump_unless(from, skip);
+                self.emit(Op::LoadTrue);
+                self.emit(Op::SetSlot(open));
+                self.bind(inside);
+                self.jump_unless(to, keep);
+                self.emit(Op::LoadFalse);
+                self.emit(Op::SetSlot(open));
+                self.bind(keep);
+            }
+        }
+        match &rule.action {
+            Some(action) => self.block(action),
+            None => {
+                self.handle(Handler::Print, 0);
+                self.emit(Op::Pop);
+            }
+        }
+        self.bind(skip);
+    }
+
+    fn function(&mut self, index: usize, function: &Function) {
+        self.at(function.span);
+        let name = self.global(&function.name);
+        let entry = self.builder.current_pos();
+        self.builder.add_sub_entry(name, entry);
+        self.function = Some(index);
+        self.slots = function.params.len();
+        self.free.clear();
+        for param in (0..function.params.len()).rev() {
+            // The resolver bounds their number.
+            self.emit(Op::SetSlot(param as u16));
+        }
+        self.block(&function.body);
+        self.emit(Op::LoadUndef);
+        self.emit(Op::ReturnValue);
+        self.function = None;
+    }
+
+    fn block(&mut self, block: &Block) {
+        for stmt in block {
+            self.stmt(stmt);
+        }
+    }
+
+    /// Jumps when a condition is false.
+    fn jump_unless(&mut self, cond: &Expr, target: Label) {
+        self.branch(cond, target, false);
+    }
+
+    /// Tells the run time about a variable that it must know; the value is on the stack.
+    fn set_special(&mut self, special: Special) {
+        self.emit(Op::LoadInt(special as i64));
+        self.handle(Handler::SetSpecial, 2);
+        self.emit(Op::Pop);
+    }
+}

@@ -1,0 +1,138 @@
+//! Running programs.
+
+use std::fmt;
+use std::io::{Read, Write};
+
+use fusevm::VM;
+use fusevm::semantics::Fault;
+
+use crate::runtime::{Handler, Runtime};
+use crate::syntax::unescape_operand;
+use crate::{Diagnostic, Program};
+
+/// What a program is run with, besides its input.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What the program calls itself: `ARGV[0]`, and the start of messages.
+    pub name: String,
+    /// The operands: files, `-` for standard input, and assignments like `x=1`. Without a file,
+    /// standard input is read.
+    pub operands: Vec<Vec<u8>>,
+    /// Assignments before the program starts, in order: a name and a text, in which escapes mean
+    /// what they do in strings.
+    pub assignments: Vec<(String, Vec<u8>)>,
+    /// The environment, `ENVIRON`. The default is that of the process.
+    pub environment: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Hand on the output of each `print` at once: somebody watches.
+    pub interactive: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let bytes = |text: std::ffi::OsString| text.into_encoded_bytes();
+        Options {
+            name: "awk".to_owned(),
+            operands: Vec::new(),
+            assignments: Vec::new(),
+            environment: std::env::vars_os()
+                .map(|(name, value)| (bytes(name), bytes(value)))
+                .collect(),
+            interactive: false,
+        }
+    }
+}
+
+/// Why a run ended early.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The reader of the output went away. It has what it wanted.
+    ClosedPipe,
+    /// Anything else, with the place in the program.
+    Failed(Diagnostic),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RunError::ClosedPipe => f.write_str("the output is closed"),
+            RunError::Failed(diagnostic) => diagnostic.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+/// A program and the machine that runs it.
+pub struct Interpreter<'p> {
+    program: &'p Program,
+    vm: VM,
+}
+
+impl<'p> Interpreter<'p> {
+    /// A machine at the start of the program.
+    ///
+    /// # Errors
+    /// [`RunError::Failed`] when an assignment is not possible.
+    pub fn new(program: &'p Program, options: Options) -> Result<Self, RunError> {
+        let mut vm = VM::new(program.chunk().clone());
+        Handler::install(&mut vm);
+        let mut runtime = Runtime::new(&program.compiled, &options.name, options.operands);
+        let fail = |message: String| RunError::Failed(program.sources.at_line(0, message));
+        runtime
+            .initialise(&mut vm, &options.environment)
+            .map_err(fail)?;
+        for (name, text) in &options.assignments {
+            runtime
+                .assign(&mut vm, name, &unescape_operand(text))
+                .map_err(fail)?;
+        }
+        runtime.set_interactive(options.interactive);
+        vm.set_awk_host(Box::new(runtime));
+        Ok(Interpreter { program, vm })
+    }
+
+    /// The machine: for limits, fuel, deadlines, and what the program may do.
+    pub fn vm(&mut self) -> &mut VM {
+        &mut self.vm
+    }
+
+    /// Prints to `writer` instead of standard output.
+    pub fn set_stdout(&mut self, writer: Box<dyn Write + Send>) {
+        self.vm.set_writer(writer);
+    }
+
+    /// Reads from `reader` where the program reads standard input.
+    pub fn set_stdin(&mut self, reader: Box<dyn Read + Send>) {
+        self.vm.with_awk_host(|runtime: &mut Runtime, _| {
+            runtime.set_standard_input(reader);
+        });
+    }
+
+    /// Runs the program to its end; gives its exit status, of which 8 bits are the process's.
+    ///
+    /// # Errors
+    /// [`RunError`] says what ended it early.
+    pub fn run(mut self) -> Result<i32, RunError> {
+        let outcome = self.vm.try_run();
+        let finished = self
+            .vm
+            .with_awk_host(|runtime: &mut Runtime, vm| {
+                let finished = runtime.finish(vm);
+                (finished, runtime.all_read())
+            })
+            .unwrap_or((Ok(()), true));
+        match outcome {
+            Ok(_) => {}
+            Err(error) if *error.fault() == Fault::BrokenPipe => return Err(RunError::ClosedPipe),
+            Err(error) => return Err(RunError::Failed(self.program.locate(&error))),
+        }
+        match finished {
+            (Err(message), _) => Err(RunError::Failed(self.program.sources.at_line(0, message))),
+            (Ok(()), all_read) => Ok(match self.vm.last_status {
+                0 if !all_read => 2,
+                status => status,
+            }),
+        }
+    }
+}

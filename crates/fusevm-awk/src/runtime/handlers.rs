@@ -1,0 +1,409 @@
+//! What programs ask the run time, as builtins of the machine.
+//!
+//! An operand that is a regular expression comes in two forms: as a text, and, in the handlers
+//! whose names say so, as the number of a constant one.
+
+use fusevm::vm::BuiltinHandler;
+use fusevm::{VM, Value};
+
+use super::special::Special;
+use super::split::{count_characters, split_regex};
+use super::streams::Closed;
+use super::substitute::{Which, substitute};
+use super::text::{number_of, printf, push_int, push_text};
+use super::{Outcome, Runtime};
+use crate::syntax::ast::Redirect;
+
+/// Makes the table of handlers. A program knows them by their number.
+macro_rules! handlers {
+    ($($(#[doc = $doc:literal])* $name:ident => $function:expr;)*) => {
+        /// A builtin of the run time.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Handler { $($(#[doc = $doc])* $name,)* }
+
+        impl Handler {
+            const ALL: &[(&'static str, BuiltinHandler)] = &[
+                $((stringify!($name), |vm, argc| answer(vm, argc, $function)),)*
+            ];
+        }
+    };
+}
+
+handlers! {
+    /// Reads the next record: whether there was one.
+    NextRecord => |runtime, vm, _| Ok(Value::Bool(runtime.next_main_record(vm, None)?));
+    /// Leaves the rest of the present file.
+    NextFile => |runtime, _, _| {
+        runtime.input.skip_file();
+        Ok(Value::Undef)
+    };
+    /// `next` in a function that no rule has called.
+    MisplacedNext => |_, _, _| Err("`next` in a function that was called in BEGIN or END".to_owned());
+    /// Assigns to a variable that the run time has to know: value, number of the variable.
+    SetSpecial => |runtime, vm, args| {
+        let [value, special] = args else { return Ok(Value::Undef) };
+        if let Some(special) = Special::numbered(special.to_int()) {
+            runtime.set_special(vm, special, value)?;
+        }
+        Ok(Value::Undef)
+    };
+    /// Prints the values, or the record if there are none.
+    Print => |runtime, vm, args| {
+        runtime.print(args)?;
+        runtime.output_line(vm)
+    };
+    /// As `Print`, with the name of a stream and how to open it behind the values.
+    PrintTo => |runtime, vm, args| {
+        let (args, name, kind) = redirection(args)?;
+        runtime.print(args)?;
+        runtime.write_line(vm, kind, name)
+    };
+    /// Prints the values behind the first as that, the format, says.
+    Printf => |runtime, vm, args| {
+        runtime.format(vm, args)?;
+        runtime.output_line(vm)
+    };
+    /// As `Printf`, with the name of a stream and how to open it behind the values.
+    PrintfTo => |runtime, vm, args| {
+        let (args, name, kind) = redirection(args)?;
+        runtime.format(vm, args)?;
+        runtime.write_line(vm, kind, name)
+    };
+    /// What `Printf` would print.
+    Sprintf => |runtime, vm, args| {
+        runtime.format(vm, args)?;
+        Ok(Value::bytes(&runtime.line))
+    };
+    /// Whether the record matches a constant expression.
+    MatchRecord => |runtime, _, args| {
+        let number = args.first().map_or(-1, Value::to_int);
+        let Runtime { record, regexes, ofs, convfmt, .. } = runtime;
+        let regex = regexes.constant(number)?;
+        Ok(Value::Bool(regex.is_match(record.text(ofs, *convfmt))))
+    };
+    /// Whether a text matches: text, expression.
+    Matches => |runtime, _, args| matches::<false>(runtime, args);
+    /// Whether a text matches: text, number of the expression.
+    MatchesConstant => |runtime, _, args| matches::<true>(runtime, args);
+    /// `match`: text, expression. Sets `RSTART` and `RLENGTH`.
+    Find => find::<false>;
+    /// `match`: text, number of the expression.
+    FindConstant => find::<true>;
+    /// `sub`: text, expression, replacement. Leaves the new text below the count.
+    Sub => |runtime, vm, args| replace::<false>(runtime, vm, args, Which::First);
+    /// `sub`: text, number of the expression, replacement.
+    SubConstant => |runtime, vm, args| replace::<true>(runtime, vm, args, Which::First);
+    /// `gsub`: text, expression, replacement. Leaves the new text below the count.
+    Gsub => |runtime, vm, args| replace::<false>(runtime, vm, args, Which::All);
+    /// `gsub`: text, number of the expression, replacement.
+    GsubConstant => |runtime, vm, args| replace::<true>(runtime, vm, args, Which::All);
+    /// `split`: text, array, and a separator unless it is `FS`.
+    Split => |runtime, vm, args| {
+        let [text, array, rest @ ..] = args else { return Ok(Value::Int(0)) };
+        let text = runtime.bytes_of(text);
+        let mut fields = Vec::new();
+        match rest.first() {
+            Some(separator) => {
+                let separator = runtime.bytes_of(separator);
+                runtime.regexes.separator(&separator)?.split(&text, &mut fields);
+            }
+            None => runtime.separator.split(&text, &mut fields),
+        }
+        fill(vm, array, &text, &fields)
+    };
+    /// `split`: text, array, number of the expression.
+    SplitConstant => |runtime, vm, args| {
+        let [text, array, regex] = args else { return Ok(Value::Int(0)) };
+        let text = runtime.bytes_of(text);
+        let mut fields = Vec::new();
+        split_regex(runtime.regexes.constant(regex.to_int())?, &text, &mut fields);
+        fill(vm, array, &text, &fields)
+    };
+    /// `getline`: 1, or 0 at the end of the input.
+    Getline => |runtime, vm, _| Ok(Value::Int(runtime.next_main_record(vm, None)?.into()));
+    /// `getline x`: leaves the record below the result.
+    GetlineInto => |runtime, vm, _| {
+        let mut text = Vec::new();
+        let found = runtime.next_main_record(vm, Some(&mut text))?;
+        vm.push(Value::from_input(&text));
+        Ok(Value::Int(found.into()))
+    };
+    /// `getline < file`: 1, 0 at the end, -1 when the file cannot be read.
+    GetlineFile => |runtime, vm, args| getline(runtime, vm, args, false, None);
+    /// `getline x < file`: leaves the record below the result.
+    GetlineFileInto => |runtime, vm, args| getline(runtime, vm, args, false, Some(&mut Vec::new()));
+    /// `command | getline`
+    GetlineCommand => |runtime, vm, args| getline(runtime, vm, args, true, None);
+    /// `command | getline x`: leaves the record below the result.
+    GetlineCommandInto => |runtime, vm, args| getline(runtime, vm, args, true, Some(&mut Vec::new()));
+    /// Closes a file or command: its status, or -1.
+    Close => |runtime, vm, args| {
+        let name = runtime.bytes_of(args.first().unwrap_or(&Value::Undef));
+        Ok(Value::Int(match runtime.streams.close(vm, &name) {
+            Closed::Unknown => -1,
+            Closed::Status(status) => status,
+        }))
+    };
+    /// Hands on what was written, to one stream or to all: 0, or -1.
+    Fflush => |runtime, vm, args| {
+        let Some(name) = args.first() else {
+            runtime.streams.flush(vm)?;
+            return Ok(Value::Int(0));
+        };
+        let name = runtime.bytes_of(name);
+        if name.is_empty() {
+            runtime.streams.flush(vm)?;
+            return Ok(Value::Int(0));
+        }
+        let flushed = runtime.streams.flush_one(vm, &name);
+        Ok(Value::Int(if flushed { 0 } else { -1 }))
+    };
+    /// Runs a command: its status.
+    System => |runtime, vm, args| {
+        let command = runtime.bytes_of(args.first().unwrap_or(&Value::Undef));
+        Ok(Value::Int(runtime.streams.system(vm, &command)?))
+    };
+}
+
+impl Handler {
+    /// The number by which programs call it.
+    pub(crate) fn id(self) -> u16 {
+        self as u16
+    }
+
+    /// Makes all handlers callable.
+    pub(crate) fn install(vm: &mut VM) {
+        for (id, (_, handler)) in (0..).zip(Self::ALL) {
+            vm.register_builtin(id, *handler);
+        }
+    }
+
+    /// The name of the handler of a number.
+    pub(crate) fn name(id: u16) -> Option<&'static str> {
+        Self::ALL.get(usize::from(id)).map(|(name, _)| *name)
+    }
+}
+
+/// Takes the arguments off the stack and turns a refusal into an error of the run.
+fn answer(
+    vm: &mut VM,
+    argc: u8,
+    function: impl FnOnce(&mut Runtime, &mut VM, &[Value]) -> Outcome,
+) -> Value {
+    let outcome = vm.with_awk_host(|runtime: &mut Runtime, vm| {
+        let mut args = std::mem::take(&mut runtime.args);
+        args.extend((0..argc).map(|_| vm.pop()));
+        args.reverse();
+        let outcome = function(runtime, vm, &args);
+        args.clear();
+        runtime.args = args;
+        outcome
+    });
+    match outcome {
+        Some(Ok(value)) => value,
+        Some(Err(message)) => {
+            vm.raise(message);
+            Value::Undef
+        }
+        None => {
+            vm.raise("the AWK run time is not installed");
+            Value::Undef
+        }
+    }
+}
+
+/// The arguments in front of a redirection, the name of the stream, and how to open it.
+fn redirection(args: &[Value]) -> Result<(&[Value], &Value, Redirect), String> {
+    let [args @ .., name, kind] = args else {
+        return Err("no redirection".to_owned());
+    };
+    let kind = match kind.to_int() {
+        0 => Redirect::File,
+        1 => Redirect::Append,
+        _ => Redirect::Pipe,
+    };
+    Ok((args, name, kind))
+}
+
+impl Runtime {
+    /// Makes the line that `print` prints.
+    fn print(&mut self, args: &[Value]) -> Result<(), String> {
+        self.line.clear();
+        for (number, value) in args.iter().enumerate() {
+            if number > 0 {
+                self.line.extend_from_slice(&self.ofs);
+            }
+            self.ofmt.push(&mut self.line, value)?;
+        }
+        if args.is_empty() {
+            let text = self.record.text(&self.ofs, self.convfmt);
+            self.line.extend_from_slice(text);
+        }
+        self.line.extend_from_slice(&self.ors);
+        Ok(())
+    }
+
+    /// Makes the text that `printf` prints.
+    fn format(&mut self, vm: &VM, args: &[Value]) -> Result<(), String> {
+        self.line.clear();
+        let Some((format, args)) = args.split_first() else {
+            return Ok(());
+        };
+        let format = self.bytes_of(format);
+        let limit = vm.limits().value_bytes;
+        printf(&mut self.line, &format, args, self.convfmt, limit)
+    }
+
+    fn output_line(&self, vm: &mut VM) -> Outcome {
+        vm.write_output(&self.line);
+        if self.interactive {
+            vm.flush_output();
+        }
+        Ok(Value::Undef)
+    }
+
+    fn write_line(&mut self, vm: &mut VM, kind: Redirect, name: &Value) -> Outcome {
+        let name = self.bytes_of(name);
+        if name.is_empty() {
+            return Err("the name of the output is empty".to_owned());
+        }
+        self.streams.write(vm, kind, &name, &self.line)?;
+        Ok(Value::Undef)
+    }
+
+    /// The text of a value.
+    fn bytes_of<'v>(&self, value: &'v Value) -> std::borrow::Cow<'v, [u8]> {
+        match value {
+            Value::Str(text) => text.as_bytes().into(),
+            Value::Bytes(bytes) => (**bytes).into(),
+            other => {
+                let mut text = Vec::new();
+                push_text(&mut text, other, self.convfmt);
+                text.into()
+            }
+        }
+    }
+}
+
+/// The expression of an argument: a number, or a text.
+fn regex<'r, const CONSTANT: bool>(
+    regexes: &'r mut super::regexes::Regexes,
+    convfmt: fusevm::semantics::NumberFormat,
+    value: &Value,
+) -> Result<&'r mut super::regex::Regex, String> {
+    if CONSTANT {
+        return regexes.constant(value.to_int());
+    }
+    match value {
+        Value::Str(text) => regexes.dynamic(text.as_bytes()),
+        other => {
+            let mut text = Vec::new();
+            push_text(&mut text, other, convfmt);
+            regexes.dynamic(&text)
+        }
+    }
+}
+
+fn matches<const CONSTANT: bool>(runtime: &mut Runtime, args: &[Value]) -> Outcome {
+    let [text, expression] = args else {
+        return Ok(Value::Bool(false));
+    };
+    let text = runtime.bytes_of(text);
+    let regex = regex::<CONSTANT>(&mut runtime.regexes, runtime.convfmt, expression)?;
+    Ok(Value::Bool(regex.is_match(&text)))
+}
+
+fn find<const CONSTANT: bool>(runtime: &mut Runtime, vm: &mut VM, args: &[Value]) -> Outcome {
+    let [text, expression] = args else {
+        return Ok(Value::Int(0));
+    };
+    let text = runtime.bytes_of(text);
+    let regex = regex::<CONSTANT>(&mut runtime.regexes, runtime.convfmt, expression)?;
+    let (start, length) = match regex.find(&text, 0) {
+        Some((start, end)) => (
+            count_characters(&text[..start]) as i64 + 1,
+            count_characters(&text[start..end]) as i64,
+        ),
+        None => (0, -1),
+    };
+    for (variable, value) in [
+        (runtime.globals.rstart, start),
+        (runtime.globals.rlength, length),
+    ] {
+        if let Some(variable) = variable {
+            vm.set_global(variable, Value::Int(value));
+        }
+    }
+    Ok(Value::Int(start))
+}
+
+fn replace<const CONSTANT: bool>(
+    runtime: &mut Runtime,
+    vm: &mut VM,
+    args: &[Value],
+    which: Which,
+) -> Outcome {
+    let [text, expression, replacement] = args else {
+        return Ok(Value::Int(0));
+    };
+    let text = runtime.bytes_of(text);
+    let replacement = runtime.bytes_of(replacement);
+    let regex = regex::<CONSTANT>(&mut runtime.regexes, runtime.convfmt, expression)?;
+    let limit = vm.limits().value_bytes;
+    let (new, count) = substitute(regex, &text, &replacement, which, limit)?;
+    vm.push(if count == 0 {
+        Value::Undef
+    } else {
+        Value::bytes(new)
+    });
+    Ok(Value::Int(count))
+}
+
+/// Makes the parts of a text the elements of an array, from 1.
+fn fill(vm: &mut VM, array: &Value, text: &[u8], fields: &[(usize, usize)]) -> Outcome {
+    let Value::Handle(handle) = array else {
+        return Ok(Value::Int(0));
+    };
+    let Some(hash) = vm.heap_hash_mut(*handle) else {
+        return Ok(Value::Int(0));
+    };
+    hash.clear();
+    let mut key = Vec::new();
+    for (number, &(start, end)) in (1..).zip(fields) {
+        key.clear();
+        push_int(&mut key, number);
+        hash.insert(key.as_slice(), Value::from_input(&text[start..end]));
+    }
+    Ok(Value::Int(fields.len() as i64))
+}
+
+/// `getline` from a file or command. What it reads is left below the result, if it is not the
+/// record.
+fn getline(
+    runtime: &mut Runtime,
+    vm: &mut VM,
+    args: &[Value],
+    is_command: bool,
+    mut into: Option<&mut Vec<u8>>,
+) -> Outcome {
+    let name = runtime.bytes_of(args.first().unwrap_or(&Value::Undef));
+    let found = runtime.next_record_of(vm, &name, is_command, into.as_deref_mut());
+    if let Some(text) = into {
+        vm.push(Value::from_input(text));
+    }
+    let status = match found {
+        Ok(found) => i64::from(found),
+        Err(message) => {
+            if let Some(errno) = runtime.globals.errno {
+                vm.set_global(errno, Value::str(message));
+            }
+            -1
+        }
+    };
+    Ok(Value::Int(status))
+}
+
+/// A value that says how many fields there are to be.
+pub(super) fn field_count(value: &Value) -> i64 {
+    number_of(value) as i64
+}

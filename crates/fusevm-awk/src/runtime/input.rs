@@ -1,0 +1,229 @@
+//! The main input: the files that the command line names, one after the other.
+
+use std::io::Read;
+
+use fusevm::value::Key;
+use fusevm::{VM, Value};
+
+use super::reader::{Reader, Terminator};
+use super::streams::{open_input, shown};
+use super::text::{number_of, push_text};
+use super::{Globals, Runtime};
+use crate::syntax::unescape_operand;
+
+/// Where the main input is.
+#[derive(Default)]
+pub(crate) struct MainInput {
+    reader: Option<Reader>,
+    /// The next element of `ARGV`.
+    next: u32,
+    /// A file was among the operands, so that standard input is not read in their place.
+    named: bool,
+    done: bool,
+    /// What standard input is, if not the process's.
+    standard: Option<Box<dyn Read + Send>>,
+    /// A file could not be read.
+    pub(crate) failed: bool,
+}
+
+impl MainInput {
+    pub(crate) fn set_standard(&mut self, input: Box<dyn Read + Send>) {
+        self.standard = Some(input);
+    }
+
+    /// Leaves the rest of the present file.
+    pub(crate) fn skip_file(&mut self) {
+        self.reader = None;
+    }
+
+    fn open(&mut self, vm: &VM, name: &[u8]) -> Result<Box<dyn Read + Send>, String> {
+        match name {
+            b"-" | b"/dev/stdin" if self.standard.is_some() => Ok(self
+                .standard
+                .take()
+                .unwrap_or_else(|| Box::new(std::io::empty()))),
+            _ => open_input(vm, name),
+        }
+    }
+}
+
+impl Runtime {
+    /// Makes `record`, or without one the record, the next one of the main input; false at its
+    /// end. Counts it.
+    pub(super) fn next_main_record(
+        &mut self,
+        vm: &mut VM,
+        mut record: Option<&mut Vec<u8>>,
+    ) -> Result<bool, String> {
+        let limit = vm.limits().value_bytes;
+        loop {
+            if self.input.reader.is_none() && !self.open_next(vm)? {
+                return Ok(false);
+            }
+            let Some(reader) = &mut self.input.reader else {
+                return Ok(false);
+            };
+            let found = read(
+                reader,
+                &mut self.terminator,
+                limit,
+                &mut self.record,
+                record.as_deref_mut(),
+            );
+            if found.map_err(|error| format!("cannot read: {error}"))? {
+                count(vm, &mut self.records, self.globals.nr);
+                count(vm, &mut self.file_records, self.globals.fnr);
+                return Ok(true);
+            }
+            self.input.reader = None;
+        }
+    }
+
+    /// Opens the next file, and carries out the assignments before it; false when there is none.
+    fn open_next(&mut self, vm: &mut VM) -> Result<bool, String> {
+        if self.input.done {
+            return Ok(false);
+        }
+        loop {
+            self.input.next += 1;
+            let Some(operand) = self.operand(vm, self.input.next) else {
+                break;
+            };
+            if operand.is_empty() {
+                continue;
+            }
+            if let Some((name, value)) = assignment(&operand) {
+                self.assign(vm, name, &unescape_operand(value))?;
+                continue;
+            }
+            self.input.named = true;
+            match self.input.open(vm, &operand) {
+                Ok(source) => {
+                    self.start_file(vm, source, &operand);
+                    return Ok(true);
+                }
+                Err(message) => {
+                    vm.flush_output();
+                    eprintln!("{}: {message}", self.name);
+                    self.input.failed = true;
+                }
+            }
+        }
+        self.input.done = true;
+        if self.input.named {
+            return Ok(false);
+        }
+        let source = self.input.open(vm, b"-")?;
+        self.start_file(vm, source, b"");
+        Ok(true)
+    }
+
+    fn start_file(&mut self, vm: &mut VM, source: Box<dyn Read + Send>, name: &[u8]) {
+        self.input.reader = Some(Reader::new(source));
+        self.file_records = 0;
+        if let Some(fnr) = self.globals.fnr {
+            vm.set_global(fnr, Value::Int(0));
+        }
+        if let Some(filename) = self.globals.filename {
+            vm.set_global(filename, Value::from_input(name));
+        }
+    }
+
+    /// An element of `ARGV`, empty when there is none; `None` from `ARGC` on.
+    fn operand(&self, vm: &VM, index: u32) -> Option<Vec<u8>> {
+        let Globals { argv, argc, .. } = self.globals;
+        let count = match argc {
+            Some(argc) => number_of(&vm.globals()[usize::from(argc)]),
+            None => (self.operands.len() + 1) as f64,
+        };
+        if f64::from(index) >= count {
+            return None;
+        }
+        let Some(argv) = argv else {
+            return self.operands.get(index as usize - 1).cloned();
+        };
+        let Value::Handle(handle) = vm.globals()[usize::from(argv)] else {
+            return None;
+        };
+        let Some(Value::Hash(hash)) = vm.heap_get(handle) else {
+            return None;
+        };
+        let mut text = Vec::new();
+        let key = Key::from(index.to_string());
+        if let Some(value) = hash.get(&key) {
+            push_text(&mut text, value, vm.number_format());
+        }
+        Some(text)
+    }
+
+    /// A record from a file or command that is not the main input. It is not counted.
+    pub(super) fn next_record_of(
+        &mut self,
+        vm: &mut VM,
+        name: &[u8],
+        is_command: bool,
+        record: Option<&mut Vec<u8>>,
+    ) -> Result<bool, String> {
+        let limit = vm.limits().value_bytes;
+        let reader = self.streams.input(vm, name, is_command)?;
+        let found = read(
+            reader,
+            &mut self.terminator,
+            limit,
+            &mut self.record,
+            record,
+        );
+        found.map_err(|error| format!("cannot read {}: {error}", shown(name)))
+    }
+}
+
+fn read(
+    reader: &mut Reader,
+    terminator: &mut Terminator,
+    limit: usize,
+    main: &mut super::record::Record,
+    other: Option<&mut Vec<u8>>,
+) -> std::io::Result<bool> {
+    match other {
+        Some(text) => reader.read(terminator, text, limit),
+        None => main.replace(|text| reader.read(terminator, text, limit)),
+    }
+}
+
+/// Counts a record: in the variable if the program has it, which may have been assigned to.
+fn count(vm: &mut VM, counter: &mut i64, variable: Option<u16>) {
+    let Some(variable) = variable else {
+        *counter += 1;
+        return;
+    };
+    let next = match &vm.globals()[usize::from(variable)] {
+        Value::Int(n) => Value::Int(n.saturating_add(1)),
+        other => fusevm::semantics::dialect::awk::number(number_of(other) + 1.0),
+    };
+    vm.set_global(variable, next);
+}
+
+/// The two sides of an operand that assigns to a variable.
+pub(crate) fn assignment(operand: &[u8]) -> Option<(&str, &[u8])> {
+    let at = memchr::memchr(b'=', operand)?;
+    let name = str::from_utf8(&operand[..at]).ok()?;
+    let mut letters = name.bytes();
+    let first = letters.next()?;
+    let is_name = (first.is_ascii_alphabetic() || first == b'_')
+        && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == b'_');
+    is_name.then(|| (name, &operand[at + 1..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn assignments_have_names() {
+        assert_eq!(assignment(b"a=b=c"), Some(("a", b"b=c".as_slice())));
+        assert_eq!(assignment(b"_x1="), Some(("_x1", b"".as_slice())));
+        for operand in ["=a", "1=a", "a/b=c", "a", "", "a b=c", "é=1"] {
+            assert_eq!(assignment(operand.as_bytes()), None, "{operand}");
+        }
+    }
+}

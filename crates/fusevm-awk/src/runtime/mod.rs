@@ -1,0 +1,308 @@
+//! What an AWK has that no other language has: the record and its fields, input and output,
+//! regular expressions, and the variables that steer them.
+
+mod handlers;
+mod input;
+mod reader;
+mod record;
+pub(crate) mod regex;
+mod regexes;
+pub(crate) mod special;
+mod split;
+mod streams;
+mod substitute;
+mod text;
+
+use std::io::Read;
+
+use fusevm::semantics::{Fault, NumberFormat};
+use fusevm::value::Hash;
+use fusevm::{AwkHost, VM, Value};
+
+pub(crate) use handlers::Handler;
+pub(crate) use input::assignment;
+
+use crate::compile::Compiled;
+use crate::resolve::Kind;
+use input::MainInput;
+use reader::Terminator;
+use record::Record;
+use regexes::Regexes;
+use special::{Initial, Special};
+use split::Separator;
+use streams::Streams;
+use text::{OutputFormat, push_text};
+
+/// What a handler gives: its result, or why there is none.
+pub(crate) type Outcome = Result<Value, String>;
+
+/// Where the variables are that the run time reads and sets; `None` where the program does not
+/// mention one.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Globals {
+    nr: Option<u16>,
+    fnr: Option<u16>,
+    filename: Option<u16>,
+    rstart: Option<u16>,
+    rlength: Option<u16>,
+    argc: Option<u16>,
+    argv: Option<u16>,
+    errno: Option<u16>,
+}
+
+/// The state of a running program that is not the machine's.
+pub(crate) struct Runtime {
+    /// What to call the program in messages.
+    name: String,
+    compiled: Compiled,
+    globals: Globals,
+    record: Record,
+    separator: Separator,
+    terminator: Terminator,
+    ofs: Vec<u8>,
+    ors: Vec<u8>,
+    ofmt: OutputFormat,
+    convfmt: NumberFormat,
+    regexes: Regexes,
+    streams: Streams,
+    input: MainInput,
+    operands: Vec<Vec<u8>>,
+    /// Records so far, where no variable counts them.
+    records: i64,
+    file_records: i64,
+    /// `FS`, which means something else when `RS` is empty.
+    fs: Vec<u8>,
+    /// What is being printed.
+    line: Vec<u8>,
+    /// The arguments of a handler, empty between calls.
+    args: Vec<Value>,
+    fault: Option<Fault>,
+    /// Output is handed on at once.
+    interactive: bool,
+}
+
+impl Runtime {
+    /// The state at the start of a program.
+    pub(crate) fn new(compiled: &Compiled, name: &str, operands: Vec<Vec<u8>>) -> Self {
+        let global = |name: &str| compiled.globals.get(name).map(|(index, _)| *index);
+        Runtime {
+            name: name.to_owned(),
+            globals: Globals {
+                nr: global("NR"),
+                fnr: global("FNR"),
+                filename: global("FILENAME"),
+                rstart: global("RSTART"),
+                rlength: global("RLENGTH"),
+                argc: global("ARGC"),
+                argv: global("ARGV"),
+                errno: global("ERRNO"),
+            },
+            record: Record::default(),
+            separator: Separator::blanks(),
+            terminator: Terminator::Byte(b'\n'),
+            ofs: b" ".to_vec(),
+            ors: b"\n".to_vec(),
+            ofmt: OutputFormat::Plain(NumberFormat::default()),
+            convfmt: NumberFormat::default(),
+            regexes: Regexes::new(compiled.regexes.clone()),
+            streams: Streams::default(),
+            input: MainInput::default(),
+            operands,
+            records: 0,
+            file_records: 0,
+            fs: b" ".to_vec(),
+            line: Vec::new(),
+            args: Vec::new(),
+            fault: None,
+            interactive: false,
+            compiled: compiled.clone(),
+        }
+    }
+
+    pub(crate) fn set_standard_input(&mut self, input: Box<dyn Read + Send>) {
+        self.input.set_standard(input);
+    }
+
+    pub(crate) fn set_interactive(&mut self, interactive: bool) {
+        self.interactive = interactive;
+    }
+
+    /// Whether all files could be read.
+    pub(crate) fn all_read(&self) -> bool {
+        !self.input.failed
+    }
+
+    /// Gives the variables of the language their first values.
+    pub(crate) fn initialise(
+        &mut self,
+        vm: &mut VM,
+        environment: &[(Vec<u8>, Vec<u8>)],
+    ) -> Result<(), String> {
+        for (name, initial) in special::INITIAL {
+            if let Some(&(index, _)) = self.compiled.globals.get(*name) {
+                let value = match initial {
+                    Initial::Zero => Value::Int(0),
+                    Initial::MinusOne => Value::Int(-1),
+                    Initial::Text(text) => Value::str(*text),
+                };
+                vm.set_global(index, value);
+            }
+        }
+        if let Some(argc) = self.globals.argc {
+            vm.set_global(argc, Value::Int(self.operands.len() as i64 + 1));
+        }
+        if let Some(argv) = self.globals.argv {
+            let name = Value::str(&*self.name);
+            let operands = self.operands.iter().map(Value::from_input);
+            let mut hash = Hash::new();
+            for (number, value) in std::iter::once(name).chain(operands).enumerate() {
+                hash.insert(number.to_string(), value);
+            }
+            let handle = vm
+                .new_hash_handle(hash)
+                .map_err(|fault| fault.to_string())?;
+            vm.set_global(argv, Value::Handle(handle));
+        }
+        if let Some(&(environ, _)) = self.compiled.globals.get("ENVIRON") {
+            let mut hash = Hash::new();
+            for (name, value) in environment {
+                hash.insert(name.as_slice(), Value::from_input(value));
+            }
+            let handle = vm
+                .new_hash_handle(hash)
+                .map_err(|fault| fault.to_string())?;
+            vm.set_global(environ, Value::Handle(handle));
+        }
+        Ok(())
+    }
+
+    /// Assigns to a variable, as the command line does.
+    pub(crate) fn assign(&mut self, vm: &mut VM, name: &str, text: &[u8]) -> Result<(), String> {
+        let value = Value::from_input(text);
+        if let Some(special) = Special::named(name) {
+            return self.set_special(vm, special, &value);
+        }
+        match self.compiled.globals.get(name) {
+            Some((index, Kind::Scalar)) => vm.set_global(*index, value),
+            Some((_, Kind::Array)) => {
+                return Err(format!("`{name}` is an array and cannot be assigned to"));
+            }
+            // The program cannot see it.
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Assigns to a variable that steers the run time.
+    fn set_special(&mut self, vm: &mut VM, special: Special, value: &Value) -> Result<(), String> {
+        let mut text = Vec::new();
+        push_text(&mut text, value, self.convfmt);
+        let name = match special {
+            Special::Nf => {
+                let count = handlers::field_count(value);
+                return self.record.set_count(count, &mut self.separator);
+            }
+            Special::Fs => {
+                self.fs = text;
+                self.new_separator()?;
+                "FS"
+            }
+            Special::Rs => {
+                self.terminator = Terminator::new(&text).map_err(|error| error.to_string())?;
+                let lines = text.is_empty();
+                if lines != self.regexes.lines {
+                    self.regexes.set_lines(lines);
+                    self.new_separator()?;
+                }
+                "RS"
+            }
+            Special::Ofs => {
+                // The record is joined with what stood between its fields when they changed.
+                self.record.text(&self.ofs, self.convfmt);
+                self.ofs = text;
+                "OFS"
+            }
+            Special::Ors => {
+                self.ors = text;
+                "ORS"
+            }
+            Special::Convfmt => {
+                let format = str::from_utf8(&text).ok().and_then(NumberFormat::parse);
+                let format = format.ok_or_else(|| {
+                    let text = String::from_utf8_lossy(&text);
+                    format!("not supported yet: `{text}` as CONVFMT; it can be %.Ng, %.Nf or %.Ne")
+                })?;
+                self.convfmt = format;
+                vm.set_number_format(format);
+                "CONVFMT"
+            }
+            Special::Ofmt => {
+                self.ofmt = OutputFormat::new(&text);
+                "OFMT"
+            }
+        };
+        if let Some(&(index, _)) = self.compiled.globals.get(name) {
+            vm.set_global(index, value.clone());
+        }
+        Ok(())
+    }
+
+    /// The record that is there is still split as before.
+    fn new_separator(&mut self) -> Result<(), String> {
+        self.record.split(&mut self.separator);
+        let separator = Separator::new(&self.fs, self.regexes.lines);
+        self.separator = separator.map_err(|error| error.to_string())?;
+        Ok(())
+    }
+
+    /// Closes everything at the end of a program.
+    pub(crate) fn finish(&mut self, vm: &mut VM) -> Result<(), String> {
+        self.streams.close_all(vm)
+    }
+
+    fn refuse(&mut self, message: String) {
+        self.fault = Some(Fault::Raised(message.into()));
+    }
+}
+
+impl AwkHost for Runtime {
+    fn field_get(&mut self, i: i64) -> Value {
+        match usize::try_from(i) {
+            Ok(0) => self.record.whole(&self.ofs, self.convfmt),
+            Ok(index) => self.record.field(index, &mut self.separator),
+            Err(_) => {
+                self.refuse(format!("there is no field {i}"));
+                Value::Undef
+            }
+        }
+    }
+
+    fn field_set(&mut self, i: i64, v: Value) {
+        match usize::try_from(i) {
+            Ok(0) => {
+                let mut text = Vec::new();
+                push_text(&mut text, &v, self.convfmt);
+                self.record.set(v, &text);
+            }
+            Ok(index) => {
+                if let Err(message) = self.record.set_field(index, v, &mut self.separator) {
+                    self.refuse(message);
+                }
+            }
+            Err(_) => self.refuse(format!("there is no field {i}")),
+        }
+    }
+
+    fn nf(&mut self) -> i64 {
+        self.record.count(&mut self.separator) as i64
+    }
+
+    fn take_fault(&mut self) -> Option<Fault> {
+        self.fault.take()
+    }
+
+    // The machine knows the dialect of the program.
+    fn computes(&self) -> bool {
+        false
+    }
+}

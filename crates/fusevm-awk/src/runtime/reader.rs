@@ -1,0 +1,253 @@
+//! Bytes to records.
+
+use std::io::{self, Read};
+
+use super::regex::{Regex, RegexError};
+
+/// How much is read at once.
+const CHUNK: usize = 64 << 10;
+
+/// What stands between records.
+#[derive(Debug)]
+pub(crate) enum Terminator {
+    /// One byte.
+    Byte(u8),
+    /// Empty lines; those before the first record do not count.
+    Paragraph,
+    Regex(Box<Regex>),
+}
+
+impl Terminator {
+    /// What a text means as `RS`.
+    pub(crate) fn new(text: &[u8]) -> Result<Self, RegexError> {
+        Ok(match text {
+            b"" => Terminator::Paragraph,
+            [byte] => Terminator::Byte(*byte),
+            regex => Terminator::Regex(Box::new(Regex::new(regex)?)),
+        })
+    }
+}
+
+/// Reads records from anything that gives bytes.
+pub(crate) struct Reader {
+    source: Box<dyn Read + Send>,
+    buffer: Vec<u8>,
+    /// What of the buffer was not given away yet.
+    start: usize,
+    end: usize,
+    at_end: bool,
+}
+
+impl Reader {
+    pub(crate) fn new(source: Box<dyn Read + Send>) -> Self {
+        Reader {
+            source,
+            buffer: Vec::new(),
+            start: 0,
+            end: 0,
+            at_end: false,
+        }
+    }
+
+    /// Makes `record` the next record; false at the end of the input. A record may have `limit`
+    /// bytes.
+    pub(crate) fn read(
+        &mut self,
+        terminator: &mut Terminator,
+        record: &mut Vec<u8>,
+        limit: usize,
+    ) -> io::Result<bool> {
+        if let Terminator::Paragraph = terminator {
+            self.skip_lines(limit)?;
+        }
+        let mut searched = 0;
+        loop {
+            let text = &self.buffer[self.start..self.end];
+            let found = match terminator {
+                Terminator::Byte(byte) => {
+                    let found = memchr::memchr(*byte, &text[searched..]);
+                    found.map(|at| (searched + at, searched + at + 1))
+                }
+                Terminator::Paragraph => find_empty_line(text, searched, self.at_end),
+                // A match at the end of what is there may go on.
+                Terminator::Regex(regex) => {
+                    find_some(regex, text).filter(|&(_, end)| end < text.len() || self.at_end)
+                }
+            };
+            if let Some((end, next)) = found {
+                record.clear();
+                record.extend_from_slice(&text[..end]);
+                self.start += next;
+                return Ok(true);
+            }
+            if self.at_end {
+                let mut last = text;
+                if let Terminator::Paragraph = terminator {
+                    last = last.strip_suffix(b"\n").unwrap_or(last);
+                }
+                let any = !text.is_empty();
+                if any {
+                    record.clear();
+                    record.extend_from_slice(last);
+                }
+                self.start = self.end;
+                return Ok(any);
+            }
+            searched = match terminator {
+                Terminator::Byte(_) => text.len(),
+                // The line feeds at the end may be those of an empty line.
+                Terminator::Paragraph => {
+                    let lines = text.iter().rev().take_while(|byte| **byte == b'\n');
+                    text.len() - lines.count()
+                }
+                Terminator::Regex(_) => 0,
+            };
+            self.fill(limit)?;
+        }
+    }
+
+    /// Paragraphs: skips the line feeds before the next one.
+    fn skip_lines(&mut self, limit: usize) -> io::Result<()> {
+        loop {
+            let text = &self.buffer[self.start..self.end];
+            if let Some(at) = text.iter().position(|byte| *byte != b'\n') {
+                self.start += at;
+                return Ok(());
+            }
+            self.start = self.end;
+            if self.at_end {
+                return Ok(());
+            }
+            self.fill(limit)?;
+        }
+    }
+
+    /// Reads more, behind what is there.
+    fn fill(&mut self, limit: usize) -> io::Result<()> {
+        if self.start > 0 {
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        }
+        if self.end > limit {
+            let message = format!("a record is longer than {limit} bytes");
+            return Err(io::Error::other(message));
+        }
+        if self.buffer.len() - self.end < CHUNK {
+            // Long records double the buffer, so that they are not copied too often.
+            let wanted = (self.end * 2).max(self.end + CHUNK);
+            self.buffer.resize(wanted, 0);
+        }
+        loop {
+            match self.source.read(&mut self.buffer[self.end..]) {
+                Ok(0) => self.at_end = true,
+                Ok(read) => self.end += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            }
+            return Ok(());
+        }
+    }
+}
+
+/// The first match that is not empty.
+fn find_some(regex: &mut Regex, text: &[u8]) -> Option<(usize, usize)> {
+    let mut from = 0;
+    loop {
+        let (start, end) = regex.find(text, from)?;
+        if end > start {
+            return Some((start, end));
+        }
+        from = start + 1;
+        if from > text.len() {
+            return None;
+        }
+    }
+}
+
+/// Where two or more line feeds start and end. At the end of what is there, more may come.
+fn find_empty_line(text: &[u8], from: usize, at_end: bool) -> Option<(usize, usize)> {
+    let start = from + memchr::memmem::find(&text[from..], b"\n\n")?;
+    let length = text[start..].iter().take_while(|byte| **byte == b'\n');
+    let end = start + length.count();
+    (end < text.len() || at_end).then_some((start, end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Gives a few bytes at a time.
+    struct Trickle(Vec<u8>, usize);
+
+    impl Read for Trickle {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let count = self.1.min(self.0.len()).min(buffer.len());
+            buffer[..count].copy_from_slice(&self.0[..count]);
+            self.0.drain(..count);
+            Ok(count)
+        }
+    }
+
+    fn records(text: &[u8], step: usize, terminator: &str) -> Vec<Vec<u8>> {
+        let mut reader = Reader::new(Box::new(Trickle(text.to_vec(), step)));
+        let mut terminator = Terminator::new(terminator.as_bytes()).unwrap();
+        let mut records = Vec::new();
+        let mut record = Vec::new();
+        while reader.read(&mut terminator, &mut record, 1000).unwrap() {
+            records.push(record.clone());
+        }
+        records
+    }
+
+    #[test]
+    fn records_by_terminator() {
+        let cases: [(&str, &str, &[&str]); 11] = [
+            ("\n", "a\nb\n", &["a", "b"]),
+            ("\n", "a\n\nb", &["a", "", "b"]),
+            ("\n", "", &[]),
+            (";", "a;b\n", &["a", "b\n"]),
+            ("", "\n\na\nb\n\n\nc\n", &["a\nb", "c"]),
+            ("", "a\n\n", &["a"]),
+            ("", "a\n\n\n", &["a"]),
+            ("", "\n\n", &[]),
+            ("ab+", "1abb2ab3\n", &["1", "2", "3\n"]),
+            ("[0-9]+", "a12b3", &["a", "b"]),
+            ("x*", "axxb", &["a", "b"]),
+        ];
+        for (terminator, text, expected) in cases {
+            for step in [1, 2, 3, 100] {
+                assert_eq!(
+                    records(text.as_bytes(), step, terminator),
+                    expected
+                        .iter()
+                        .map(|text| text.as_bytes())
+                        .collect::<Vec<_>>(),
+                    "{text:?} by {terminator:?}, {step} at a time"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_record_is_bounded() {
+        let mut reader = Reader::new(Box::new(io::repeat(b'x')));
+        let mut terminator = Terminator::new(b"\n").unwrap();
+        let error = reader
+            .read(&mut terminator, &mut Vec::new(), 1000)
+            .unwrap_err();
+        assert_eq!(error.to_string(), "a record is longer than 1000 bytes");
+    }
+
+    proptest! {
+        #[test]
+        fn lines_are_those_of_a_split(text in "[ab\n]{0,30}", step in 1..9usize) {
+            let mut lines: Vec<Vec<u8>> = text.split('\n').map(Into::into).collect();
+            if lines.last().is_some_and(Vec::is_empty) {
+                lines.pop();
+            }
+            prop_assert_eq!(records(text.as_bytes(), step, "\n"), lines);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Texts to fields.
+
+use super::regex::{Regex, RegexError};
+
+/// What stands between fields.
+#[derive(Debug)]
+pub(crate) struct Separator {
+    kind: Kind,
+    /// A line feed separates, too: records are paragraphs.
+    lines: bool,
+}
+
+#[derive(Debug)]
+enum Kind {
+    /// Blanks, tabs and line feeds, as many as there are; those around the text do not count.
+    Blanks,
+    /// One byte.
+    Byte(u8),
+    /// Nothing: each character is a field.
+    Characters,
+    Regex(Box<Regex>),
+}
+
+impl Separator {
+    /// What a text means as `FS`: one blank is any white space, any other single character is
+    /// itself, and everything longer a regular expression.
+    pub(crate) fn new(text: &[u8], lines: bool) -> Result<Self, RegexError> {
+        let kind = match text {
+            b" " => Kind::Blanks,
+            b"" => Kind::Characters,
+            [byte] => Kind::Byte(*byte),
+            regex if lines => {
+                let with_lines = [b"(".as_slice(), regex, b")|\n"].concat();
+                Kind::Regex(Box::new(Regex::new(&with_lines)?))
+            }
+            regex => Kind::Regex(Box::new(Regex::new(regex)?)),
+        };
+        Ok(Separator { kind, lines })
+    }
+
+    /// What separates fields at first.
+    pub(crate) fn blanks() -> Self {
+        Separator {
+            kind: Kind::Blanks,
+            lines: false,
+        }
+    }
+
+    /// Appends the starts and ends of the fields of a text.
+    pub(crate) fn split(&mut self, text: &[u8], fields: &mut Vec<(usize, usize)>) {
+        self.split_from(text, 0, usize::MAX, fields);
+    }
+
+    /// Goes on splitting at `from`, at least until there are `wanted` fields: where to go on the
+    /// next time, or `None` at the end.
+    pub(crate) fn split_from(
+        &mut self,
+        text: &[u8],
+        from: usize,
+        wanted: usize,
+        fields: &mut Vec<(usize, usize)>,
+    ) -> Option<usize> {
+        if text.is_empty() {
+            return None;
+        }
+        match &mut self.kind {
+            Kind::Blanks => split_blanks(text, from, wanted, fields),
+            Kind::Byte(byte) => {
+                let mut start = from;
+                while fields.len() < wanted {
+                    let rest = &text[start..];
+                    let end = if self.lines {
+                        memchr::memchr2(*byte, b'\n', rest)
+                    } else {
+                        memchr::memchr(*byte, rest)
+                    };
+                    let Some(end) = end else {
+                        fields.push((start, text.len()));
+                        return None;
+                    };
+                    fields.push((start, start + end));
+                    start += end + 1;
+                }
+                Some(start)
+            }
+            Kind::Characters => {
+                let mut start = from;
+                while start < text.len() {
+                    let end = start + character_len(&text[start..]);
+                    fields.push((start, end));
+                    start = end;
+                }
+                None
+            }
+            Kind::Regex(regex) => {
+                split_regex(regex, text, fields);
+                None
+            }
+        }
+    }
+}
+
+/// Splits at matches; an empty one separates nothing.
+pub(crate) fn split_regex(regex: &mut Regex, text: &[u8], fields: &mut Vec<(usize, usize)>) {
+    if text.is_empty() {
+        return;
+    }
+    let (mut start, mut from) = (0, 0);
+    while let Some((found, end)) = regex.find(text, from) {
+        if end > found {
+            fields.push((start, found));
+            start = end;
+            from = end;
+        } else if found < text.len() {
+            from = found + character_len(&text[found..]);
+        } else {
+            break;
+        }
+    }
+    fields.push((start, text.len()));
+}
+
+fn split_blanks(
+    text: &[u8],
+    from: usize,
+    wanted: usize,
+    fields: &mut Vec<(usize, usize)>,
+) -> Option<usize> {
+    let is_blank = |byte: u8| matches!(byte, b' ' | b'\t' | b'\n');
+    let mut at = from;
+    while fields.len() < wanted {
+        while at < text.len() && is_blank(text[at]) {
+            at += 1;
+        }
+        if at == text.len() {
+            return None;
+        }
+        let start = at;
+        while at < text.len() && !is_blank(text[at]) {
+            at += 1;
+        }
+        fields.push((start, at));
+    }
+    Some(at)
+}
+
+/// The length of the first character of a text that is not empty; a byte that is part of none
+/// counts as one.
+pub(crate) fn character_len(text: &[u8]) -> usize {
+    if text[0].is_ascii() {
+        return 1;
+    }
+    let head = &text[..text.len().min(4)];
+    let valid = head.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    valid.chars().next().map_or(1, char::len_utf8)
+}
+
+/// The number of characters of a text, where a byte that is part of none counts as one.
+pub(crate) fn count_characters(text: &[u8]) -> usize {
+    if text.is_ascii() {
+        return text.len();
+    }
+    text.utf8_chunks()
+        .map(|chunk| chunk.valid().chars().count() + chunk.invalid().len())
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_by_separator() {
+        let cases: [(&str, &str, bool, &[&str]); 14] = [
+            (" ", "  a b\tc\nd ", false, &["a", "b", "c", "d"]),
+            (" ", "   ", false, &[]),
+            (" ", "", false, &[]),
+            (",", "a,,b,", false, &["a", "", "b", ""]),
+            (",", "a\nb", false, &["a\nb"]),
+            (",", "a,b\nc", true, &["a", "b", "c"]),
+            ("|", "a|b", false, &["a", "b"]),
+            ("", "aé", false, &["a", "é"]),
+            (", *", "a,  b,c", false, &["a", "b", "c"]),
+            ("x*", "axb", false, &["a", "b"]),
+            ("[ ]", " a b", false, &["", "a", "b"]),
+            ("--", "a--b\nc", true, &["a", "b", "c"]),
+            ("^a", "aa", false, &["", "a"]),
+            ("é", "aéb", false, &["a", "b"]),
+        ];
+        for (separator, text, lines, expected) in cases {
+            let mut fields = Vec::new();
+            let mut parsed = Separator::new(separator.as_bytes(), lines).unwrap();
+            parsed.split(text.as_bytes(), &mut fields);
+            let fields: Vec<&str> = fields.iter().map(|&(a, b)| &text[a..b]).collect();
+            assert_eq!(fields, expected, "{text:?} by {separator:?}");
+
+            // One after the other.
+            let mut stepwise = Vec::new();
+            let mut rest = Some(0);
+            while let Some(from) = rest {
+                let wanted = stepwise.len() + 1;
+                rest = parsed.split_from(text.as_bytes(), from, wanted, &mut stepwise);
+            }
+            let stepwise: Vec<&str> = stepwise.iter().map(|&(a, b)| &text[a..b]).collect();
+            assert_eq!(stepwise, expected, "{text:?} by {separator:?}, stepwise");
+        }
+    }
+
+    #[test]
+    fn characters_of_any_bytes() {
+        assert_eq!(count_characters("aé€".as_bytes()), 3);
+        assert_eq!(count_characters(b"a\xff\xfe"), 3);
+        assert_eq!(character_len("€".as_bytes()), 3);
+        assert_eq!(character_len(b"\xe2\x82"), 1);
+    }
+}

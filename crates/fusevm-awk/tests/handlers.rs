@@ -1,0 +1,197 @@
+//! What compiled programs ask of the run time, and why it cannot be a general operation.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use fusevm::Op;
+use fusevm_awk::{Program, Source};
+
+/// Every handler that a program may reach: builtins of the run time by their names, and
+/// operations that a host answers.
+const HANDLERS: &[(&str, &str)] = &[
+    (
+        "AwkFieldGet",
+        "fields are parts of the record, split when somebody asks",
+    ),
+    ("AwkFieldSet", "changes the record"),
+    ("AwkNf", "splits the record to count its fields"),
+    ("NextRecord", "reads the record"),
+    ("NextFile", "files are the main input's"),
+    (
+        "MisplacedNext",
+        "the error of a program, worded by its language",
+    ),
+    (
+        "SetSpecial",
+        "NF, FS, RS, OFS, ORS, OFMT and CONVFMT steer records, fields and output",
+    ),
+    (
+        "Print",
+        "output separators, and the format of numbers that are printed",
+    ),
+    ("PrintTo", "output to files and commands by name"),
+    (
+        "Printf",
+        "how values become what C's printf takes differs between languages",
+    ),
+    ("PrintfTo", "the same, and output by name"),
+    ("Sprintf", "the same as printf"),
+    (
+        "MatchRecord",
+        "regular expressions, on the record without making a value of it",
+    ),
+    ("Matches", "regular expressions"),
+    ("MatchesConstant", "regular expressions"),
+    (
+        "Find",
+        "regular expressions, and the variables about the match",
+    ),
+    (
+        "FindConstant",
+        "regular expressions, and the variables about the match",
+    ),
+    (
+        "Sub",
+        "regular expressions, and replacements in which & is the match",
+    ),
+    (
+        "SubConstant",
+        "regular expressions, and replacements in which & is the match",
+    ),
+    (
+        "Gsub",
+        "regular expressions, and replacements in which & is the match",
+    ),
+    (
+        "GsubConstant",
+        "regular expressions, and replacements in which & is the match",
+    ),
+    ("Split", "separators of fields"),
+    ("SplitConstant", "regular expressions"),
+    ("Getline", "input"),
+    ("GetlineInto", "input"),
+    ("GetlineFile", "input by name"),
+    ("GetlineFileInto", "input by name"),
+    ("GetlineCommand", "input from commands by name"),
+    ("GetlineCommandInto", "input from commands by name"),
+    ("Close", "streams by name"),
+    ("Fflush", "streams by name"),
+    (
+        "System",
+        "commands, after everything that was printed is on its way",
+    ),
+];
+
+/// Operations of the AWK section that the machine computes by itself.
+const NATIVE: &[&str] = &[
+    "AwkAnd",
+    "AwkAtan2",
+    "AwkCompl",
+    "AwkCos",
+    "AwkExp",
+    "AwkIndex",
+    "AwkInt",
+    "AwkLength",
+    "AwkLog",
+    "AwkLshift",
+    "AwkMkbool",
+    "AwkMktime",
+    "AwkOr",
+    "AwkRand",
+    "AwkRshift",
+    "AwkSin",
+    "AwkSqrt",
+    "AwkSrand",
+    "AwkStrftime",
+    "AwkStrtonum",
+    "AwkSubstr",
+    "AwkSystime",
+    "AwkToLower",
+    "AwkToUpper",
+    "AwkXor",
+];
+
+/// Programs that use everything of the language.
+fn programs() -> Vec<String> {
+    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/conformance");
+    let mut programs = vec![
+        "{ print > \"f\"; print >> \"f\"; print | \"c\"; printf \"x\" > \"f\" }
+         { \"c\" | getline; \"c\" | getline x; getline < \"f\"; getline x < \"f\"; getline; getline x }
+         { nextfile; next; exit } function f() { next } { f() }
+         { FS = RS = OFS = ORS = OFMT = CONVFMT = \"x\"; NF = 2; $1 = NF }
+         { x = sprintf(\"x\"); system(x); close(x); fflush(x); split(x, a); split(x, a, /b/) }
+         { sub(x, x); sub(/x/, x); gsub(x, x); gsub(/x/, x); match(x, x); match(x, /x/) }
+         { x ~ y; x ~ /y/; /y/; xor(1, 2); compl(1); lshift(1, 2); rshift(1, 2); mkbool(1) }
+         { systime(); strftime(); mktime(x); strtonum(x); toupper(x); tolower(x); rand(); srand() }"
+            .to_owned(),
+    ];
+    for entry in fs::read_dir(directory).unwrap() {
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let cases = text.split("--- program\n").skip(1);
+        programs.extend(cases.map(|case| case.split("\n--- output").next().unwrap().to_owned()));
+    }
+    programs
+}
+
+/// What a chunk reaches outside the general operations.
+fn reached(op: &Op) -> Option<String> {
+    let name = op.opcode().info().name;
+    match op {
+        Op::CallBuiltin(id, _) => Some(Program::builtin_name(*id).unwrap_or("?").to_owned()),
+        Op::Extended(..) | Op::ExtendedWide(..) => Some(name.to_owned()),
+        _ if name.starts_with("Awk") && !NATIVE.contains(&name) => Some(name.to_owned()),
+        _ => None,
+    }
+}
+
+#[test]
+fn programs_reach_exactly_these_handlers() {
+    let reasons: BTreeMap<&str, &str> = HANDLERS.iter().copied().collect();
+    assert_eq!(reasons.len(), HANDLERS.len(), "a handler is listed twice");
+    let mut unused = reasons.clone();
+    for text in programs() {
+        let program = Program::parse(&[Source::new("t", text.as_str())]);
+        let program = program.unwrap_or_else(|errors| panic!("{text}: {}", errors[0]));
+        for op in &program.chunk().ops {
+            if let Some(handler) = reached(op) {
+                assert!(
+                    reasons.contains_key(handler.as_str()),
+                    "{handler}, which {text} reaches, is not in the list"
+                );
+                unused.remove(handler.as_str());
+            }
+        }
+        program
+            .chunk()
+            .verify()
+            .unwrap_or_else(|error| panic!("{text}: {error}"));
+    }
+    assert!(unused.is_empty(), "no program reaches {unused:?}");
+}
+
+#[test]
+fn counting_takes_few_operations() {
+    let program = Program::parse(&[Source::new("t", "{ n[$1]++ }")]).unwrap();
+    let ops = &program.chunk().ops;
+    let start = ops
+        .iter()
+        .position(|op| matches!(op, Op::JumpIfFalse(_)))
+        .unwrap()
+        + 1;
+    let n = program
+        .chunk()
+        .names
+        .iter()
+        .position(|name| name == "n")
+        .unwrap() as u16;
+    let expected = [
+        Op::GetVar(n),
+        Op::LoadInt(1),
+        Op::AwkFieldGet,
+        Op::LoadInt(1),
+        Op::IndexAdd,
+        Op::Pop,
+    ];
+    assert_eq!(ops[start..start + expected.len()], expected);
+}

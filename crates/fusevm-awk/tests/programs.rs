@@ -1,0 +1,251 @@
+//! Programs as a whole: errors, options, bytes, bounds.
+
+#[path = "support/mod.rs"]
+mod support;
+
+use fusevm_awk::{Interpreter, Options, Program, Source};
+use proptest::prelude::*;
+use support::run;
+
+fn error(program: &str) -> String {
+    let (status, _) = run(program, b"one line\n", Options::default());
+    status.expect_err(program)
+}
+
+#[test]
+fn errors_say_where() {
+    let cases = [
+        ("BEGIN { x = (1 }", "t:1:16: expected `)`, but found `}`"),
+        (
+            "BEGIN { print 1 }\n{ a[1] = 1; a = 2 }",
+            "t:2:13: `a` is an array, but used as a variable",
+        ),
+        (
+            "{ print }\n{ print $1 / 0 }",
+            "t:2: division by zero in Div",
+        ),
+        ("{ print $-1 }", "t:1: there is no field -1"),
+        ("{ NF = -1 }", "t:1: NF cannot be negative: -1"),
+        (
+            "BEGIN { $1e9 = 1 }",
+            "t:1: a record can have 16777216 fields, not 1000000000",
+        ),
+        (
+            "{ print \"a\" ~ \"(\" }",
+            "t:1:15: regular expression: unclosed group",
+        ),
+        (
+            "{ r = \"(\"; print \"a\" ~ r }",
+            "t:1: regular expression: unclosed group",
+        ),
+        ("{ printf \"%d\" }", "t:1: printf: there is no value for %d"),
+        ("BEGIN { next }", "t:1:9: `next` in BEGIN or END"),
+        (
+            "function f() { next } BEGIN { f() }",
+            "t:1: `next` in a function that was called in BEGIN or END",
+        ),
+        (
+            "BEGIN { print > \"\" }",
+            "t:1: the name of the output is empty",
+        ),
+        (
+            "BEGIN { CONVFMT = \"%d\" }",
+            "t:1: not supported yet: `%d` as CONVFMT; it can be %.Ng, %.Nf or %.Ne",
+        ),
+        (
+            "function f(n) { return f(n + 1) } BEGIN { f(0) }",
+            "t:1: call depth exceeded: at most 200000 frames may be open",
+        ),
+    ];
+    for (program, message) in cases {
+        assert_eq!(error(program), message, "{program}");
+    }
+}
+
+#[test]
+fn what_is_not_supported_says_so() {
+    for (program, message) in [
+        (
+            "BEGIN { a[1][2] = 3 }",
+            "t:1:9: not supported yet: arrays of arrays",
+        ),
+        (
+            "BEGIN { gensub(/a/, \"b\", \"g\") }",
+            "t:1:9: not supported yet: the function gensub",
+        ),
+        (
+            "BEGIN { asort(a) }",
+            "t:1:9: not supported yet: the function asort",
+        ),
+        (
+            "BEGIN { match(x, /y/, a) }",
+            "t:1:9: not supported yet: the groups of match",
+        ),
+        ("BEGINFILE { }", "t:1:1: not supported yet: BEGINFILE"),
+        (
+            "BEGIN { print |& \"c\" }",
+            "t:1:15: not supported yet: coprocesses (`|&`)",
+        ),
+        (
+            "BEGIN { @f() }",
+            "t:1:9: not supported yet: indirect calls and `@/regex/`",
+        ),
+        (
+            "@include \"x\"",
+            "t:1:1: not supported yet: directives that begin with `@`",
+        ),
+        (
+            "BEGIN { IGNORECASE = 1 }",
+            "t:1:9: not supported yet: the variable IGNORECASE",
+        ),
+    ] {
+        assert_eq!(error(program), message, "{program}");
+    }
+}
+
+#[test]
+fn what_is_deep_but_allowed_fits_the_native_stack() {
+    let sum = vec!["1"; 900].join("+");
+    let and = vec!["x"; 900].join("&&");
+    let joined = vec!["y"; 5000].join(" ");
+    let parens = format!("{}1{}", "(".repeat(200), ")".repeat(200));
+    let indices = format!("{}1{}", "a[".repeat(200), "]".repeat(200));
+    let blocks = format!("{}{}", "if (1) {".repeat(100), "}".repeat(100));
+    let elses = "if (x) ; else ".repeat(200);
+    let program = format!(
+        "BEGIN {{ print {sum}; if ({and}) z; z = {joined}; print {parens}; {indices}
+            {blocks}; {elses} print \"end\" }}"
+    );
+    let (status, output) = run(&program, b"", Options::default());
+    assert_eq!(status, Ok(0));
+    assert_eq!(String::from_utf8_lossy(&output), "900\n1\nend\n");
+}
+
+#[test]
+fn operands_and_assignments() {
+    let options = Options {
+        operands: ["x=1\\t2", "-", "x=3"].map(Into::into).to_vec(),
+        assignments: vec![
+            ("FS".to_owned(), b":".to_vec()),
+            ("v".to_owned(), b"010".to_vec()),
+            ("unknown".to_owned(), b"1".to_vec()),
+        ],
+        environment: vec![(b"NAME".to_vec(), b"5".to_vec())],
+        ..Options::default()
+    };
+    let program = "BEGIN { print x, v == 10, ARGC, ARGV[0], ARGV[2], ENVIRON[\"NAME\"] < 10 }
+        { print x, $2 } END { print x }";
+    let (status, output) = run(program, b"a:b\n", options);
+    assert_eq!(status, Ok(0));
+    let expected = " 1 4 awk - 1\n1\t2 b\n3\n";
+    assert_eq!(String::from_utf8_lossy(&output), expected);
+}
+
+#[test]
+fn a_missing_file_is_status_2_but_no_end() {
+    let options = Options {
+        operands: vec![b"/does/not/exist".to_vec(), b"-".to_vec()],
+        ..Options::default()
+    };
+    let (status, output) = run("{ print }", b"still\n", options);
+    assert_eq!((status, output), (Ok(2), b"still\n".to_vec()));
+}
+
+#[test]
+fn somebody_who_watches_sees_each_line() {
+    let options = Options {
+        interactive: true,
+        ..Options::default()
+    };
+    let sink = support::Sink::default();
+    let seen = sink.clone();
+    let program = Program::parse(&[Source::new("t", "{ print }")]).unwrap();
+    let mut interpreter = Interpreter::new(&program, options).unwrap();
+    interpreter.set_stdout(Box::new(sink));
+    interpreter.set_stdin(Box::new(Watched { seen, lines: 0 }));
+    assert_eq!(interpreter.run().unwrap(), 0);
+}
+
+/// Gives a line, once the one before has been printed.
+struct Watched {
+    seen: support::Sink,
+    lines: usize,
+}
+
+impl std::io::Read for Watched {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        assert_eq!(self.seen.bytes(), b"line\n".repeat(self.lines));
+        self.lines += 1;
+        if self.lines > 3 {
+            return Ok(0);
+        }
+        buffer[..5].copy_from_slice(b"line\n");
+        Ok(5)
+    }
+}
+
+#[test]
+fn a_command_need_not_read_everything() {
+    let program = "BEGIN { for (i = 0; i < 100000; i++) print \"text\" | \"exit 3\"
+        print close(\"exit 3\") }";
+    assert_eq!(
+        run(program, b"", Options::default()),
+        (Ok(0), b"3\n".to_vec())
+    );
+}
+
+#[test]
+fn runs_are_bounded() {
+    let program = Program::parse(&[Source::new("t", "BEGIN { while (1) x = x \"y\" }")]).unwrap();
+    let mut interpreter = Interpreter::new(&program, Options::default()).unwrap();
+    interpreter.vm().set_fuel(Some(10_000));
+    let error = interpreter.run().unwrap_err();
+    assert!(error.to_string().contains("fuel"), "{error}");
+
+    let program = Program::parse(&[Source::new("t", "BEGIN { system(\"exit 1\") }")]).unwrap();
+    let mut interpreter = Interpreter::new(&program, Options::default()).unwrap();
+    interpreter.vm().set_access(fusevm::vm::Access::NONE);
+    assert!(interpreter.run().is_err());
+}
+
+#[test]
+fn a_deep_recursion_is_no_problem_of_the_native_stack() {
+    let program = "function f(n) { return n ? 1 + f(n - 1) : 0 } BEGIN { print f(100000) }";
+    assert_eq!(run(program, b"", Options::default()).1, b"100000\n");
+}
+
+proptest! {
+    #[test]
+    fn bytes_pass_through(input in prop::collection::vec(any::<u8>(), 0..200)) {
+        let mut lines = input.clone();
+        if lines.last().is_some_and(|last| *last != b'\n') {
+            lines.push(b'\n');
+        }
+        for program in ["{ print }", "{ print $0 }", "1", "{ x = $0; print x }"] {
+            let (status, output) = run(program, &input, Options::default());
+            prop_assert_eq!(status, Ok(0));
+            prop_assert_eq!(&output, &lines);
+        }
+    }
+
+    #[test]
+    fn any_text_can_be_parsed(text in "[ -~\n]{0,60}") {
+        let _ = Program::parse(&[Source::new("t", text)]);
+    }
+
+    #[test]
+    fn any_tokens_can_be_parsed(words in prop::collection::vec(prop::sample::select(WORDS), 0..40)) {
+        let text = words.join(" ");
+        if let Ok(program) = Program::parse(&[Source::new("t", text.as_str())]) {
+            prop_assert!(program.chunk().verify().is_ok(), "{}", text);
+        }
+    }
+}
+
+const WORDS: &[&str] = &[
+    "BEGIN", "END", "{", "}", "(", ")", "[", "]", "print", "printf", "getline", "if", "else",
+    "while", "for", "in", "do", "next", "exit", "return", "break", "continue", "delete", "switch",
+    "case", "default", ":", ";", "\n", ",", "+", "-", "*", "/", "%", "^", "!", ">", "<", ">>", "|",
+    "?", "~", "!~", "$", "=", "+=", "==", "++", "--", "&&", "||", "x", "y", "a", "f(", "function",
+    "1", "\"s\"", "/r/", "length", "sub(", "split(", "NF", "FS", "@",
+];

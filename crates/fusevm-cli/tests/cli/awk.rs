@@ -1,0 +1,129 @@
+//! `fusevm awk` as users meet it.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::{Sandbox, fusevm, output_of};
+
+#[test]
+fn counting_words_agrees_with_gawk() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let program = "{ n[$1]++ } END { for (w in n) print n[w], w }";
+    let sorted = |output: &[u8]| {
+        let mut lines: Vec<Vec<u8>> = output.split(|byte| *byte == b'\n').map(Vec::from).collect();
+        lines.sort();
+        lines
+    };
+    let ours = output_of(fusevm(&root, &["awk", program, "README.md"]), b"");
+    assert!(ours.status.success(), "{ours:?}");
+    let lines = sorted(&ours.stdout);
+    assert!(lines.contains(&b"1 VM".to_vec()) || lines.len() > 20);
+    let mut gawk = Command::new("gawk");
+    gawk.args([program, "README.md"]).current_dir(&root);
+    if let Ok(theirs) = gawk.output() {
+        assert_eq!(lines, sorted(&theirs.stdout));
+    }
+}
+
+#[test]
+fn options_and_operands() {
+    let sandbox = Sandbox::new("awk-options");
+    sandbox
+        .write("data", "a:1\nb:2\n")
+        .write("f.awk", "function f(x) { return x * n }\n")
+        .write("main.awk", "#!/usr/bin/fusevm awk -f\n{ print f($2) }\n");
+    let cases: [(&[&str], &str, &str); 10] = [
+        (&["-F:", "{ print $2 }", "data"], "", "1\n2\n"),
+        (
+            &[
+                "-F", ":", "-v", "n=3", "-f", "f.awk", "-f", "main.awk", "data",
+            ],
+            "",
+            "3\n6\n",
+        ),
+        (&["-Ft", "{ print $2 }"], "a\tb c\n", "b c\n"),
+        (&["{ print x, $0 }", "x=1", "-", "x=2"], "in\n", "1 in\n"),
+        (&["--", "{ print }"], "in\n", "in\n"),
+        (&["BEGIN { print ARGV[1], ARGC }", "-v", "x"], "", "-v 3\n"),
+        (&["-vx=a\\tb", "BEGIN { print x }"], "", "a\tb\n"),
+        (&["-f", "-", "data"], "NR == 2", "b:2\n"),
+        (
+            &["BEGIN { printf \"x\" | \"cat\"; print \"first\" }"],
+            "",
+            "first\nx",
+        ),
+        (
+            &["BEGIN { system(\"echo one\"); print \"two\" }"],
+            "",
+            "one\ntwo\n",
+        ),
+    ];
+    for (arguments, input, expected) in cases {
+        let arguments = [&["awk"], arguments].concat();
+        let (status, out, err) = sandbox.run_with(&arguments, input.as_bytes());
+        assert_eq!(
+            (status, out.as_str(), err.as_str()),
+            (0, expected, ""),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn errors_and_exit_statuses() {
+    let sandbox = Sandbox::new("awk-errors");
+    let cases: [(&[&str], i32, &str); 8] = [
+        (&["BEGIN { exit 7 }"], 7, ""),
+        (&["BEGIN { exit 256 + 3 }"], 3, ""),
+        (&["{ exit 1 } END { exit }"], 0, ""),
+        (
+            &["BEGIN {\n  x = 1 +\n}"],
+            2,
+            "error: program:2:10: expected an expression, but found the end of the line\n  |\n2 |   x = 1 +\n  |          ^\n",
+        ),
+        (
+            &["BEGIN { print 1 % 0 }"],
+            2,
+            "error: program:1: division by zero in Mod\n  |\n1 | BEGIN { print 1 % 0 }\n",
+        ),
+        (
+            &["{ }", "missing"],
+            2,
+            "awk: cannot read `missing`: No such file or directory (os error 2)\n",
+        ),
+        (
+            &["-f", "missing"],
+            2,
+            "error: cannot read missing: No such file or directory (os error 2)\n",
+        ),
+        (
+            &["-v", "1", "x"],
+            2,
+            "error: -v needs NAME=VALUE, but found `1`\n",
+        ),
+    ];
+    for (arguments, status, message) in cases {
+        let arguments = [&["awk"], arguments].concat();
+        let (found, out, err) = sandbox.run(&arguments);
+        assert_eq!(
+            (found, out.as_str(), err.as_str()),
+            (status, "", message),
+            "{arguments:?}"
+        );
+    }
+    let (status, _, err) = sandbox.run(&["awk"]);
+    assert_eq!(status, 2);
+    assert!(
+        err.contains("there is no program") && err.contains("--help"),
+        "{err}"
+    );
+}
+
+#[test]
+fn help_is_complete() {
+    let (status, help, _) = Sandbox::new("awk-help").run(&["awk", "--help"]);
+    assert_eq!(status, 0);
+    for part in ["-F", "-v", "-f", "NAME=VALUE", "Exit status", "Examples"] {
+        assert!(help.contains(part), "{part} in {help}");
+    }
+}
