@@ -169,6 +169,7 @@ impl Compiler {
             }
             Stmt::ForEach { items, block } => self.block_op(BlockOp::ForEach, items, block),
             Stmt::Call { function, args } => self.call(*function, args),
+            Stmt::Unwind => self.jump(Op::Unwind(0), self.end),
             Stmt::Reenter(body) => {
                 let end = self.builder.new_label();
                 self.emit(Op::CallBuiltin(REENTER, 0));

@@ -162,6 +162,8 @@ pub enum Stmt {
         /// The arguments.
         args: Vec<Expr>,
     },
+    /// Leaves everything that is open, and ends the program.
+    Unwind,
     /// Statements that a builtin runs in a nested run.
     Reenter(Vec<Stmt>),
 }

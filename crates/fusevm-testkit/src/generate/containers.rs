@@ -14,7 +14,7 @@ const ELEMENTS: u64 = 10;
 impl Generator {
     /// An element of a container that has integers at first.
     pub(super) fn element(&mut self, depth: usize) -> Expr {
-        match self.rng.below(7) {
+        match self.rng.below(9) {
             0 => {
                 let index = self.small(15, depth);
                 let global = *self.rng.choose(Kind::Array.globals());
@@ -41,6 +41,20 @@ impl Generator {
                 let container = self.container(depth);
                 let op = *self.rng.choose(&[Op::ContainerPop, Op::ContainerShift]);
                 self.apply([container], &[op, Op::Swap, Op::Pop])
+            }
+            5 => {
+                let (map, key) = (self.leaf(Kind::HashHandle), self.key(depth));
+                self.apply([map, key], &[Op::IndexOrUndef])
+            }
+            6 => {
+                let kind = *self.rng.choose(&[Kind::HashHandle, Kind::ArrayHandle]);
+                let (shared, delta) = (self.leaf(kind), self.expr(Kind::Int, depth));
+                let key = match kind {
+                    Kind::HashHandle => self.key(depth),
+                    _ => self.small(15, depth),
+                };
+                let op = *self.rng.choose(&[Op::IndexAdd, Op::IndexPostAdd]);
+                self.apply([shared, key, delta], &[op])
             }
             _ => {
                 let (container, key) = (self.container(depth), self.key(depth));

@@ -429,6 +429,7 @@ impl Generator {
                 let value = self.expr(Kind::Int, 1);
                 self.run(value, &[Op::CallBuiltin(host::RAISE, 1), Op::Pop])
             }
+            9 if !self.around.nested && self.rng.one_in(4) => Stmt::Unwind,
             n @ 5..9 => {
                 // A command, by the name of a function perhaps.
                 let words: Vec<Expr> = (0..3).map(|_| self.expr(Kind::Text, 0)).collect();

@@ -29,8 +29,9 @@ fn the_frozen_ops_keep_their_numbers() {
         (Opcode::AwkGensub, 186),
         (Opcode::NewArray, 187),
         (Opcode::ContainerValues, 201),
-        (Opcode::IndexOrUndef, 202),
-        (Opcode::Unwind, 205),
+        (Opcode::LoadFunction, 202),
+        (Opcode::IndexOrUndef, 204),
+        (Opcode::Unwind, 207),
     ];
     for (opcode, number) in landmarks {
         assert_eq!(opcode as u8, number, "{opcode:?}");
