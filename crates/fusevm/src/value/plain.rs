@@ -93,9 +93,9 @@ pub(crate) unsafe fn copy_plain(from: *const Value, to: *mut Value) {
     // SAFETY: the caller vouches for both places; what is not a number is plain, so that a copy
     // of its bytes is a copy of it.
     unsafe {
-        match &*from {
-            &Value::Int(n) => Plain::int(n).write(to),
-            &Value::Float(x) => Plain::float(x).write(to),
+        match *from {
+            Value::Int(n) => Plain::int(n).write(to),
+            Value::Float(x) => Plain::float(x).write(to),
             _ => to
                 .cast::<[Word; 2]>()
                 .write(from.cast::<[Word; 2]>().read()),

@@ -158,12 +158,9 @@ impl ValueStack {
             // SAFETY: there is room for `count` values from `len` on. The write is volatile so
             // that it does not become a call of `memset`, which takes longer for a few slots.
             unsafe {
-                self.base
-                    .as_ptr()
-                    .add(at)
-                    .cast::<u64>()
-                    .write_volatile(Kind::Undef as u64)
-            };
+                let place = self.base.as_ptr().add(at).cast::<u64>();
+                place.write_volatile(Kind::Undef as u64);
+            }
         }
         self.len += count;
     }

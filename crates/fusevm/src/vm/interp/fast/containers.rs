@@ -40,9 +40,9 @@ fn is_close(array: &Array, memory: Memory) -> bool {
 
 /// Appends to an array, if that takes neither a copy nor more memory.
 #[inline(always)]
-fn push(array: Option<&mut Value>, value: &Value, memory: Memory) -> bool {
+fn push(array: &mut Value, value: &Value, memory: Memory) -> bool {
     match array {
-        Some(Value::Array(array)) => !is_close(array, memory) && array.push_plain(value),
+        Value::Array(array) => !is_close(array, memory) && array.push_plain(value),
         _ => false,
     }
 }
@@ -50,9 +50,9 @@ fn push(array: Option<&mut Value>, value: &Value, memory: Memory) -> bool {
 /// Moves the top operand to the end of an array of values of several kinds, if that takes no more
 /// memory. Leaves `Undef` in its place.
 #[inline(never)]
-fn push_moved(global: Option<&mut Value>, value: &mut Value, memory: Memory) -> bool {
-    match global {
-        Some(Value::Array(array)) => !is_close(array, memory) && array.push_moved(value),
+fn push_moved(array: &mut Value, value: &mut Value, memory: Memory) -> bool {
+    match array {
+        Value::Array(array) => !is_close(array, memory) && array.push_moved(value),
         _ => false,
     }
 }
@@ -210,9 +210,9 @@ handlers! {
     fn global_array_push(r, inst) {
         let memory = r.memory();
         let (array, value) = r.global_and_operand(inst.a, 0);
-        if !push(array, value, memory) {
+        if !array.is_some_and(|array| push(array, value, memory)) {
             let (array, value) = r.global_and_top_operand(inst.a);
-            if !push_moved(array, value, memory) {
+            if !array.is_some_and(|array| push_moved(array, value, memory)) {
                 return r.miss::<R>(inst);
             }
         }
@@ -223,7 +223,7 @@ handlers! {
     fn global_array_push_slot(r, inst) {
         let memory = r.memory();
         let (array, value) = r.global_and_slot(inst.a, inst.index());
-        if !push(array, value, memory) {
+        if !array.is_some_and(|array| push(array, value, memory)) {
             return r.miss::<R>(inst);
         }
         r.skip(1);

@@ -1,0 +1,153 @@
+//! Frames of calls.
+
+use crate::code::FastOp;
+use crate::value::Kind;
+use crate::vm::frame::{FrameKind, FrameRecord};
+
+use super::super::fast::{Next, Rules};
+use super::Regs;
+use super::operands::transfer;
+
+impl<'r, 'run> Regs<'r, 'run> {
+    /// Reads the frame registers from the machine.
+    #[inline(always)]
+    pub(super) fn reload_frame(&mut self) {
+        let base = self.run.vm.top_frame().slot_base;
+        // SAFETY: a frame's slots start within the slot stack, or just behind it.
+        self.slots = unsafe { self.run.vm.slots.base().add(base) };
+    }
+
+    /// Opens the frame of a call that has `argc` operands, of which it moves the first `moved` to
+    /// its first slots, and goes to its code. False, and nothing happens, where that takes more
+    /// room than there is.
+    #[inline(always)]
+    pub(in crate::vm::interp) fn open_call(&mut self, call: Call) -> bool {
+        let Call {
+            entry,
+            window,
+            argc,
+            moved,
+            trusted,
+        } = call;
+        if self.available() < argc {
+            return false;
+        }
+        let return_ip = self.ip() as u32;
+        let vm = &mut *self.run.vm;
+        if !(vm.slots.has_room(window) && vm.has_room_for_frame()) {
+            return false;
+        }
+        debug_assert!(moved <= argc && moved <= window);
+        // SAFETY: the operands are there, and the slots have room.
+        unsafe {
+            let base = self.sp.sub(argc);
+            let stack_base = base.offset_from_unsigned(vm.stack.base());
+            vm.frames.push(FrameRecord {
+                kind: FrameKind::Call,
+                trusted,
+                return_ip,
+                entry,
+                stack_base,
+                slot_base: vm.slots.len(),
+                floor_below: vm.floor,
+                nesting: 0,
+            });
+            self.slots = vm.slots.top();
+            for at in 0..moved {
+                transfer(base.add(at), self.slots.add(at));
+            }
+            // The write is volatile so that a few slots are not a call of `memset`.
+            for at in moved..window {
+                let place = self.slots.add(at).cast::<u64>();
+                place.write_volatile(Kind::Undef as u64);
+            }
+            vm.slots.set_top(self.slots.add(window));
+            if moved > 0 {
+                self.sp = base;
+            }
+            vm.floor = stack_base;
+            self.run.floor = base;
+        }
+        true
+    }
+
+    /// Closes the frame of a call, with a value on top or without any operand, and gives its
+    /// record. Nothing happens where the frame is of another kind, or has more on the stack.
+    #[inline(always)]
+    pub(in crate::vm::interp) fn close_simple_call(
+        &mut self,
+        with_value: bool,
+    ) -> Option<FrameRecord> {
+        let vm = &mut *self.run.vm;
+        let frame = *vm.frames.last()?;
+        let left = self.available();
+        let vm = &mut *self.run.vm;
+        if frame.kind != FrameKind::Call
+            || left != usize::from(with_value)
+            || vm.floor != frame.stack_base
+        {
+            return None;
+        }
+        vm.frames.pop();
+        vm.floor = frame.floor_below;
+        let below = vm.frames.last().map_or(0, |frame| frame.slot_base);
+        // SAFETY: the floor is not above the top of the stack, and a frame's slots start within
+        // the slot stack.
+        unsafe {
+            self.run.floor = vm.stack.base().add(frame.floor_below);
+            self.slots = vm.slots.base().add(below);
+        }
+        vm.slots.truncate(frame.slot_base);
+        Some(frame)
+    }
+
+    /// Goes on behind a call that returned a value. What the code there relies on was so before
+    /// the call, and is so again, if the call was made by such code.
+    #[inline(always)]
+    pub(in crate::vm::interp) fn go_behind_call<R: Rules>(&mut self, frame: FrameRecord) -> Next {
+        self.jump(frame.return_ip as usize);
+        if frame.trusted {
+            let next = self.fetch();
+            if next.op == FastOp::Enter {
+                return self.run_head::<R>(next.c as u32);
+            }
+            // SAFETY: the instruction that was fetched is before.
+            self.pc = unsafe { self.pc.sub(1) };
+        }
+        self.go_on::<R>()
+    }
+
+    /// Closes the top frame, a call from this chunk, and everything that it has on the stacks.
+    #[inline(always)]
+    pub(in crate::vm::interp) fn close_call(&mut self, frame: FrameRecord) {
+        self.truncate(frame.stack_base);
+        self.vm().frames.pop();
+        self.enter_frame(frame.floor_below);
+        // The slots go last: dropping them runs destructors, which may unwind.
+        self.vm().slots.truncate(frame.slot_base);
+    }
+
+    /// Sets the floor to operand height `floor`, after a call or return.
+    #[inline(always)]
+    pub(in crate::vm::interp) fn enter_frame(&mut self, floor: usize) {
+        self.run.vm.floor = floor.min(self.height());
+        // SAFETY: as in `reload_stack`.
+        self.run.floor = unsafe { self.run.vm.stack.base().add(self.run.vm.floor) };
+        self.reload_frame();
+    }
+}
+
+/// A call of a function of the running chunk.
+#[derive(Clone, Copy)]
+pub(in crate::vm::interp) struct Call {
+    /// The function's first operation.
+    pub(in crate::vm::interp) entry: u32,
+    /// Slots of its frame.
+    pub(in crate::vm::interp) window: usize,
+    /// Operands that belong to it.
+    pub(in crate::vm::interp) argc: usize,
+    /// How many of them are moved to its first slots: none, or all.
+    pub(in crate::vm::interp) moved: usize,
+    /// Whether the code behind the call may rely on what the code before it did.
+    pub(in crate::vm::interp) trusted: bool,
+}
