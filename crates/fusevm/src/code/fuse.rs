@@ -62,7 +62,9 @@ impl Selector<'_> {
     }
 
     fn sequence(&self, at: usize) -> Sequence {
-        self.counted(at)
+        self.sum_loop(at)
+            .or_else(|| self.counted(at))
+            .or_else(|| self.increment(at))
             .or_else(|| self.computation(at))
             .or_else(|| self.move_or_return(at))
             .or_else(|| self.access(at))
@@ -159,6 +161,12 @@ impl Selector<'_> {
                 };
                 return Some((inst, len));
             }
+            if a.mode == Mode::L
+                && a.content == u64::from(slot)
+                && let Some(op) = FastOp::binary(opcode, a.mode, b.mode, Mode::T)
+            {
+                return Some((binary(op, a, b, slot), len));
+            }
             if let Some(op) = FastOp::binary(opcode, a.mode, b.mode, Mode::L) {
                 return Some((binary(op, a, b, slot), len));
             }
@@ -177,6 +185,20 @@ impl Selector<'_> {
             Op::Jump(head) => (head, true),
             _ => (at + 1, false),
         };
+        if jumped
+            && let Op::SlotLtIntJumpIfFalse(tested, limit, target) = self.inner(test)?
+            && tested == slot
+        {
+            let limit = limit as u32;
+            let left = self.distance(at, target)?;
+            let inst = Inst {
+                op: FastOp::CountLtI,
+                a: slot,
+                b: self.distance(at, test + 1)?,
+                c: u64::from(limit) | u64::from(left) << 32,
+            };
+            return Some((inst, 2));
+        }
         if self.inner(test)? != Op::GetSlot(slot) {
             return None;
         }
@@ -202,6 +224,40 @@ impl Selector<'_> {
         };
         // What is left behind without a jump is not part of the straight line.
         Some((inst, if jumped { 2 } else { 5 }))
+    }
+
+    /// A loop that adds its counter to a slot.
+    fn sum_loop(&self, at: usize) -> Option<Sequence> {
+        // Where every pass is paid for, passes are made one by one.
+        self.regions?;
+        let (sum, counter, behind) = match self.op(at)? {
+            Op::AddAssignSlotVoid(sum, counter) => (sum, counter, at + 1),
+            Op::GetSlot(sum) => match [at + 1, at + 2, at + 3].map(|at| self.inner(at)) {
+                [
+                    Some(Op::GetSlot(counter)),
+                    Some(Op::Add),
+                    Some(Op::SetSlot(to)),
+                ] if to == sum => (sum, counter, at + 4),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        self.inner(behind)?;
+        let (count, len) = self.counted(behind)?;
+        let back = self.distance(behind, at)?;
+        let by_slot = matches!(count.op, FastOp::CountLtL | FastOp::CountLeL);
+        if count.a != counter || count.b != back || len != 5 || sum == counter {
+            return None;
+        }
+        if by_slot && count.index() == sum {
+            return None;
+        }
+        let inst = Inst {
+            b: behind as u32 - at as u32,
+            c: u64::from(counter),
+            ..at_slot(FastOp::SumLoop, sum)
+        };
+        Some((inst, behind + len - at))
     }
 
     /// What moves a value between slots, or out of the frame.
@@ -248,6 +304,8 @@ impl Selector<'_> {
             Op::ArrayPush(global) => (FastOp::GlobalArrayPushL, global),
             Op::HashGet(global) => (FastOp::GlobalHashGetL, global),
             Op::HashSet(global) => (FastOp::GlobalHashSetL, global),
+            Op::Inc => return Some((step_by(FastOp::GetStepped, slot, 1), 2)),
+            Op::Dec => return Some((step_by(FastOp::GetStepped, slot, -1), 2)),
             // Two operands of something that takes more; not if the second begins a sequence.
             Op::GetSlot(second) if self.sequence_starts_after(at + 1) => {
                 let inst = Inst {
@@ -265,6 +323,23 @@ impl Selector<'_> {
         Some((inst, 2))
     }
 
+    /// `hash{key}++`, written out.
+    fn increment(&self, at: usize) -> Option<Sequence> {
+        let Op::Dup = self.op(at)? else {
+            return None;
+        };
+        let rest = [at + 1, at + 2, at + 3, at + 4].map(|at| self.inner(at));
+        match rest {
+            [
+                Some(Op::HashGet(from)),
+                Some(Op::Inc),
+                Some(Op::Swap),
+                Some(Op::HashSet(to)),
+            ] if from == to => Some((at_slot(FastOp::GlobalHashInc, to), 5)),
+            _ => None,
+        }
+    }
+
     /// Whether nothing better begins at `at`, a `GetSlot`.
     fn sequence_starts_after(&self, at: usize) -> bool {
         self.computation(at).is_none()
@@ -277,6 +352,8 @@ impl Selector<'_> {
                         | Op::SlotArrayGet(_)
                         | Op::SlotArraySet(_)
                         | Op::ArrayPush(_)
+                        | Op::Inc
+                        | Op::Dec
                         | Op::HashGet(_)
                         | Op::HashSet(_)
                         | Op::GetSlot(_)
@@ -341,6 +418,10 @@ impl Selector<'_> {
                     c: u64::from(limit),
                 }
             }
+            Op::SlotLtIntJumpIfFalse(slot, limit, target) => Inst {
+                b: self.distance(at, target)?,
+                ..step_by(FastOp::JumpUnlessLess, slot, i64::from(limit))
+            },
             Op::Jump(target) => self.jump(FastOp::Jump, at, target)?,
             Op::JumpIfTrue(target) => self.jump(FastOp::JumpIfTrue, at, target)?,
             Op::JumpIfFalse(target) => self.jump(FastOp::JumpIfFalse, at, target)?,

@@ -99,6 +99,8 @@ pub(crate) enum Mode {
     I,
     /// A double in the instruction.
     F,
+    /// The slot of the left operand.
+    T,
 }
 
 /// An instruction: 16 bytes, of which each operation uses what it needs.

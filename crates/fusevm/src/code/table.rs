@@ -2,7 +2,8 @@
 //!
 //! `plain` rows name a handler. Rows of the other groups are sequences of operations that one
 //! handler, generic over what stands in the row, carries out: operands are on the stack (`S`), in
-//! a slot (`L`), or an integer (`I`) or double (`F`) in the instruction. A row that is not worth
+//! a slot (`L`), or an integer (`I`) or double (`F`) in the instruction. A result may also go to the
+//! slot of the left operand (`T`). A row that is not worth
 //! its place costs nothing but this line.
 
 macro_rules! fast_table {
@@ -60,6 +61,8 @@ macro_rules! fast_table {
                 Count = numeric::count;
                 /// Adds slot `c` to slot `a`, as integers.
                 AddSlot = numeric::add_slot;
+                /// Pushes the sum of slot `a`, an integer, and `c`.
+                GetStepped = numeric::get_stepped;
                 /// Adds `c` to the integer on top.
                 Step = numeric::step;
                 /// Adds `c` to slot `a`, an integer, and pushes the sum.
@@ -77,6 +80,11 @@ macro_rules! fast_table {
                 JumpIfTrue = branch::jump_if_true;
                 /// Jumps if the top operand, which it takes, is false.
                 JumpIfFalse = branch::jump_if_false;
+
+                /// Jumps if slot `a` is not less than `c`.
+                JumpUnlessLess = branch::jump_unless_less;
+                /// The loop that adds slot `c`, counting up to a limit, to slot `a`.
+                SumLoop = loops::sum;
 
                 /// Jumps if slot `a` is true.
                 JumpIfSlotTrue = branch::jump_if_slot_true;
@@ -136,6 +144,9 @@ macro_rules! fast_table {
                 /// Sets the value in global `a` of the key in slot `c`.
                 GlobalHashSetL = containers::global_hash_set_at_slot;
 
+                /// Adds 1 to the value in global `a` of the key on top, which it takes.
+                GlobalHashInc = containers::global_hash_inc;
+
                 /// Replaces the text on top by its length.
                 StringLen = text::length;
                 /// Joins the two top operands.
@@ -149,16 +160,19 @@ macro_rules! fast_table {
                 AddLL: Add L L S;   AddLI: Add L I S;   AddLF: Add L F S;
                 AddSSL: Add S S L;  AddSLL: Add S L L;  AddSIL: Add S I L;  AddSFL: Add S F L;
                 AddLLL: Add L L L;  AddLIL: Add L I L;  AddLFL: Add L F L;
+                AddLLT: Add L L T;  AddLFT: Add L F T;
 
                 SubSS: Sub S S S;   SubSL: Sub S L S;   SubSI: Sub S I S;   SubSF: Sub S F S;
                 SubLL: Sub L L S;   SubLI: Sub L I S;   SubLF: Sub L F S;
                 SubSSL: Sub S S L;  SubSLL: Sub S L L;  SubSIL: Sub S I L;  SubSFL: Sub S F L;
                 SubLLL: Sub L L L;  SubLIL: Sub L I L;  SubLFL: Sub L F L;
+                SubLLT: Sub L L T;  SubLFT: Sub L F T;
 
                 MulSS: Mul S S S;   MulSL: Mul S L S;   MulSI: Mul S I S;   MulSF: Mul S F S;
                 MulLL: Mul L L S;   MulLI: Mul L I S;   MulLF: Mul L F S;
                 MulSSL: Mul S S L;  MulSLL: Mul S L L;  MulSIL: Mul S I L;  MulSFL: Mul S F L;
                 MulLLL: Mul L L L;  MulLIL: Mul L I L;  MulLFL: Mul L F L;
+                MulLLT: Mul L L T;  MulLFT: Mul L F T;
 
                 DivSS: Div S S S;   DivSL: Div S L S;   DivSI: Div S I S;   DivSF: Div S F S;
                 DivLL: Div L L S;   DivLI: Div L I S;   DivLF: Div L F S;

@@ -3,7 +3,8 @@
 //! The caller bounds the passes (fuel), so that a loop can stop between two of them and be
 //! taken up again.
 
-use super::{Context, Fault, text};
+use super::dialect::awk;
+use super::{Context, Dialect, Fault, text};
 use crate::value::{Array, Value};
 
 /// How many passes a counter takes to reach its limit.
@@ -24,6 +25,29 @@ pub fn accumulate(sum: i64, counter: i64, passes: u64) -> i64 {
     };
     let added = n.wrapping_mul(i128::from(counter)).wrapping_add(triangle);
     sum.wrapping_add(added as i64)
+}
+
+/// The sum after `passes` rounds of `sum += counter; counter += 1`, if all numbers on the way are
+/// integers of the dialect.
+#[inline]
+pub(crate) fn accumulate_exactly(
+    dialect: Dialect,
+    sum: i64,
+    counter: i64,
+    passes: i64,
+) -> Option<i64> {
+    let most = match dialect {
+        Dialect::Contract => i64::MAX,
+        Dialect::Awk => awk::MAX_EXACT as i64,
+    };
+    // From zero on the sums only grow, so that none on the way is larger than the last.
+    let last = counter.checked_add(passes)?;
+    if counter < 0 || last > most || sum < -most {
+        return None;
+    }
+    let (n, first) = (i128::from(passes), i128::from(counter));
+    let total = i128::from(sum) + n * first + n * (n - 1) / 2;
+    i64::try_from(total).ok().filter(|&total| total <= most)
 }
 
 /// Appends the text of `piece` to `target` once a pass; `target` becomes text.

@@ -99,6 +99,14 @@ handlers! {
         }
     }
 
+    fn jump_unless_less(r, inst) {
+        match *r.slot(inst.a) {
+            Value::Int(n) if n < inst.c as i64 => r.next::<R>(),
+            Value::Int(_) => r.go::<R>(inst.distance()),
+            _ => r.miss::<R>(inst),
+        }
+    }
+
     /// A jump on a comparison.
     fn compare[C: Comparison, W: Truth, A: Source, B: Source](r, inst) {
         let Some(holds) = holds::<R, C, A, B>(r, inst) else {

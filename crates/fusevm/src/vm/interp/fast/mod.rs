@@ -17,6 +17,7 @@ pub(super) mod branch;
 pub(super) mod calls;
 pub(super) mod containers;
 pub(super) mod control;
+pub(super) mod loops;
 pub(super) mod numeric;
 pub(super) mod operand;
 pub(super) mod text;

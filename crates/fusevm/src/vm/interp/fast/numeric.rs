@@ -13,7 +13,7 @@ handlers! {
     fn binary[O: Binary, A: Source, B: Source, T: Target](r, inst) {
         match result::<R, O, A, B>(r, inst) {
             Some(result) => {
-                T::put(r, inst, A::TAKEN + B::TAKEN, result.into());
+                T::put(r, inst, A::TAKEN + B::TAKEN, result);
                 r.skip(A::LENGTH + B::LENGTH + T::LENGTH);
                 r.next::<R>()
             }
@@ -70,6 +70,18 @@ handlers! {
             && let Value::Int(n) = r.slot(inst.a)
         {
             *n = n.wrapping_add(amount);
+            return r.next::<R>();
+        }
+        r.miss::<R>(inst)
+    }
+
+    /// Pushes the sum of an integer in a slot and another.
+    fn get_stepped(r, inst) {
+        if let Value::Int(n) = r.slot(inst.a)
+            && let Some(Number::Int(sum)) = Add::on_ints(R::DIALECT, *n, inst.c as i64)
+        {
+            r.push_plain(Plain::int(sum));
+            r.skip(1);
             return r.next::<R>();
         }
         r.miss::<R>(inst)
@@ -181,6 +193,15 @@ impl From<Number> for Plain {
 }
 
 impl Value {
+    /// The integer that the value is.
+    #[inline(always)]
+    pub(super) fn as_int(&self) -> Option<i64> {
+        match self {
+            Value::Int(n) => Some(*n),
+            _ => None,
+        }
+    }
+
     /// The number that the value is.
     #[inline(always)]
     pub(super) fn as_number(&self) -> Option<Number> {

@@ -3,7 +3,7 @@
 use super::super::regs::Regs;
 use crate::code::Inst;
 use crate::semantics::number::Number;
-use crate::value::{Plain, Value};
+use crate::value::Value;
 
 /// The operand stack.
 pub(in crate::vm::interp) struct S;
@@ -123,22 +123,25 @@ impl Source for F {
     }
 }
 
+/// The slot of the left operand.
+pub(in crate::vm::interp) struct T;
+
 /// A place for results.
 pub(in crate::vm::interp) trait Target {
     /// How many operations of the sequence put the result there.
     const LENGTH: usize;
 
     /// Puts `value` there in exchange for `taken` plain operands.
-    fn put(r: &mut Regs<'_, '_>, inst: &Inst, taken: usize, value: Plain);
+    fn put(r: &mut Regs<'_, '_>, inst: &Inst, taken: usize, value: Number);
 }
 
 impl Target for S {
     const LENGTH: usize = 0;
 
     #[inline(always)]
-    fn put(r: &mut Regs<'_, '_>, _: &Inst, taken: usize, value: Plain) {
+    fn put(r: &mut Regs<'_, '_>, _: &Inst, taken: usize, value: Number) {
         r.forget(taken);
-        r.push_plain(value);
+        r.push_plain(value.into());
     }
 }
 
@@ -146,9 +149,23 @@ impl Target for L {
     const LENGTH: usize = 1;
 
     #[inline(always)]
-    fn put(r: &mut Regs<'_, '_>, inst: &Inst, taken: usize, value: Plain) {
+    fn put(r: &mut Regs<'_, '_>, inst: &Inst, taken: usize, value: Number) {
         r.forget(taken);
-        r.store_slot_plain(inst.b as u16, value);
+        r.store_slot_plain(inst.b as u16, value.into());
+    }
+}
+
+impl Target for T {
+    const LENGTH: usize = 1;
+
+    #[inline(always)]
+    fn put(r: &mut Regs<'_, '_>, inst: &Inst, _: usize, value: Number) {
+        // Mostly only the payload changes.
+        match (r.slot(inst.a), value) {
+            (Value::Int(place), Number::Int(n)) => *place = n,
+            (Value::Float(place), Number::Float(x)) => *place = x,
+            _ => r.store_slot_plain(inst.a, value.into()),
+        }
     }
 }
 

@@ -122,6 +122,15 @@ impl<'r, 'run> Regs<'r, 'run> {
         }
     }
 
+    /// The instruction that stands `count` operations behind the present one, in the sequence that
+    /// the present one stands for.
+    #[inline(always)]
+    pub(in crate::vm::interp) fn instruction(&self, count: usize) -> &'run Inst {
+        // SAFETY: a sequence does not reach beyond the code, and `pc` is one behind the present
+        // instruction.
+        unsafe { &*self.pc.add(count).sub(1) }
+    }
+
     /// Makes the instruction at `target` the next one.
     #[inline(always)]
     pub(in crate::vm::interp) fn jump(&mut self, target: usize) {

@@ -228,11 +228,14 @@ impl<'r, 'run> Regs<'r, 'run> {
     /// Drops the top operand.
     #[inline(always)]
     pub(in crate::vm::interp) fn discard(&mut self) {
-        if is_plain(self.top()) {
-            // SAFETY: the operand is counted, see `pop`, and needs no destructor.
-            self.sp = unsafe { self.sp.sub(1) };
-        } else {
-            drop(self.pop());
+        debug_assert!(self.available() > 0);
+        // SAFETY: the operand is counted, see `pop`. It is dropped where it is, for a copy would be
+        // a temporary, and no longer belongs to the stack.
+        unsafe {
+            self.sp = self.sp.sub(1);
+            if !is_plain(&*self.sp) {
+                self.sp.drop_in_place();
+            }
         }
     }
 
