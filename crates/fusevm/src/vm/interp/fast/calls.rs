@@ -10,7 +10,7 @@ handlers! {
             entry,
             window: inst.b as usize,
             argc: usize::from(inst.a),
-            moved: 0,
+            moved: false,
             trusted: inst.c >> 32 != 0,
         });
         if !opened {
@@ -26,7 +26,7 @@ handlers! {
                 entry: behind - argc as u32,
                 window: inst.b as usize,
                 argc,
-                moved: argc,
+                moved: true,
                 trusted: true,
             });
         if !opened {
@@ -64,7 +64,6 @@ handlers! {
         if r.available() > 0 {
             return r.miss::<R>(inst);
         }
-        // The slot's value moves, since the frame ends.
         r.copy_slot(inst.a);
         match r.close_simple_call(true) {
             Some(frame) => r.go_behind_call::<R>(frame),

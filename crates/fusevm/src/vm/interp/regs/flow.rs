@@ -89,10 +89,16 @@ impl<'r, 'run> Regs<'r, 'run> {
         self.go_on::<R>()
     }
 
+    /// Whether it is time to return.
+    #[inline(always)]
+    pub(super) fn is_native_stack_short(&self) -> bool {
+        native_stack::position() < self.run.native_limit
+    }
+
     /// Runs the next instruction, unless it is time to return.
     #[inline(always)]
     pub(super) fn go_on<R: Rules>(&mut self) -> Next {
-        if native_stack::position() < self.run.native_limit {
+        if self.is_native_stack_short() {
             return self.pause();
         }
         self.next::<R>()

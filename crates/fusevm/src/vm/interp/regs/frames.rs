@@ -1,7 +1,7 @@
 //! Frames of calls.
 
 use crate::code::FastOp;
-use crate::value::Kind;
+use crate::value::{Kind, is_plain};
 use crate::vm::frame::{FrameKind, FrameRecord};
 
 use super::super::fast::{Next, Rules};
@@ -37,7 +37,7 @@ impl<'r, 'run> Regs<'r, 'run> {
         if !(vm.slots.has_room(window) && vm.has_room_for_frame()) {
             return false;
         }
-        debug_assert!(moved <= argc && moved <= window);
+        debug_assert!(!moved || argc <= window);
         // SAFETY: the operands are there, and the slots have room.
         unsafe {
             let base = self.sp.sub(argc);
@@ -53,16 +53,19 @@ impl<'r, 'run> Regs<'r, 'run> {
                 nesting: 0,
             });
             self.slots = vm.slots.top();
-            for at in 0..moved {
-                transfer(base.add(at), self.slots.add(at));
+            let (mut from, mut to) = (base, self.slots);
+            while from != self.sp && moved {
+                transfer(from, to);
+                (from, to) = (from.add(1), to.add(1));
             }
-            // The write is volatile so that a few slots are not a call of `memset`.
-            for at in moved..window {
-                let place = self.slots.add(at).cast::<u64>();
-                place.write_volatile(Kind::Undef as u64);
+            let end = self.slots.add(window);
+            while to != end {
+                // The write is volatile so that a few slots are not a call of `memset`.
+                to.cast::<u64>().write_volatile(Kind::Undef as u64);
+                to = to.add(1);
             }
-            vm.slots.set_top(self.slots.add(window));
-            if moved > 0 {
+            vm.slots.set_top(end);
+            if moved {
                 self.sp = base;
             }
             vm.floor = stack_base;
@@ -71,33 +74,49 @@ impl<'r, 'run> Regs<'r, 'run> {
         true
     }
 
-    /// Closes the frame of a call, with a value on top or without any operand, and gives its
-    /// record. Nothing happens where the frame is of another kind, or has more on the stack.
+    /// The frame of a call that a return closes without more ado: from this chunk, with nothing on
+    /// the stack but a value if there is to be one, as its caller left it, and with plain slots.
+    #[inline(always)]
+    fn simple_call(&self, with_value: bool) -> Option<FrameRecord> {
+        let vm = &*self.run.vm;
+        let frame = *vm.frames.last()?;
+        let is_simple = frame.kind == FrameKind::Call
+            && self.available() == usize::from(with_value)
+            && vm.floor == frame.stack_base;
+        if !is_simple {
+            return None;
+        }
+        let mut top = vm.slots.top();
+        while top != self.slots {
+            // SAFETY: the values of the frame are between its first slot and the top.
+            unsafe {
+                top = top.sub(1);
+                if !is_plain(&*top) {
+                    return None;
+                }
+            }
+        }
+        Some(frame)
+    }
+
+    /// Closes the frame of a simple call, and gives its record. The others are left as they are.
     #[inline(always)]
     pub(in crate::vm::interp) fn close_simple_call(
         &mut self,
         with_value: bool,
     ) -> Option<FrameRecord> {
+        let frame = self.simple_call(with_value)?;
         let vm = &mut *self.run.vm;
-        let frame = *vm.frames.last()?;
-        let left = self.available();
-        let vm = &mut *self.run.vm;
-        if frame.kind != FrameKind::Call
-            || left != usize::from(with_value)
-            || vm.floor != frame.stack_base
-        {
-            return None;
-        }
         vm.frames.pop();
         vm.floor = frame.floor_below;
         let below = vm.frames.last().map_or(0, |frame| frame.slot_base);
-        // SAFETY: the floor is not above the top of the stack, and a frame's slots start within
-        // the slot stack.
+        // SAFETY: the slots above are plain, so they may be forgotten. The floor is not above the
+        // top of the stack, and a frame's slots start within the slot stack.
         unsafe {
+            vm.slots.set_top(self.slots);
             self.run.floor = vm.stack.base().add(frame.floor_below);
             self.slots = vm.slots.base().add(below);
         }
-        vm.slots.truncate(frame.slot_base);
         Some(frame)
     }
 
@@ -106,13 +125,12 @@ impl<'r, 'run> Regs<'r, 'run> {
     #[inline(always)]
     pub(in crate::vm::interp) fn go_behind_call<R: Rules>(&mut self, frame: FrameRecord) -> Next {
         self.jump(frame.return_ip as usize);
-        if frame.trusted {
+        if frame.trusted && !self.is_native_stack_short() {
             let next = self.fetch();
             if next.op == FastOp::Enter {
                 return self.run_head::<R>(next.c as u32);
             }
-            // SAFETY: the instruction that was fetched is before.
-            self.pc = unsafe { self.pc.sub(1) };
+            return self.run::<R>(next);
         }
         self.go_on::<R>()
     }
@@ -146,8 +164,8 @@ pub(in crate::vm::interp) struct Call {
     pub(in crate::vm::interp) window: usize,
     /// Operands that belong to it.
     pub(in crate::vm::interp) argc: usize,
-    /// How many of them are moved to its first slots: none, or all.
-    pub(in crate::vm::interp) moved: usize,
+    /// Whether they are moved to its first slots.
+    pub(in crate::vm::interp) moved: bool,
     /// Whether the code behind the call may rely on what the code before it did.
     pub(in crate::vm::interp) trusted: bool,
 }
