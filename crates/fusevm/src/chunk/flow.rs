@@ -160,7 +160,7 @@ pub(crate) fn ends_block(op: &Op) -> bool {
 }
 
 /// The block range that `op` runs, by number.
-pub(super) fn block_operand(op: &Op) -> Option<usize> {
+pub(crate) fn block_operand(op: &Op) -> Option<usize> {
     op.operands()
         .find_map(|(info, value)| match (info.kind, value) {
             (OperandKind::Block, OperandValue::UInt(index)) => Some(index as usize),

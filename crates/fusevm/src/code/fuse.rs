@@ -64,6 +64,8 @@ impl Selector<'_> {
     fn sequence(&self, at: usize) -> Sequence {
         self.sum_loop(at)
             .or_else(|| self.counted(at))
+            .or_else(|| self.stepped(at))
+            .or_else(|| self.constant_to_element(at))
             .or_else(|| self.increment(at))
             .or_else(|| self.computation(at))
             .or_else(|| self.move_or_return(at))
@@ -224,6 +226,65 @@ impl Selector<'_> {
         };
         // What is left behind without a jump is not part of the straight line.
         Some((inst, if jumped { 2 } else { 5 }))
+    }
+
+    /// A slot that grows by another up to a limit, and the jump back.
+    fn stepped(&self, at: usize) -> Option<Sequence> {
+        let (slot, step, test) = match self.op(at)? {
+            Op::AddAssignSlotVoid(slot, step) => (slot, step, at + 1),
+            Op::GetSlot(slot) => match [at + 1, at + 2, at + 3].map(|at| self.inner(at)) {
+                [
+                    Some(Op::GetSlot(step)),
+                    Some(Op::Add),
+                    Some(Op::SetSlot(to)),
+                ] if to == slot => (slot, step, at + 4),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let tests = [test, test + 1, test + 2, test + 3].map(|at| self.inner(at));
+        let [
+            Some(Op::GetSlot(tested)),
+            Some(Op::GetSlot(limit)),
+            Some(relation),
+            Some(Op::JumpIfTrue(target)),
+        ] = tests
+        else {
+            return None;
+        };
+        if tested != slot {
+            return None;
+        }
+        let left = self.distance(at, test + 4)?;
+        let inst = Inst {
+            op: FastOp::stepped(relation.opcode())?,
+            a: slot,
+            b: self.distance(at, target)?,
+            c: u64::from(limit) | u64::from(step) << 16 | u64::from(left) << 32,
+        };
+        Some((inst, test + 4 - at))
+    }
+
+    /// A constant that becomes an element of a global.
+    fn constant_to_element(&self, at: usize) -> Option<Sequence> {
+        let (op, content) = match self.op(at)? {
+            Op::LoadInt(n) => (FastOp::GlobalArraySetInt, n as u64),
+            Op::LoadTrue => (FastOp::GlobalArraySetBool, 1),
+            Op::LoadFalse => (FastOp::GlobalArraySetBool, 0),
+            _ => return None,
+        };
+        match [at + 1, at + 2].map(|at| self.inner(at)) {
+            [Some(Op::GetSlot(index)), Some(Op::ArraySet(global))] => {
+                let inst = Inst {
+                    op,
+                    a: global,
+                    b: u32::from(index),
+                    c: content,
+                };
+                Some((inst, 3))
+            }
+            _ => None,
+        }
     }
 
     /// A loop that adds its counter to a slot.

@@ -1,6 +1,6 @@
 //! From a chunk to code.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use tracing::trace;
@@ -9,7 +9,7 @@ use super::fuse::Selector;
 use super::region::{height_after, regions, seen_from};
 use super::{BlockEntry, Code, FastOp, Function, Inst};
 use crate::chunk::ChunkData;
-use crate::chunk::flow::{Flow, Reach};
+use crate::chunk::flow::{Flow, Reach, block_operand, successors};
 
 /// Lowers `chunk`, whatever it contains: an operation with an operand out of range gets no
 /// instruction of its own, but the general one, which looks.
@@ -46,6 +46,7 @@ pub(crate) fn lower(chunk: &ChunkData) -> Code {
         insts.push(Inst::plain(FastOp::End));
         insts
     });
+    let range_ends: HashSet<usize> = chunk.block_ranges.iter().map(|&(_, end)| end).collect();
     let mut blocks = Vec::with_capacity(flow.blocks.len());
     for (number, (block, member)) in flow.blocks.iter().zip(&members).enumerate() {
         let number = number as u64;
@@ -61,10 +62,15 @@ pub(crate) fn lower(chunk: &ChunkData) -> Code {
             ..Inst::plain(FastOp::EnterWatched)
         };
         if member.checked {
+            let entry = if range_ends.contains(&block.start) {
+                FastOp::EndPass
+            } else {
+                FastOp::Enter
+            };
             free[block.start] = Inst {
                 b: narrow(member.reach.grow),
                 c: u64::from(narrow(member.reach.need)) << 32 | number,
-                ..Inst::plain(FastOp::Enter)
+                ..Inst::plain(entry)
             };
         }
     }
@@ -87,6 +93,11 @@ pub(crate) fn lower(chunk: &ChunkData) -> Code {
         numeric: chunk.numeric,
         regions: members.into_iter().map(|member| member.reach).collect(),
         functions,
+        closed_ranges: chunk
+            .block_ranges
+            .iter()
+            .map(|&range| is_closed(chunk, range))
+            .collect(),
         function_at_end,
         by_text: OnceLock::new(),
         flow,
@@ -104,6 +115,20 @@ impl Function {
             returns_value: block.is_some_and(|block| flow.blocks[block].returns_value),
         }
     }
+}
+
+/// Whether control leaves a block range only at its end, or with a return.
+fn is_closed(chunk: &ChunkData, (start, end): (usize, usize)) -> bool {
+    let Some(ops) = chunk.ops.get(start..end) else {
+        return false;
+    };
+    ops.iter().zip(start..).all(|(op, at)| {
+        // What the body of an inner block operation does is up to that.
+        let body = block_operand(op).and_then(|range| chunk.block_ranges.get(range));
+        successors(chunk, at, op)
+            .filter(|&next| body.is_none_or(|&(body, _)| next != body))
+            .all(|next| (start..=end).contains(&next))
+    })
 }
 
 /// Instructions keep what a block takes in 32 bits: more operations would fill 64 GiB.

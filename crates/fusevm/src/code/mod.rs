@@ -105,6 +105,8 @@ pub(crate) struct Code {
     /// What the regions rely on, by block.
     regions: Vec<Reach>,
     functions: Functions,
+    /// Whether control leaves a block range only at its end, by its number.
+    closed_ranges: Vec<bool>,
     /// Whether a function starts behind the last operation.
     function_at_end: bool,
     /// The entries of the functions by the texts of their names, made when a text is first looked
@@ -141,7 +143,7 @@ impl Code {
     pub(crate) fn is_entry(&self, stream: Stream, at: usize) -> bool {
         matches!(
             self.stream(stream)[at].op,
-            FastOp::Enter | FastOp::EnterWatched | FastOp::End
+            FastOp::Enter | FastOp::EndPass | FastOp::EnterWatched | FastOp::End
         )
     }
 
@@ -163,6 +165,12 @@ impl Code {
             }
             Stream::Watched => Reach::of(&chunk.ops[self.rest_of_block(at)]),
         }
+    }
+
+    /// Whether control leaves a block range only at its end, or with everything around it.
+    pub(crate) fn is_closed_range(&self, range: u16) -> bool {
+        let closed = self.closed_ranges.get(usize::from(range));
+        closed.copied().unwrap_or(false)
     }
 
     /// The function with name index `name`.

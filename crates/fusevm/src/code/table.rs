@@ -17,6 +17,8 @@ macro_rules! fast_table {
                 /// The first instruction of a region: looks that `a` operands are there and `b`
                 /// values have room, then runs the head of block `c`, whose place this took.
                 Enter = control::enter;
+                /// As `Enter`, at the end of the range of a block operation: first ends its pass.
+                EndPass = control::end_pass;
                 /// The first instruction of block `c` in a run that is bounded.
                 EnterWatched = control::enter_watched;
 
@@ -129,6 +131,10 @@ macro_rules! fast_table {
                 SlotArraySet = containers::slot_array_set;
                 /// Sets the element of slot `a` at slot `c`.
                 SlotArraySetL = containers::slot_array_set_at_slot;
+                /// Sets the element of global `a` at slot `b` to the integer `c`.
+                GlobalArraySetInt = containers::global_array_set_int;
+                /// Sets the element of global `a` at slot `b` to a truth value: false if `c` is 0.
+                GlobalArraySetBool = containers::global_array_set_bool;
                 /// Appends the top operand to global `a`.
                 GlobalArrayPush = containers::global_array_push;
                 /// Pushes the length of global `a`.
@@ -244,6 +250,9 @@ macro_rules! fast_table {
             }
             counted {
                 CountLtL: NumLt L;  CountLtI: NumLt I;  CountLeL: NumLe L;  CountLeI: NumLe I;
+            }
+            stepped {
+                StepLt: NumLt;  StepLe: NumLe;
             }
         }
     };

@@ -100,7 +100,7 @@ impl VM {
         let bounded = self.fuel.is_some()
             || self.resources.watch.is_on()
             || self.resources.memory.is_bounded()
-            || !self.iterations.is_empty();
+            || self.open_ranges > 0;
         if bounded {
             Stream::Watched
         } else {

@@ -135,6 +135,7 @@ impl VM {
         self.globals = List::new();
         self.frames = List::new();
         self.iterations = List::new();
+        self.open_ranges = 0;
     }
 
     /// At a point where all that is in use is reachable, and the memory seems to come to an end:

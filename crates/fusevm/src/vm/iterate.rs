@@ -6,6 +6,9 @@
 //! range, or a return, abandons the operation: what it has collected is dropped and nothing is
 //! pushed. An operation inside a block may have a range anywhere: while it is open, only its own
 //! range counts.
+//!
+//! Where control can leave a range only at its end, that end is the one place to look whether a pass
+//! is over. While another range is open, every block of code looks.
 
 use std::cmp::Ordering;
 
@@ -13,7 +16,7 @@ use super::VM;
 use super::frame::{FrameKind, FrameRecord};
 use super::heap::Tracer;
 use crate::chunk::flow::block_continuation;
-use crate::code::Stream;
+use crate::code::{Code, Stream};
 use crate::op::Op;
 use crate::semantics::sort::{Comparator, MergeSort, sort_by};
 use crate::semantics::{Context, Dialect, Fault, Memory, Numeric, collect};
@@ -46,6 +49,8 @@ pub(crate) struct Iteration {
     end: usize,
     /// The position of its frame.
     frame: usize,
+    /// Whether control leaves the range only at its end.
+    is_closed: bool,
     task: Task,
 }
 
@@ -239,10 +244,13 @@ impl VM {
             floor_below: self.floor,
             nesting: around.nesting + 1,
         })?;
+        let is_closed = Code::of(&self.chunk).is_closed_range(block);
+        self.open_ranges += usize::from(!is_closed);
         self.iterations.push(Iteration {
             start,
             end,
             frame: self.frames.len() - 1,
+            is_closed,
             task,
         });
         self.next_pass()
@@ -329,10 +337,21 @@ impl VM {
         self.ip = self.top_frame().return_ip as usize;
         self.frames.pop();
         let finished = self
-            .iterations
-            .pop()
+            .pop_iteration()
             .and_then(|iteration| iteration.task.finish());
         finished.map_or(Ok(()), |result| self.stack.push(result))
+    }
+
+    /// Whether no block operation is open.
+    pub(super) fn has_no_iterations(&self) -> bool {
+        self.iterations.is_empty()
+    }
+
+    /// Forgets the innermost block operation.
+    pub(super) fn pop_iteration(&mut self) -> Option<Iteration> {
+        let iteration = self.iterations.pop()?;
+        self.open_ranges -= usize::from(!iteration.is_closed);
+        Some(iteration)
     }
 
     /// Closes every open block operation, of all calls: their ranges no longer exist.
@@ -341,6 +360,7 @@ impl VM {
             return;
         }
         self.iterations.clear();
+        self.open_ranges = 0;
         self.frames
             .retain(|frame| frame.kind != FrameKind::Iteration);
         let mut nesting = 0;

@@ -97,6 +97,8 @@ pub struct VM {
     frames: List<FrameRecord>,
     /// The state of each frame of kind [`FrameKind::Iteration`], in the same order.
     iterations: List<Iteration>,
+    /// How many of them are over ranges that control can leave anywhere.
+    open_ranges: usize,
     /// Operands below this height belong to a caller.
     floor: usize,
     globals: List<Value>,
@@ -144,6 +146,7 @@ impl VM {
             slots: ValueStack::new(limits.stack_values),
             frames: List::new(),
             iterations: List::new(),
+            open_ranges: 0,
             floor: 0,
             halted: false,
             failed: false,
@@ -404,7 +407,7 @@ impl VM {
             && let Some(frame) = self.frames.pop()
         {
             match frame.kind {
-                FrameKind::Iteration => drop(self.iterations.pop()),
+                FrameKind::Iteration => drop(self.pop_iteration()),
                 FrameKind::Scope => self.slots.truncate(frame.slot_base),
                 FrameKind::Call | FrameKind::StaleCall | FrameKind::Command | FrameKind::Root => {
                     // First the floor: dropping slots runs destructors, which may unwind.

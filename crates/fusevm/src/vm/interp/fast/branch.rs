@@ -5,7 +5,7 @@ use super::numeric::truth;
 use super::operand::{I, L, Source, Truth};
 use super::{Rules, handlers};
 use crate::code::Inst;
-use crate::semantics::number::Comparison;
+use crate::semantics::number::{Add, Binary, Comparison, Number};
 use crate::value::{Plain, Value};
 
 handlers! {
@@ -118,6 +118,25 @@ handlers! {
         }
         r.skip(A::LENGTH + B::LENGTH + 1);
         r.next::<R>()
+    }
+
+    /// Adds a slot to another and jumps on a comparison with a third. The slots of step and limit
+    /// share the lower half of `c`; the upper one says how far to go where the comparison fails.
+    fn stepped[C: Comparison](r, inst) {
+        if let &mut Value::Int(n) = r.slot(inst.a)
+            && let &mut Value::Int(step) = r.slot((inst.c >> 16) as u16)
+            && let &mut Value::Int(limit) = r.slot(inst.index())
+            && let Some(Number::Int(n)) = Add::on_ints(R::DIALECT, n, step)
+        {
+            r.store_slot_plain(inst.a, Plain::int(n));
+            let distance = if C::of_ints(R::DIALECT, n, limit) {
+                inst.distance()
+            } else {
+                (inst.c >> 32) as i32 as isize
+            };
+            return r.go::<R>(distance);
+        }
+        r.miss::<R>(inst)
     }
 
     /// Counts a slot up and jumps on a comparison with its limit.

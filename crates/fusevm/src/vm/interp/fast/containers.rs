@@ -1,5 +1,7 @@
 //! Elements of arrays, where neither the array nor what it holds has to be copied.
 
+use std::mem::ManuallyDrop;
+
 use super::super::regs::Regs;
 use super::{Next, Rules, handlers};
 use crate::code::Inst;
@@ -96,6 +98,14 @@ fn lookup_in_array<'v>(array: Option<&'v mut Value>, index: &Value) -> Option<&'
     lookup_element(array?, index)
 }
 
+#[inline(always)]
+fn set_constant(array: Option<&mut Value>, index: &Value, value: &Value) -> bool {
+    match (array, position(index)) {
+        (Some(array), Some(index)) => set_element(array, index, value),
+        _ => false,
+    }
+}
+
 /// Ends an access that gave `element`, in exchange for `taken` operands.
 #[inline(always)]
 fn finish_get<R: Rules>(
@@ -177,6 +187,21 @@ handlers! {
         let (array, value) = r.global_and_operand(inst.a, 0);
         let done = array.is_some_and(|array| set_element(array, index, value));
         finish_set::<R>(r, inst, done, 1)
+    }
+
+    // A value that is dropped at the end would have to outlive the call of the next handler.
+    fn global_array_set_int(r, inst) {
+        let value = ManuallyDrop::new(Value::Int(inst.c as i64));
+        let (array, index) = r.global_and_slot(inst.a, inst.b as u16);
+        let done = set_constant(array, index, &value);
+        finish_set::<R>(r, inst, done, 0)
+    }
+
+    fn global_array_set_bool(r, inst) {
+        let value = ManuallyDrop::new(Value::Bool(inst.c != 0));
+        let (array, index) = r.global_and_slot(inst.a, inst.b as u16);
+        let done = set_constant(array, index, &value);
+        finish_set::<R>(r, inst, done, 0)
     }
 
     fn slot_array_set(r, inst) {

@@ -25,6 +25,25 @@ handlers! {
         r.run_head::<R>(block)
     }
 
+    fn end_pass(r, inst) {
+        if r.vm().has_no_iterations() {
+            return r.run_as::<R>(enter::<R>, inst);
+        }
+        r.run_as::<R>(end_open_pass::<R>, inst)
+    }
+
+    /// [`end_pass`] while a block operation is open.
+    #[inline(never)]
+    fn end_open_pass(r, inst) {
+        let (need, grow) = ((inst.c >> 32) as usize, inst.b as usize);
+        let outcome = match r.end_pass(need, grow) {
+            Ok(true) => Ok(()),
+            Ok(false) => step(r),
+            Err(stop) => Err(stop),
+        };
+        r.settle(outcome)
+    }
+
     fn enter_watched(r, inst) {
         let outcome = r.attend(inst.c as u32);
         match outcome {

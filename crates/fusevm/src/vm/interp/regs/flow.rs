@@ -4,7 +4,7 @@ use crate::code::{BlockEntry, Inst, Stream};
 use crate::op::Op;
 use crate::vm::VM;
 
-use super::super::fast::{Next, Rules, control};
+use super::super::fast::{Handler, Next, Rules, control};
 use super::{Regs, Step, Stop};
 
 /// The native stack that handlers may use before they return. They use hardly any where the
@@ -59,6 +59,16 @@ impl<'r, 'run> Regs<'r, 'run> {
     pub(in crate::vm::interp) fn run_head<R: Rules>(&mut self, block: u32) -> Next {
         let head = self.entry(block).head(Stream::Free);
         self.run::<R>(head)
+    }
+
+    /// Goes on with another handler.
+    #[inline(always)]
+    pub(in crate::vm::interp) fn run_as<R: Rules>(
+        &mut self,
+        handler: Handler,
+        inst: &Inst,
+    ) -> Next {
+        handler(inst, self.pc, self.sp, self.slots, self.run)
     }
 
     /// Carries out the one operation at the present place.
@@ -191,6 +201,24 @@ impl<'r, 'run> Regs<'r, 'run> {
             return Err(Stop::Short);
         }
         self.reserve(grow)
+    }
+
+    /// At the end of a block range: ends the pass of the block operation whose range it is, and says
+    /// whether that was so. Else looks at the stack, as an entry does.
+    pub(in crate::vm::interp) fn end_pass(
+        &mut self,
+        need: usize,
+        grow: usize,
+    ) -> Result<bool, Stop> {
+        let at = self.ip() - 1;
+        self.jump(at);
+        let numeric = self.run.code.numeric;
+        if self.with_iteration(|vm| vm.settle_iterations(numeric))? {
+            return Ok(true);
+        }
+        self.check(need, grow)?;
+        self.jump(at + 1);
+        Ok(false)
     }
 
     /// Entering a block of a run that is bounded: block ranges, interrupts, fuel, and the stack.
