@@ -1,6 +1,7 @@
 //! Chores of the developers: `cargo xtask <command>`.
 
 mod compare;
+mod ngrams;
 mod ops_doc;
 mod valgrind;
 
@@ -23,6 +24,8 @@ enum Chore {
     Valgrind,
     /// Run the example programs here and in other languages, and write a table and a chart
     Compare(compare::Options),
+    /// Count the sequences of ops that example and AWK programs execute
+    Ngrams(ngrams::Options),
 }
 
 fn main() -> ExitCode {
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
         Chore::OpsDoc { check: true } => ops_doc::check(),
         Chore::Valgrind => valgrind::run(),
         Chore::Compare(options) => compare::run(&options),
+        Chore::Ngrams(options) => ngrams::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

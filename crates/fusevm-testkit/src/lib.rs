@@ -22,10 +22,12 @@ mod observe;
 mod program;
 mod rng;
 pub mod shrink;
+mod trace;
 pub mod values;
 
 pub use generate::{OUTSIDE, Shape};
 pub use host::install;
-pub use observe::{Bounds, Outcome, Run, Sink, machine, trace};
+pub use observe::{Bounds, Outcome, Run, Sink, machine};
 pub use program::{Block, BlockOp, Expr, Function, LoopKind, Program, Stmt};
 pub use rng::Rng;
+pub use trace::{trace, trace_blocks};

@@ -5,11 +5,10 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use fusevm::op::OpFlags;
 use fusevm::semantics::Fault;
 use fusevm::value::{Handle, Value};
 use fusevm::vm::{Limits, VmError};
-use fusevm::{Chunk, Op, VM};
+use fusevm::{Chunk, VM};
 
 use crate::{Program, host};
 
@@ -278,81 +277,9 @@ impl<'vm> Written<'vm> {
     }
 }
 
-/// Runs a program block by block and calls `saw` with each operation that is executed, in order.
-///
-/// It is the fuel that makes the machine stop between blocks. So operations that a nested run
-/// executes are not seen, and of a block that is left by a jump those up to the first jump that
-/// could have led there are.
-pub fn trace(run: &mut Run, mut saw: impl FnMut(Op)) -> Outcome {
-    let chunk = run.vm.chunk().clone();
-    let ops = &chunk.ops;
-    let mut left = run.vm.fuel().unwrap_or(u64::MAX);
-    loop {
-        let from = run.vm.ip();
-        let mut granted = 0;
-        // The cost of a block is not known. Fuel that does not suffice changes nothing.
-        let outcome = loop {
-            granted += if granted < 64 { 1 } else { granted };
-            let granted = granted.min(left);
-            run.vm.set_fuel(Some(granted));
-            let end = run.vm.try_run();
-            let unused = run.vm.fuel().unwrap_or(0);
-            let stopped = end
-                .as_ref()
-                .is_err_and(|error| *error.fault() == Fault::OutOfFuel);
-            if stopped && unused == granted && granted < left {
-                continue;
-            }
-            left = left.saturating_sub(granted - unused);
-            let paid = usize::try_from(granted - unused).unwrap_or(usize::MAX);
-            let behind = executed(ops, from, paid, run.vm.ip(), &end);
-            ops.get(from..behind)
-                .into_iter()
-                .flatten()
-                .for_each(|&op| saw(op));
-            break (!stopped || left == 0 || unused == granted).then_some(end);
-        };
-        if let Some(end) = outcome {
-            run.vm.set_fuel(Some(left));
-            return run.outcome(end);
-        }
-    }
-}
-
-/// The end of the operations that were executed from `from` on, for `paid` units of fuel, before
-/// control came to `to`.
-fn executed(
-    ops: &[Op],
-    from: usize,
-    paid: usize,
-    to: usize,
-    end: &Result<Option<Value>, VmError>,
-) -> usize {
-    let behind = from.saturating_add(paid).min(ops.len());
-    if let Err(error) = end
-        && *error.fault() != Fault::OutOfFuel
-        && let Some(at) = error.op_index()
-        && (from..behind).contains(&at)
-    {
-        return at + 1;
-    }
-    let Some(block) = ops.get(from..behind) else {
-        return from;
-    };
-    if let Some(at) = block
-        .iter()
-        .position(|op| op.opcode().info().is(OpFlags::LOOP))
-    {
-        // Its passes were paid for as well.
-        return from + at + 1;
-    }
-    let jump = block.iter().position(|op| op.target() == Some(to));
-    jump.map_or(behind, |at| from + at + 1)
-}
-
 #[cfg(test)]
 mod tests {
-    use fusevm::ChunkBuilder;
+    use fusevm::{ChunkBuilder, Op};
 
     use super::*;
 
@@ -364,29 +291,6 @@ mod tests {
         let (mut vm, sink) = machine(builder.build());
         vm.set_fuel(Some(1000));
         Run { vm, sink }
-    }
-
-    #[test]
-    fn a_trace_has_what_is_executed() {
-        let count = [Op::PreIncSlotVoid(0), Op::SlotIncLtIntJumpBack(1, 3, 0)];
-        let jump = [
-            Op::LoadFalse,
-            Op::JumpIfFalse(4),
-            Op::Nop,
-            Op::Nop,
-            Op::GetSlot(0),
-        ];
-        let cases: [(&[Op], Vec<Op>); 3] = [
-            (&count, count.repeat(3)),
-            (&jump, vec![jump[0], jump[1], jump[4]]),
-            (&[Op::Return, Op::Nop], vec![Op::Return]),
-        ];
-        for (ops, expected) in cases {
-            let mut seen = Vec::new();
-            let traced = trace(&mut run_of(ops), |op| seen.push(op));
-            assert_eq!(seen, expected);
-            assert_eq!(traced, run_of(ops).go());
-        }
     }
 
     #[test]

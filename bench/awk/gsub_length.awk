@@ -1,0 +1,1 @@
+{ gsub(/[aeiou]/, "<&>"); n += length($0) } END { print n }

@@ -1,0 +1,1 @@
+/er+or|time.?out/ { n++; print } END { print n }

@@ -1,0 +1,1 @@
+{ sum += $5 } END { printf "%.2f\n", sum }
