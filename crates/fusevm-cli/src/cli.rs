@@ -100,6 +100,12 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) sandbox: bool,
 
+    /// Carry out each operation by itself, slowly
+    ///
+    /// The program does the same as without this. Where it does not, the machine is at fault.
+    #[arg(long)]
+    pub(crate) no_fusion: bool,
+
     /// Print the text of the value that the program ends with, if there is one
     #[arg(long)]
     pub(crate) print_result: bool,
