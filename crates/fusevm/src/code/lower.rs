@@ -122,3 +122,31 @@ impl Function {
 fn narrow(count: usize) -> u32 {
     u32::try_from(count).expect("a chunk has less than 2^32 operations")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Op, VM};
+
+    #[test]
+    fn a_stream_is_made_when_it_is_first_run() {
+        let chunk = Chunk::from(ChunkData {
+            ops: vec![Op::LoadInt(1), Op::Pop],
+            ..ChunkData::default()
+        });
+        let code = Code::of(&chunk);
+        let mut vm = VM::new(chunk.clone());
+        let mut made_by_run = |fused, fuel| {
+            vm.reset(chunk.clone());
+            vm.set_fused(fused);
+            vm.set_fuel(fuel);
+            let _ = vm.run();
+            let regions = code.regions.get().is_some();
+            let streams = code.streams.each_ref();
+            (streams.map(|stream| stream.get().is_some()), regions)
+        };
+        assert_eq!(made_by_run(false, None), ([false, false, true], false));
+        assert_eq!(made_by_run(true, Some(9)), ([false, true, true], false));
+        assert_eq!(made_by_run(true, None), ([true, true, true], true));
+    }
+}
