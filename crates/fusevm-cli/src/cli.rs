@@ -156,6 +156,13 @@ pub(crate) struct DisArgs {
     /// The program, in text or bytes; `-` reads it from standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
+
+    /// Show beside each op the instruction that the interpreter has there
+    ///
+    /// `*N` is an instruction that stands for N ops; those that it goes on with are indented. `>`
+    /// is a place where it first looks at the operand stack.
+    #[arg(long)]
+    pub(crate) code: bool,
 }
 
 /// Check that a program is well formed

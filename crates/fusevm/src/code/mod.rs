@@ -14,8 +14,10 @@
 
 mod fuse;
 mod inst;
+mod listing;
 mod lower;
 mod region;
+mod rows;
 mod table;
 
 use std::collections::{HashMap, HashSet};
@@ -27,9 +29,12 @@ use crate::chunk::flow::{Flow, Reach};
 use crate::semantics::Numeric;
 use crate::value::{AsKey, Hash, Value};
 
+pub use inst::Mode;
 pub(crate) use inst::{FAST_OPS, FastOp, Inst};
+pub use listing::instructions;
 use lower::lower;
 use region::{Member, height_after, regions, seen_from};
+pub use rows::{Pattern, ROWS, Row};
 pub(crate) use table::fast_table;
 
 /// What entering a block takes.
