@@ -100,6 +100,12 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) sandbox: bool,
 
+    /// Carry out each operation by itself, slowly
+    ///
+    /// The program does the same as without this. Where it does not, the machine is at fault.
+    #[arg(long)]
+    pub(crate) no_fusion: bool,
+
     /// Print the text of the value that the program ends with, if there is one
     #[arg(long)]
     pub(crate) print_result: bool,
@@ -150,6 +156,13 @@ pub(crate) struct DisArgs {
     /// The program, in text or bytes; `-` reads it from standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
+
+    /// Show beside each op the instruction that the interpreter has there
+    ///
+    /// `*N` is an instruction that stands for N ops; those that it goes on with are indented. `>`
+    /// is a place where it first looks at the operand stack.
+    #[arg(long)]
+    pub(crate) code: bool,
 }
 
 /// Check that a program is well formed

@@ -5,6 +5,11 @@ pub mod awk_builtins;
 pub mod awk_host;
 pub mod chunk;
 mod code;
+#[doc(hidden)]
+pub mod fusion {
+    //! What the tests of the interpreter know of its instructions. No part of the interface.
+    pub use crate::code::{Mode, Pattern, ROWS, Row, instructions};
+}
 pub mod host;
 pub mod op;
 pub mod semantics;

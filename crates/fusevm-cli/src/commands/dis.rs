@@ -8,5 +8,10 @@ use crate::report::Failure;
 pub(crate) fn run(arguments: &DisArgs) -> Result<(), Failure> {
     // A program that is not well formed can be shown all the more.
     let program = Program::load(&arguments.file)?;
-    output::write(program.chunk.disassemble().as_bytes())
+    let text = if arguments.code {
+        program.chunk.code_listing().to_string()
+    } else {
+        program.chunk.disassemble()
+    };
+    output::write(text.as_bytes())
 }

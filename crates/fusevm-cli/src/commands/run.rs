@@ -34,6 +34,7 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<ExitCode, Failure> {
             .timeout
             .and_then(|time| Instant::now().checked_add(time)),
     );
+    vm.set_fused(!arguments.no_fusion);
     if arguments.sandbox {
         vm.set_access(Access::NONE);
     }

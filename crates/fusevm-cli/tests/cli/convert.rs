@@ -133,3 +133,32 @@ error: op 0: Jump names operation 99, which does not exist
     assert_eq!(status, 0);
     assert!(text.contains("Jump @99"), "{text}");
 }
+
+#[test]
+fn the_interpreters_code_is_shown_on_request() {
+    let sandbox = Sandbox::new("dis-code");
+    sandbox.write("count.fasm", COUNT);
+    let expected = "\
+0 > SetInt *2                LoadInt(0)
+1     Set                    SetSlot(0)
+2   Get                      GetSlot(0)
+3   General                  PrintLn(1)
+4   CountLtI                 SlotIncLtIntJumpBack(0, 3, 2)
+5   Const                    LoadConst(0)
+6   Call                     Call(0, 1)
+7 > Return                   Return
+8 > General                  PrintLn(1)
+9   Return                   Return
+";
+    let outcome = sandbox.run(&["dis", "--code", "count.fasm"]);
+    assert_eq!(outcome, (0, expected.to_owned(), String::new()));
+}
+
+#[test]
+fn programs_do_the_same_without_fusion() {
+    let sandbox = Sandbox::new("no-fusion");
+    sandbox.write("count.fasm", COUNT);
+    let fused = sandbox.run(&["run", "count.fasm"]);
+    assert_eq!(fused.1, "0\n1\n2\ndone\n");
+    assert_eq!(sandbox.run(&["run", "--no-fusion", "count.fasm"]), fused);
+}

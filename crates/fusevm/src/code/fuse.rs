@@ -38,27 +38,24 @@ impl Operand {
 }
 
 /// An instruction and the number of operations that it stands for.
-type Sequence = (Inst, usize);
+pub(super) type Sequence = (Inst, usize);
 
 impl Selector<'_> {
     /// The instructions of the whole chunk, one for each operation.
-    pub(super) fn select(&self) -> Vec<Inst> {
-        let sequences: Vec<Sequence> = (0..self.chunk.ops.len())
+    pub(super) fn select(&self) -> Vec<Sequence> {
+        let mut sequences: Vec<Sequence> = (0..self.chunk.ops.len())
             .map(|at| self.sequence(at))
             .collect();
-        let mut insts: Vec<Inst> = sequences.iter().map(|&(inst, _)| inst).collect();
         let (mut at, mut straight) = (0, 0);
-        while at < insts.len() {
+        while let Some(sequence) = sequences.get_mut(at) {
             straight += 1;
-            if straight == MAX_STRAIGHT || insts[at].op == FastOp::General {
-                insts[at] = Inst::plain(FastOp::General);
+            if straight == MAX_STRAIGHT || sequence.0.op == FastOp::General {
+                *sequence = (Inst::plain(FastOp::General), 1);
                 straight = 0;
-                at += 1;
-            } else {
-                at += sequences[at].1;
             }
+            at += sequence.1;
         }
-        insts
+        sequences
     }
 
     fn sequence(&self, at: usize) -> Sequence {

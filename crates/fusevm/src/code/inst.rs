@@ -104,7 +104,7 @@ fast_table!(define_fast_op);
 
 /// Where an operand comes from, or a result goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
+pub enum Mode {
     /// The operand stack.
     S,
     /// A slot of the frame.

@@ -5,14 +5,13 @@ use std::sync::OnceLock;
 
 use tracing::trace;
 
-use super::fuse::Selector;
-use super::region::{height_after, regions, seen_from};
-use super::{BlockEntry, Code, FastOp, Function, Inst};
-use crate::chunk::ChunkData;
-use crate::chunk::flow::{Flow, Reach, block_operand, successors};
+use super::fuse::{Selector, Sequence};
+use super::region::Member;
+use super::{BlockEntry, Code, FastOp, Function, Inst, Insts, Stream};
+use crate::chunk::flow::{Flow, block_operand, successors};
+use crate::chunk::{Chunk, ChunkData};
 
-/// Lowers `chunk`, whatever it contains: an operation with an operand out of range gets no
-/// instruction of its own, but the general one, which looks.
+/// Prepares the code of `chunk`, whatever it contains.
 pub(crate) fn lower(chunk: &ChunkData) -> Code {
     let flow = Flow::of(chunk);
     let mut functions = HashMap::new();
@@ -22,85 +21,99 @@ pub(crate) fn lower(chunk: &ChunkData) -> Code {
             .entry(name)
             .or_insert_with(|| Function::at(chunk, &flow, entry));
     }
-    let members = regions(chunk, &flow, &functions);
-    let [mut free, mut watched] = [false, true].map(|watched| {
-        let entered = flow.blocks.iter().zip(&members);
-        let entered = entered.filter(|(_, member)| watched || member.checked);
-        let mut barriers = vec![false; chunk.ops.len()];
-        for (block, _) in entered {
-            barriers[block.start] = true;
-        }
-        let region = |at: usize| {
-            flow.block_at(at).map_or_else(Reach::default, |block| {
-                let before = &chunk.ops[flow.blocks[block].start..at];
-                seen_from(members[block].reach, height_after(before))
-            })
-        };
-        let selector = Selector {
-            chunk,
-            functions: &functions,
-            barriers: &barriers,
-            regions: (!watched).then_some(&region as _),
-        };
-        let mut insts = selector.select();
-        insts.push(Inst::plain(FastOp::End));
-        insts
+    let entries = chunk.sub_entries.iter();
+    let mut entries: Vec<Function> = entries
+        .map(|&(_, entry)| Function::at(chunk, &flow, entry))
+        .collect();
+    entries.sort_unstable_by_key(|function| function.entry);
+    entries.dedup_by_key(|function| function.entry);
+    let blocks = flow.blocks.iter().map(|block| BlockEntry {
+        start: block.start,
+        cost: block.cost(),
+        reach: block.reach,
     });
-    let range_ends: HashSet<usize> = chunk.block_ranges.iter().map(|&(_, end)| end).collect();
-    let mut blocks = Vec::with_capacity(flow.blocks.len());
-    for (number, (block, member)) in flow.blocks.iter().zip(&members).enumerate() {
-        let number = number as u64;
-        blocks.push(BlockEntry {
-            start: block.start,
-            is_function: false,
-            cost: block.cost(),
-            reach: block.reach,
-            heads: [free[block.start], watched[block.start]],
-        });
-        watched[block.start] = Inst {
-            c: number,
-            ..Inst::plain(FastOp::EnterWatched)
-        };
-        if member.checked {
-            let entry = if range_ends.contains(&block.start) {
-                FastOp::EndPass
-            } else {
-                FastOp::Enter
-            };
-            free[block.start] = Inst {
-                b: narrow(member.reach.grow),
-                c: u64::from(narrow(member.reach.need)) << 32 | number,
-                ..Inst::plain(entry)
-            };
-        }
-    }
-    let mut function_at_end = false;
-    for &(_, entry) in &chunk.sub_entries {
-        match flow.block_at(entry) {
-            Some(block) => blocks[block].is_function = true,
-            None => function_at_end = true,
-        }
-    }
-    trace!(
-        source = chunk.source,
-        ops = chunk.ops.len(),
-        blocks = blocks.len(),
-        "lowered a chunk"
-    );
     Code {
-        streams: [free, watched],
-        blocks,
+        streams: Default::default(),
+        blocks: blocks.collect(),
         numeric: chunk.numeric,
-        regions: members.into_iter().map(|member| member.reach).collect(),
+        regions: OnceLock::new(),
         functions,
         closed_ranges: chunk
             .block_ranges
             .iter()
             .map(|&range| is_closed(chunk, range))
             .collect(),
-        function_at_end,
+        entries,
         by_text: OnceLock::new(),
         flow,
+    }
+}
+
+impl Code {
+    /// Lowers `chunk`, whose code this is: an operation with an operand out of range gets no
+    /// instruction of its own, but the general one, which looks.
+    pub(super) fn build(&self, chunk: &Chunk, stream: Stream) -> Insts {
+        let sequences = self.sequences(chunk, stream).into_iter();
+        let mut all: Vec<Inst> = sequences.map(|(inst, _)| inst).collect();
+        all.push(Inst::plain(FastOp::End));
+        let heads = self.blocks.iter().map(|block| all[block.start]);
+        let heads: Vec<Inst> = heads.collect();
+        let range_ends = chunk.block_ranges.iter().map(|&(_, end)| end);
+        let range_ends: HashSet<usize> = range_ends.collect();
+        for (number, block) in self.blocks.iter().enumerate() {
+            let entry = &mut all[block.start];
+            let number = number as u64;
+            if stream != Stream::Free {
+                *entry = Inst {
+                    c: number,
+                    ..Inst::plain(FastOp::EnterWatched)
+                };
+            } else if let Member {
+                reach,
+                checked: true,
+            } = self.regions(chunk)[number as usize]
+            {
+                let op = if range_ends.contains(&block.start) {
+                    FastOp::EndPass
+                } else {
+                    FastOp::Enter
+                };
+                *entry = Inst {
+                    b: narrow(reach.grow),
+                    c: u64::from(narrow(reach.need)) << 32 | number,
+                    ..Inst::plain(op)
+                };
+            }
+        }
+        trace!(
+            source = chunk.source,
+            ops = chunk.ops.len(),
+            blocks = heads.len(),
+            ?stream,
+            "lowered a chunk"
+        );
+        Insts { all, heads }
+    }
+
+    /// Which instruction stands for the operations from each place of `chunk` on, whose code this
+    /// is, and for how many of them. Entries are left out.
+    pub(super) fn sequences(&self, chunk: &Chunk, stream: Stream) -> Vec<Sequence> {
+        if stream == Stream::Plain {
+            return vec![(Inst::plain(FastOp::General), 1); chunk.ops.len()];
+        }
+        let members = (stream == Stream::Free).then(|| self.regions(chunk));
+        let mut barriers = vec![false; chunk.ops.len()];
+        for (number, block) in self.blocks.iter().enumerate() {
+            barriers[block.start] = members.is_none_or(|members| members[number].checked);
+        }
+        let region = |at: usize| self.reach_at(chunk, Stream::Free, at);
+        let selector = Selector {
+            chunk,
+            functions: &self.functions,
+            barriers: &barriers,
+            regions: members.is_some().then_some(&region as _),
+        };
+        selector.select()
     }
 }
 
@@ -134,4 +147,32 @@ fn is_closed(chunk: &ChunkData, (start, end): (usize, usize)) -> bool {
 /// Instructions keep what a block takes in 32 bits: more operations would fill 64 GiB.
 fn narrow(count: usize) -> u32 {
     u32::try_from(count).expect("a chunk has less than 2^32 operations")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Op, VM};
+
+    #[test]
+    fn a_stream_is_made_when_it_is_first_run() {
+        let chunk = Chunk::from(ChunkData {
+            ops: vec![Op::LoadInt(1), Op::Pop],
+            ..ChunkData::default()
+        });
+        let code = Code::of(&chunk);
+        let mut vm = VM::new(chunk.clone());
+        let mut made_by_run = |fused, fuel| {
+            vm.reset(chunk.clone());
+            vm.set_fused(fused);
+            vm.set_fuel(fuel);
+            let _ = vm.run();
+            let regions = code.regions.get().is_some();
+            let streams = code.streams.each_ref();
+            (streams.map(|stream| stream.get().is_some()), regions)
+        };
+        assert_eq!(made_by_run(false, None), ([false, false, true], false));
+        assert_eq!(made_by_run(true, Some(9)), ([false, true, true], false));
+        assert_eq!(made_by_run(true, None), ([true, true, true], true));
+    }
 }

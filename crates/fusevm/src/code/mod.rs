@@ -4,8 +4,9 @@
 //! targets, source lines, resume points and breakpoints mean the same in both, and one more, an
 //! [`Inst::End`], behind the last. It is built once per chunk and shared by all machines.
 //!
-//! The instructions exist twice, as two [streams](Stream) that differ in where the operand stack is
-//! looked at. Execution can change from one to the other at any index.
+//! The instructions exist as several [streams](Stream), each made when it is first run. They differ
+//! in where the operand stack is looked at, and in whether sequences are fused. Execution can change
+//! from one to the other at any index.
 //!
 //! An instruction may stand for a whole sequence of operations that starts at its place. The
 //! operations behind still have their own, so that a jump into the middle works, and the first
@@ -13,8 +14,10 @@
 
 mod fuse;
 mod inst;
+mod listing;
 mod lower;
 mod region;
+mod rows;
 mod table;
 
 use std::collections::{HashMap, HashSet};
@@ -26,9 +29,12 @@ use crate::chunk::flow::{Flow, Reach};
 use crate::semantics::Numeric;
 use crate::value::{AsKey, Hash, Value};
 
+pub use inst::Mode;
 pub(crate) use inst::{FAST_OPS, FastOp, Inst};
+pub use listing::instructions;
 use lower::lower;
-use region::{height_after, seen_from};
+use region::{Member, height_after, regions, seen_from};
+pub use rows::{Pattern, ROWS, Row};
 pub(crate) use table::fast_table;
 
 /// What entering a block takes.
@@ -36,31 +42,34 @@ pub(crate) use table::fast_table;
 pub(crate) struct BlockEntry {
     /// Index of the first operation.
     pub(crate) start: usize,
-    /// Whether a function starts here.
-    is_function: bool,
     /// Fuel.
     pub(crate) cost: u64,
     /// What the stack must have and take, when only this block is to run.
     pub(crate) reach: Reach,
-    /// The instructions whose place an entry took, by stream.
-    heads: [Inst; 2],
 }
 
-impl BlockEntry {
-    /// The block's first instruction.
-    #[inline(always)]
-    pub(crate) fn head(&self, stream: Stream) -> &Inst {
-        &self.heads[stream as usize]
-    }
-}
-
-/// The two streams of instructions that a chunk has.
+/// The streams of instructions that a chunk has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stream {
     /// For runs that nothing bounds: only regions are entered.
     Free = 0,
     /// Every block is entered, to pay for it and to look whether the run is to stop.
     Watched = 1,
+    /// Like [`Watched`](Self::Watched), but every operation is carried out by its full meaning.
+    Plain = 2,
+}
+
+impl Stream {
+    const COUNT: usize = 3;
+}
+
+/// The instructions of a stream.
+#[derive(Debug)]
+pub(crate) struct Insts {
+    /// One for each operation, and the end.
+    pub(crate) all: Vec<Inst>,
+    /// The first one of each block, whose place an entry may have taken.
+    pub(crate) heads: Vec<Inst>,
 }
 
 /// A function of a chunk.
@@ -96,19 +105,18 @@ type Functions = HashMap<u16, Function>;
 /// A lowered chunk. Immutable.
 #[derive(Debug)]
 pub(crate) struct Code {
-    /// One instruction for each operation, and the end, twice.
-    streams: [Vec<Inst>; 2],
+    streams: [OnceLock<Insts>; Stream::COUNT],
     /// How the chunk's arithmetic works.
     pub(crate) numeric: Numeric,
     blocks: Vec<BlockEntry>,
     flow: Flow,
-    /// What the regions rely on, by block.
-    regions: Vec<Reach>,
+    /// The blocks as parts of regions, made for the stream that has them.
+    regions: OnceLock<Vec<Member>>,
     functions: Functions,
     /// Whether control leaves a block range only at its end, by its number.
     closed_ranges: Vec<bool>,
-    /// Whether a function starts behind the last operation.
-    function_at_end: bool,
+    /// The places where functions start, in order.
+    entries: Vec<Function>,
     /// The entries of the functions by the texts of their names, made when a text is first looked
     /// up.
     by_text: OnceLock<Hash>,
@@ -122,10 +130,15 @@ impl Code {
         code.downcast_ref().expect("nothing but code is kept there")
     }
 
-    /// A stream of instructions.
-    #[inline(always)]
-    pub(crate) fn stream(&self, stream: Stream) -> &[Inst] {
-        &self.streams[stream as usize]
+    /// A stream of the instructions of `chunk`, whose code this is.
+    pub(crate) fn stream(&self, chunk: &Chunk, stream: Stream) -> &Insts {
+        self.streams[stream as usize].get_or_init(|| self.build(chunk, stream))
+    }
+
+    /// The blocks of `chunk`, whose code this is, as parts of regions.
+    fn regions(&self, chunk: &Chunk) -> &[Member] {
+        self.regions
+            .get_or_init(|| regions(chunk, &self.flow, &self.functions))
     }
 
     /// The blocks, in order.
@@ -136,15 +149,18 @@ impl Code {
 
     /// Whether a block starts at `at`, or the code ends there.
     pub(crate) fn is_boundary(&self, at: usize) -> bool {
-        self.is_entry(Stream::Watched, at)
+        let block = self.flow.block_at(at);
+        block.is_none_or(|block| self.blocks[block].start == at)
     }
 
-    /// Whether the instruction at `at` in a stream looks by itself what the stack has.
-    pub(crate) fn is_entry(&self, stream: Stream, at: usize) -> bool {
-        matches!(
-            self.stream(stream)[at].op,
-            FastOp::Enter | FastOp::EndPass | FastOp::EnterWatched | FastOp::End
-        )
+    /// Whether the instruction at `at` in a stream of `chunk` looks by itself what the stack has.
+    pub(crate) fn is_entry(&self, chunk: &Chunk, stream: Stream, at: usize) -> bool {
+        self.is_boundary(at)
+            && (stream != Stream::Free
+                || self
+                    .flow
+                    .block_at(at)
+                    .is_none_or(|block| self.regions(chunk)[block].checked))
     }
 
     /// The rest of the block that `at` is in.
@@ -161,9 +177,9 @@ impl Code {
         match stream {
             Stream::Free => {
                 let before = &chunk.ops[self.flow.blocks[block].start..at];
-                seen_from(self.regions[block], height_after(before))
+                seen_from(self.regions(chunk)[block].reach, height_after(before))
             }
-            Stream::Watched => Reach::of(&chunk.ops[self.rest_of_block(at)]),
+            Stream::Watched | Stream::Plain => Reach::of(&chunk.ops[self.rest_of_block(at)]),
         }
     }
 
@@ -209,24 +225,10 @@ impl Code {
     /// The function that starts at operation `entry`.
     pub(crate) fn function_at(&self, entry: i64) -> Option<Function> {
         let entry = usize::try_from(entry).ok()?;
-        let first = self.stream(Stream::Watched).get(entry)?;
-        // A function starts a block.
-        match first.op {
-            FastOp::EnterWatched => {
-                let block = first.c as usize;
-                self.blocks[block].is_function.then(|| Function {
-                    entry,
-                    window: self.flow.blocks[block].window,
-                    returns_value: self.flow.blocks[block].returns_value,
-                })
-            }
-            FastOp::End if self.function_at_end => Some(Function {
-                entry,
-                window: 0,
-                returns_value: false,
-            }),
-            _ => None,
-        }
+        let found = self
+            .entries
+            .binary_search_by_key(&entry, |function| function.entry);
+        Some(self.entries[found.ok()?])
     }
 
     /// Slots that a frame must have to execute from `at` on.

@@ -77,6 +77,21 @@ impl VM {
         looked.map_err(|fault| self.raise_fault(fault)).is_err()
     }
 
+    /// Sets whether one instruction may stand for several operations. It may unless told
+    /// otherwise, and that is kept over a [`reset`](Self::reset).
+    ///
+    /// Programs do the same either way. Without fusion each operation is carried out by itself,
+    /// which is slower by far and of use to tests, and to whoever looks for the reason of a
+    /// difference: if it goes away, the interpreter is at fault.
+    pub fn set_fused(&mut self, fused: bool) {
+        self.fused = fused;
+    }
+
+    /// Whether one instruction may stand for several operations.
+    pub fn is_fused(&self) -> bool {
+        self.fused
+    }
+
     /// The bounds of runs.
     pub fn limits(&self) -> Limits {
         self.limits
@@ -101,7 +116,9 @@ impl VM {
             || self.resources.watch.is_on()
             || self.resources.memory.is_bounded()
             || self.open_ranges > 0;
-        if bounded {
+        if !self.fused {
+            Stream::Plain
+        } else if bounded {
             Stream::Watched
         } else {
             Stream::Free

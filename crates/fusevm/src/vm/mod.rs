@@ -115,6 +115,7 @@ pub struct VM {
     identity: u64,
     open_runs: usize,
     fuel: Option<u64>,
+    fused: bool,
     limits: Limits,
     access: Access,
     background: Background,
@@ -155,6 +156,7 @@ impl VM {
             identity: 0,
             open_runs: 0,
             fuel: None,
+            fused: true,
             resources: Resources::new(limits.value_bytes),
             budget: Budget::default(),
             limits,
@@ -168,8 +170,8 @@ impl VM {
     }
 
     /// Puts the machine at the start of `chunk`, as new; handles of its containers are dead then.
-    /// The hosts, handlers, builtins, limits, access, fuel, deadline, interrupt handle, reader and
-    /// writer stay, and so do allocated stacks where memory is not bounded.
+    /// The hosts, handlers, builtins, limits, access, fuel, deadline, interrupt handle, reader,
+    /// writer and fusion stay, and so do allocated stacks where memory is not bounded.
     pub fn reset(&mut self, chunk: Chunk) {
         self.close_frames(0);
         self.slots.truncate(0);
@@ -202,6 +204,7 @@ impl VM {
         self.background = Background::default();
         self.awk_host = None;
         self.fuel = None;
+        self.fused = true;
         self.resources.watch = Watch::default();
         self.output = Output::default();
         self.input = Input::default();

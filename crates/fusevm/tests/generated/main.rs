@@ -164,6 +164,10 @@ fn check(coverage: &mut Coverage, program: &Program) -> Result<(), Failure> {
     coverage.fuel += used;
     coverage.count_end(&whole);
 
+    let mut plain = Run::new(program, &chunk, bounds);
+    plain.vm.set_fused(false);
+    same("no fusion", &whole, &plain.go())?;
+
     // Nothing bounds these runs, so they take other instructions.
     if whole.fault() != Some(&Fault::OutOfFuel) {
         let free = Bounds {

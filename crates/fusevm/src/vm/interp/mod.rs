@@ -78,8 +78,8 @@ fn resume(vm: &mut VM, chunk: &Chunk, code: &Code) -> Stop {
     }
     let stream = vm.stream();
     // In mid-block: what entering the block would have done, for the rest of it.
-    if !code.is_entry(stream, start) {
-        if stream == Stream::Watched
+    if !code.is_entry(chunk, stream, start) {
+        if stream != Stream::Free
             && let Err(fault) = vm.pay(code.rest_of_block(start).len() as u64)
         {
             return fault.into();

@@ -1,6 +1,6 @@
 //! Going from one instruction to the next.
 
-use crate::code::{BlockEntry, Inst, Stream};
+use crate::code::{BlockEntry, Inst};
 use crate::op::Op;
 use crate::vm::VM;
 
@@ -57,7 +57,7 @@ impl<'r, 'run> Regs<'r, 'run> {
     /// Runs the head of a block that has been entered.
     #[inline(always)]
     pub(in crate::vm::interp) fn run_head<R: Rules>(&mut self, block: u32) -> Next {
-        let head = self.entry(block).head(Stream::Free);
+        let head = self.head(block);
         self.run::<R>(head)
     }
 
@@ -184,6 +184,13 @@ impl<'r, 'run> Regs<'r, 'run> {
         unsafe { self.run.code.blocks().get_unchecked(block as usize) }
     }
 
+    /// The first instruction of a block.
+    #[inline(always)]
+    fn head(&self, block: u32) -> &'run Inst {
+        // SAFETY: lowering numbered the blocks, and kept the head of each.
+        unsafe { self.run.heads.get_unchecked(block as usize) }
+    }
+
     /// Enters a region for which the stack is too short, or too small.
     #[cold]
     #[inline(never)]
@@ -242,6 +249,6 @@ impl<'r, 'run> Regs<'r, 'run> {
         }
         self.jump(entry.start + 1);
         self.reserve(entry.reach.grow)?;
-        Ok(Some(entry.head(Stream::Watched)))
+        Ok(Some(self.head(block)))
     }
 }

@@ -25,7 +25,7 @@ mod operands;
 mod places;
 
 use crate::chunk::Chunk;
-use crate::code::{Code, Inst, Stream};
+use crate::code::{Code, Inst, Insts, Stream};
 use crate::semantics::{Context, Fault, Memory, Numeric};
 use crate::value::Value;
 use crate::vm::VM;
@@ -83,6 +83,8 @@ pub(super) struct Run<'run> {
     detached: bool,
     /// The instructions that run.
     insts: &'run [Inst],
+    /// The first one of each block.
+    heads: &'run [Inst],
     stream: Stream,
     vm: &'run mut VM,
     chunk: &'run Chunk,
@@ -93,6 +95,7 @@ impl<'run> Run<'run> {
     pub(super) fn new(vm: &'run mut VM, chunk: &'run Chunk, code: &'run Code) -> Self {
         let nowhere = std::ptr::null_mut();
         let stream = vm.stream();
+        let Insts { all, heads } = code.stream(chunk, stream);
         Run {
             floor: nowhere,
             limit: nowhere,
@@ -100,7 +103,8 @@ impl<'run> Run<'run> {
             paused: (std::ptr::null(), nowhere, nowhere),
             stop: None,
             detached: true,
-            insts: code.stream(stream),
+            insts: all,
+            heads,
             stream,
             vm,
             chunk,
