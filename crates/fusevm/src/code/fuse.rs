@@ -6,6 +6,7 @@ use crate::op::{Op, Opcode};
 use crate::value::Value;
 
 use super::inst::{FastOp, Inst, Mode};
+use super::region::seen_from;
 use super::{Function, Functions};
 
 /// Handlers call each other in tail position. Where the compiler makes nested calls of that, they
@@ -115,13 +116,7 @@ impl Selector<'_> {
                 None => (Operand::TOP, one, at + 1),
             },
         };
-        self.operation(at, a, b, operator_at).or_else(|| {
-            // Of two operands the first may belong to something else.
-            let one = self.operand(first)?;
-            (operator_at == at + 2)
-                .then(|| self.operation(at, Operand::TOP, one, at + 1))
-                .flatten()
-        })
+        self.operation(at, a, b, operator_at)
     }
 
     fn operation(&self, at: usize, a: Operand, b: Operand, operator_at: usize) -> Option<Sequence> {
@@ -181,6 +176,10 @@ impl Selector<'_> {
             return None;
         }
         let limit = self.operand(self.inner(test + 1)?)?;
+        // The limit is read before the slot counts.
+        if limit.mode == Mode::L && limit.content == u64::from(slot) {
+            return None;
+        }
         let op = FastOp::counted(self.inner(test + 2)?.opcode(), limit.mode)?;
         let (when, target) = conditional(self.inner(test + 3)?)?;
         let behind = test + 4;
@@ -347,7 +346,7 @@ impl Selector<'_> {
             Op::JumpIfTrueKeep(target) => self.jump(FastOp::JumpIfTrueKeep, at, target)?,
             Op::JumpIfFalseKeep(target) => self.jump(FastOp::JumpIfFalseKeep, at, target)?,
             Op::Call(name, argc) => match self.functions.get(&name) {
-                Some(function) => self.call(function, argc)?,
+                Some(function) => self.call(at, function, argc)?,
                 None => Inst {
                     c: u64::from(name),
                     ..at_slot(FastOp::CallNamed, u16::from(argc))
@@ -376,13 +375,18 @@ impl Selector<'_> {
         Some((inst, 1))
     }
 
-    fn call(&self, function: &Function, argc: u8) -> Option<Inst> {
+    fn call(&self, at: usize, function: &Function, argc: u8) -> Option<Inst> {
         let window = u32::try_from(function.window).ok()?;
+        let region = self.regions.filter(|region| {
+            // The code behind may be of another region, which relies on more.
+            let (before, behind) = (region(at), region(at + 1));
+            let found = seen_from(before, 1 - i64::from(argc));
+            function.returns_value && found.need >= behind.need && found.grow >= behind.grow
+        });
+        let trusted = region.is_some();
         let argc = u16::from(argc);
-        let trusted = self.regions.is_some() && function.returns_value;
-        if let Some(region) = self.regions
-            && trusted
-            && self.parameters(function.entry) == argc
+        if let Some(region) = region
+            && self.takes(function.entry, argc)
             && let behind = function.entry + usize::from(argc)
             && let Reach { need: 0, grow } = region(behind)
         {
@@ -402,17 +406,12 @@ impl Selector<'_> {
         })
     }
 
-    /// How many operands the code at `entry` first of all moves to the first slots, the last one
-    /// to the highest of them.
-    fn parameters(&self, entry: usize) -> u16 {
-        let Some(Op::SetSlot(last)) = self.op(entry) else {
-            return 0;
-        };
-        let all = (0..=last).all(|slot| {
-            let at = entry + usize::from(last - slot);
+    /// Whether the code at `entry` first of all moves `argc` operands to the first slots, the last
+    /// one to the highest of them.
+    fn takes(&self, entry: usize, argc: u16) -> bool {
+        (0..argc).rev().zip(entry..).all(|(slot, at)| {
             self.op(at) == Some(Op::SetSlot(slot)) && (at == entry || self.inner(at).is_some())
-        });
-        if all { last.saturating_add(1) } else { 0 }
+        })
     }
 
     fn jump(&self, op: FastOp, at: usize, target: usize) -> Option<Inst> {
@@ -482,7 +481,8 @@ fn step(op: Opcode, a: Operand, b: Operand, slot: u16) -> Option<i64> {
     let amount = b.content as i64;
     match op {
         Opcode::Add => Some(amount),
-        Opcode::Sub => amount.checked_neg(),
+        // `-0.0 - 0` is `-0.0`, but `-0.0 + 0` is not.
+        Opcode::Sub if amount != 0 => amount.checked_neg(),
         _ => None,
     }
 }
