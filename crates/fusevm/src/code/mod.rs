@@ -2,7 +2,7 @@
 //!
 //! [`Code`] has one [`Inst`] for each operation of the chunk *at the same index*, so that jump
 //! targets, source lines, resume points and breakpoints mean the same in both, and one more, an
-//! [`Inst::End`], behind the last. It is built once per chunk and shared by all machines.
+//! [`FastOp::End`], behind the last. It is built once per chunk and shared by all machines.
 //!
 //! The instructions exist twice, as two [streams](Stream) that differ in where the operand stack is
 //! looked at. Execution can change from one to the other at any index.

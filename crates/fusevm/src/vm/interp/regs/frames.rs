@@ -78,8 +78,7 @@ impl<'r, 'run> Regs<'r, 'run> {
         &mut self,
         with_value: bool,
     ) -> Option<FrameRecord> {
-        let vm = &mut *self.run.vm;
-        let frame = *vm.frames.last()?;
+        let frame = *self.run.vm.frames.last()?;
         let left = self.available();
         let vm = &mut *self.run.vm;
         if frame.kind != FrameKind::Call
@@ -101,12 +100,12 @@ impl<'r, 'run> Regs<'r, 'run> {
         Some(frame)
     }
 
-    /// Goes on behind a call that returned a value. What the code there relies on was so before
-    /// the call, and is so again, if the call was made by such code.
+    /// Goes on behind a call that returned a value. What the code there relies on is so if the
+    /// call is trusted: then nothing looks at the stack again.
     #[inline(always)]
     pub(in crate::vm::interp) fn go_behind_call<R: Rules>(&mut self, frame: FrameRecord) -> Next {
         self.jump(frame.return_ip as usize);
-        if frame.trusted {
+        if frame.trusted && self.has_native_stack() {
             let next = self.fetch();
             if next.op == FastOp::Enter {
                 return self.run_head::<R>(next.c as u32);
@@ -148,6 +147,7 @@ pub(in crate::vm::interp) struct Call {
     pub(in crate::vm::interp) argc: usize,
     /// How many of them are moved to its first slots: none, or all.
     pub(in crate::vm::interp) moved: usize,
-    /// Whether the code behind the call may rely on what the code before it did.
+    /// Whether what the code behind the call relies on is so when a value has been returned: the
+    /// region of the call promises at least that.
     pub(in crate::vm::interp) trusted: bool,
 }
