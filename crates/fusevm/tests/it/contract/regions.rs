@@ -45,3 +45,32 @@ fn more_operands_than_any_stack_holds_are_missing() {
     let (mut vm, _) = machine(program(ops));
     assert_eq!(value(vm.run()), int(7));
 }
+
+/// Neither calls nor returns nest on the native stack, whatever the compiler makes of them.
+#[test]
+fn a_deep_recursion_returns_on_a_small_native_stack() {
+    let ops = [
+        Op::LoadInt(150_000),
+        Op::Call(1, 1),
+        Op::Jump(12),
+        Op::SetSlot(0), // 3: the function
+        Op::GetSlot(0),
+        Op::JumpIfFalse(10),
+        Op::GetSlot(0),
+        Op::Dec,
+        Op::Call(1, 1),
+        Op::ReturnValue,
+        Op::LoadInt(5), // 10
+        Op::ReturnValue,
+    ];
+    let run = move || {
+        let (mut vm, _) = machine(ChunkData {
+            sub_entries: vec![(1, 3)],
+            ..program(ops)
+        });
+        value(vm.run())
+    };
+    let thread = std::thread::Builder::new().stack_size(1 << 20);
+    let result = thread.spawn(run).unwrap().join().unwrap();
+    assert_eq!(result, int(5));
+}
