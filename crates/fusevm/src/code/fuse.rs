@@ -6,6 +6,7 @@ use crate::op::{Op, Opcode};
 use crate::value::Value;
 
 use super::inst::{FastOp, Inst, Mode};
+use super::region::seen_from;
 use super::{Function, Functions};
 
 /// Handlers call each other in tail position. Where the compiler makes nested calls of that, they
@@ -116,13 +117,7 @@ impl Selector<'_> {
                 None => (Operand::TOP, one, at + 1),
             },
         };
-        self.operation(at, a, b, operator_at).or_else(|| {
-            // Of two operands the first may belong to something else.
-            let one = self.operand(first)?;
-            (operator_at == at + 2)
-                .then(|| self.operation(at, Operand::TOP, one, at + 1))
-                .flatten()
-        })
+        self.operation(at, a, b, operator_at)
     }
 
     fn operation(&self, at: usize, a: Operand, b: Operand, operator_at: usize) -> Option<Sequence> {
@@ -202,6 +197,10 @@ impl Selector<'_> {
             return None;
         }
         let limit = self.operand(self.inner(test + 1)?)?;
+        // The limit is read before the slot counts.
+        if limit.mode == Mode::L && limit.content == u64::from(slot) {
+            return None;
+        }
         let op = FastOp::counted(self.inner(test + 2)?.opcode(), limit.mode)?;
         let (when, target) = conditional(self.inner(test + 3)?)?;
         let behind = test + 4;
@@ -486,7 +485,7 @@ impl Selector<'_> {
             Op::JumpIfTrueKeep(target) => self.jump(FastOp::JumpIfTrueKeep, at, target)?,
             Op::JumpIfFalseKeep(target) => self.jump(FastOp::JumpIfFalseKeep, at, target)?,
             Op::Call(name, argc) => match self.functions.get(&name) {
-                Some(function) => self.call(function, argc)?,
+                Some(function) => self.call(at, function, argc)?,
                 None => Inst {
                     c: u64::from(name),
                     ..at_slot(FastOp::CallNamed, u16::from(argc))
@@ -515,13 +514,18 @@ impl Selector<'_> {
         Some((inst, 1))
     }
 
-    fn call(&self, function: &Function, argc: u8) -> Option<Inst> {
+    fn call(&self, at: usize, function: &Function, argc: u8) -> Option<Inst> {
         let window = u32::try_from(function.window).ok()?;
+        let region = self.regions.filter(|region| {
+            // The code behind may be of another region, which relies on more.
+            let (before, behind) = (region(at), region(at + 1));
+            let found = seen_from(before, 1 - i64::from(argc));
+            function.returns_value && found.need >= behind.need && found.grow >= behind.grow
+        });
+        let trusted = region.is_some();
         let argc = u16::from(argc);
-        let trusted = self.regions.is_some() && function.returns_value;
-        if let Some(region) = self.regions
-            && trusted
-            && self.parameters(function.entry) == argc
+        if let Some(region) = region
+            && self.takes(function.entry, argc)
             && let behind = function.entry + usize::from(argc)
             && let Reach { need: 0, grow } = region(behind)
         {
@@ -541,17 +545,12 @@ impl Selector<'_> {
         })
     }
 
-    /// How many operands the code at `entry` first of all moves to the first slots, the last one
-    /// to the highest of them.
-    fn parameters(&self, entry: usize) -> u16 {
-        let Some(Op::SetSlot(last)) = self.op(entry) else {
-            return 0;
-        };
-        let all = (0..=last).all(|slot| {
-            let at = entry + usize::from(last - slot);
+    /// Whether the code at `entry` first of all moves `argc` operands to the first slots, the last
+    /// one to the highest of them.
+    fn takes(&self, entry: usize, argc: u16) -> bool {
+        (0..argc).rev().zip(entry..).all(|(slot, at)| {
             self.op(at) == Some(Op::SetSlot(slot)) && (at == entry || self.inner(at).is_some())
-        });
-        if all { last.saturating_add(1) } else { 0 }
+        })
     }
 
     fn jump(&self, op: FastOp, at: usize, target: usize) -> Option<Inst> {
@@ -621,7 +620,145 @@ fn step(op: Opcode, a: Operand, b: Operand, slot: u16) -> Option<i64> {
     let amount = b.content as i64;
     match op {
         Opcode::Add => Some(amount),
-        Opcode::Sub => amount.checked_neg(),
+        // `-0.0 - 0` is `-0.0`, but `-0.0 + 0` is not.
+        Opcode::Sub if amount != 0 => amount.checked_neg(),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The instructions for `ops` and how many operations each stands for, where sequences end
+    /// before `barrier`.
+    fn chosen(ops: &[Op], barrier: Option<usize>) -> String {
+        let chunk = ChunkData {
+            ops: ops.to_vec(),
+            constants: vec![Value::Int(7), Value::str("text")],
+            ..ChunkData::default()
+        };
+        let barriers: Vec<bool> = (0..ops.len()).map(|at| Some(at) == barrier).collect();
+        let selector = Selector {
+            chunk: &chunk,
+            functions: &Functions::new(),
+            barriers: &barriers,
+            regions: None,
+        };
+        let mut names = Vec::new();
+        let mut at = 0;
+        while at < ops.len() {
+            let (inst, len) = selector.sequence(at);
+            names.push(format!("{:?} {len}", inst.op));
+            at += len;
+        }
+        names.join(", ")
+    }
+
+    #[test]
+    fn sequences_become_one_instruction() {
+        use Op::*;
+
+        let cases: &[(&[Op], &str)] = &[
+            (&[Add], "AddSS 1"),
+            (&[GetSlot(0), GetSlot(1), Add], "AddLL 3"),
+            (&[GetSlot(0), LoadConst(0), Mul, SetSlot(2)], "MulLIL 4"),
+            (&[GetSlot(0), LoadConst(1), Add], "Get 1, Const 1, AddSS 1"),
+            // What can be exchanged has its constant on the right.
+            (&[LoadInt(1), GetSlot(0), Add], "AddLI 3"),
+            (&[LoadInt(1), GetSlot(0), Sub], "Int 1, SubSL 2"),
+            (&[GetSlot(0), LoadInt(1), Add, SetSlot(0)], "AddToSlot 4"),
+            (&[GetSlot(0), LoadInt(0), Sub, SetSlot(0)], "SubLIL 4"),
+            (
+                &[GetSlot(0), LoadInt(1), NumLt, JumpIfTrue(9)],
+                "LtLITrue 4",
+            ),
+            (
+                &[LoadInt(1), GetSlot(0), NumLt, JumpIfFalse(9)],
+                "GtLIFalse 4",
+            ),
+            (&[GetSlot(0), SetSlot(1)], "Move 2"),
+            (&[GetSlot(0), ReturnValue], "ReturnSlot 2"),
+            (&[GetSlot(0), JumpIfFalse(9)], "JumpIfSlotFalse 2"),
+            (&[GetSlot(0), SlotArrayGet(1)], "SlotArrayGetL 2"),
+            (
+                &[GetSlot(0), GetSlot(1), Concat, SetSlot(0)],
+                "GetGet 2, ConcatTo 2",
+            ),
+            (&[Pow], "General 1"),
+            // Counted loops: with the test behind, and with a jump to a test that leaves.
+            (
+                &[
+                    PreIncSlotVoid(0),
+                    GetSlot(0),
+                    LoadInt(9),
+                    NumLt,
+                    JumpIfTrue(0),
+                ],
+                "CountLtI 5",
+            ),
+            (
+                &[
+                    GetSlot(0),
+                    GetSlot(1),
+                    NumLt,
+                    JumpIfFalse(6),
+                    PreIncSlotVoid(0),
+                    Jump(0),
+                ],
+                "LtLLFalse 4, CountLtL 2",
+            ),
+            (
+                &[
+                    PreIncSlotVoid(0),
+                    GetSlot(0),
+                    GetSlot(0),
+                    NumLt,
+                    JumpIfTrue(0),
+                ],
+                "Count 1, LtLLTrue 4",
+            ),
+        ];
+        for (ops, expected) in cases {
+            assert_eq!(chosen(ops, None), *expected, "{ops:?}");
+        }
+    }
+
+    #[test]
+    fn sequences_end_before_entries() {
+        use Op::*;
+
+        let ops = [GetSlot(0), GetSlot(1), Add, SetSlot(2)];
+        let cases = [
+            (1, "Get 1, AddSLL 3"),
+            (2, "GetGet 2, AddSSL 2"),
+            (3, "AddLL 3, Set 1"),
+        ];
+        for (barrier, expected) in cases {
+            assert_eq!(chosen(&ops, Some(barrier)), expected, "{barrier}");
+        }
+    }
+
+    #[test]
+    fn long_code_without_jumps_returns_now_and_then() {
+        let chunk = ChunkData {
+            ops: vec![Op::Nop; 3]
+                .into_iter()
+                .chain(vec![Op::Inc; 3 * MAX_STRAIGHT])
+                .collect(),
+            ..ChunkData::default()
+        };
+        let selector = Selector {
+            chunk: &chunk,
+            functions: &Functions::new(),
+            barriers: &vec![false; chunk.ops.len()],
+            regions: None,
+        };
+        let insts = selector.select();
+        let longest = insts
+            .split(|(inst, _)| inst.op == FastOp::General)
+            .map(<[Sequence]>::len)
+            .max();
+        assert_eq!(longest, Some(MAX_STRAIGHT - 1));
     }
 }

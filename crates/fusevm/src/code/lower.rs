@@ -144,9 +144,9 @@ fn is_closed(chunk: &ChunkData, (start, end): (usize, usize)) -> bool {
     })
 }
 
-/// Instructions keep what a block takes in 32 bits: more operations would fill 64 GiB.
+/// Instructions count operands in 32 bits. What does not fit there does not fit on a stack either.
 fn narrow(count: usize) -> u32 {
-    u32::try_from(count).expect("a chunk has less than 2^32 operations")
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

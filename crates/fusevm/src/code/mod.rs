@@ -2,7 +2,7 @@
 //!
 //! [`Code`] has one [`Inst`] for each operation of the chunk *at the same index*, so that jump
 //! targets, source lines, resume points and breakpoints mean the same in both, and one more, an
-//! [`Inst::End`], behind the last. It is built once per chunk and shared by all machines.
+//! [`FastOp::End`], behind the last. It is built once per chunk and shared by all machines.
 //!
 //! The instructions exist as several [streams](Stream), each made when it is first run. They differ
 //! in where the operand stack is looked at, and in whether sequences are fused. Execution can change

@@ -179,3 +179,129 @@ fn follows_stranger(chunk: &ChunkData, start: usize) -> bool {
     let before = start.checked_sub(1).map(|at| &chunk.ops[at]);
     before.is_none_or(|op| ends_block(op) && !op.opcode().info().is(OpFlags::TERMINATOR))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A block: where it starts, whether entering it takes a look, and what is relied on there.
+    type Row = (usize, bool, usize, usize);
+
+    fn rows(ops: &[Op], entries: &[(u16, usize)], ranges: &[(usize, usize)]) -> Vec<Row> {
+        let chunk = ChunkData {
+            ops: ops.to_vec(),
+            sub_entries: entries.to_vec(),
+            block_ranges: ranges.to_vec(),
+            ..ChunkData::default()
+        };
+        let code = crate::code::lower(&chunk);
+        regions(&chunk, &code.flow, &code.functions)
+            .into_iter()
+            .zip(&code.flow.blocks)
+            .map(|(member, block)| {
+                let Reach { need, grow } = member.reach;
+                (block.start, member.checked, need, grow)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn blocks_at_known_heights_share_the_check_of_their_base() {
+        struct Case {
+            about: &'static str,
+            ops: Vec<Op>,
+            entries: &'static [(u16, usize)],
+            ranges: &'static [(usize, usize)],
+            rows: &'static [Row],
+        }
+        let cases = [
+            Case {
+                about: "a loop",
+                ops: vec![
+                    Op::LoadInt(0),
+                    Op::GetSlot(0), // 1
+                    Op::LoadInt(9),
+                    Op::NumLt,
+                    Op::JumpIfFalse(6),
+                    Op::Jump(1),
+                    Op::Pop, // 6
+                ],
+                entries: &[],
+                ranges: &[],
+                rows: &[(0, true, 0, 3), (1, false, 1, 2), (6, false, 1, 2)],
+            },
+            Case {
+                about: "a base promises what later blocks take",
+                ops: vec![Op::Jump(1), Op::Add, Op::Jump(3), Op::Add],
+                entries: &[],
+                ranges: &[],
+                rows: &[(0, true, 3, 0), (1, false, 3, 0), (3, false, 2, 1)],
+            },
+            Case {
+                about: "a loop that leaves an operand in each pass",
+                ops: vec![Op::LoadInt(0), Op::LoadInt(1), Op::Jump(1)],
+                entries: &[],
+                ranges: &[],
+                rows: &[(0, true, 0, 1), (1, true, 0, 1)],
+            },
+            Case {
+                about: "a call of a function with a result, which only has to be looked at",
+                ops: vec![
+                    Op::LoadInt(1),
+                    Op::Call(0, 1),
+                    Op::Pop, // 2
+                    Op::Return,
+                    Op::ReturnValue, // 4
+                ],
+                entries: &[(0, 4)],
+                ranges: &[],
+                rows: &[(0, true, 0, 1), (2, true, 1, 0), (4, true, 1, 0)],
+            },
+            Case {
+                about: "a function without a result",
+                ops: vec![Op::Call(0, 0), Op::Jump(2), Op::Return, Op::Return],
+                entries: &[(0, 3)],
+                ranges: &[],
+                rows: &[
+                    (0, true, 0, 0),
+                    (1, true, 0, 0),
+                    (2, false, 0, 0),
+                    (3, true, 0, 0),
+                ],
+            },
+            Case {
+                about: "a block range, which is entered from elsewhere",
+                ops: vec![Op::MapBlock(0), Op::Inc, Op::Pop],
+                entries: &[],
+                ranges: &[(1, 2)],
+                rows: &[(0, true, 1, 0), (1, true, 1, 0), (2, true, 1, 0)],
+            },
+            Case {
+                about: "code that nothing leads to",
+                ops: vec![Op::Return, Op::Pop],
+                entries: &[],
+                ranges: &[],
+                rows: &[(0, true, 0, 0), (1, true, 1, 0)],
+            },
+            Case {
+                about: "behind a jump out of everything nothing is known",
+                ops: vec![Op::LoadInt(1), Op::Unwind(2), Op::Pop],
+                entries: &[],
+                ranges: &[],
+                rows: &[(0, true, 0, 1), (2, true, 1, 0)],
+            },
+        ];
+        for case in cases {
+            let found = rows(&case.ops, case.entries, case.ranges);
+            assert_eq!(found, case.rows, "{}", case.about);
+        }
+    }
+
+    #[test]
+    fn what_a_place_relies_on_depends_on_its_height() {
+        let reach = Reach { need: 2, grow: 3 };
+        for (height, need, grow) in [(0, 2, 3), (2, 4, 1), (5, 7, 0), (-1, 1, 4), (-4, 0, 7)] {
+            assert_eq!(seen_from(reach, height), Reach { need, grow }, "{height}");
+        }
+    }
+}

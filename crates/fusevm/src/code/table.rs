@@ -14,8 +14,9 @@ macro_rules! fast_table {
                 General = control::general;
                 /// The end of the code.
                 End = control::end;
-                /// The first instruction of a region: looks that `a` operands are there and `b`
-                /// values have room, then runs the head of block `c`, whose place this took.
+                /// Where a region is entered: looks that the operands are there that the upper half
+                /// of `c` counts, and `b` values have room, then runs the head of the block that
+                /// the lower half numbers, whose place this took.
                 Enter = control::enter;
                 /// As `Enter`, at the end of the range of a block operation: first ends its pass.
                 EndPass = control::end_pass;
@@ -98,9 +99,9 @@ macro_rules! fast_table {
                 JumpIfFalseKeep = branch::jump_if_false_keep;
 
                 /// Calls the function of window `b` at the lower half of `c` with `a` operands. The
-                /// upper half says whether the code behind is of the same region.
+                /// upper half says whether the code behind relies on no more than its region promises.
                 Call = calls::call;
-                /// Calls a function of `a` parameters: behind what moves them to the first slots,
+                /// Calls a function of window `b` and `a` parameters: behind what moves them to the first slots,
                 /// at the lower half of `c`, where the stack must have the room that the upper
                 /// half says.
                 CallArgs = calls::call_with_arguments;

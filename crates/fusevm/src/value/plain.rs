@@ -1,8 +1,8 @@
 //! Values that own nothing, in machine words.
 //!
 //! Unsafe because it reads and writes values as two words each. The interpreter writes an integer
-//! and copies it a moment later: a load of 16 bytes that two stores have just written waits until they have reached the cache, which takes longer than
-//! the operation itself. So what is plain is always stored and loaded as two whole words.
+//! and copies it a moment later: a load of 16 bytes that two stores have just written waits until
+//! they have reached the cache, which takes longer than the operation itself. So what is plain is always stored and loaded as two whole words.
 
 use std::mem::MaybeUninit;
 

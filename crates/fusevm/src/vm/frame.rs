@@ -38,8 +38,8 @@ impl FrameKind {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FrameRecord {
     pub(crate) kind: FrameKind,
-    /// For a call: whether the code behind it may rely on what the code before it did, if the call
-    /// returns a value.
+    /// For a call: whether the stack has what the code behind it relies on if the call returns a
+    /// value and leaves everything else as it found it.
     pub(crate) trusted: bool,
     /// Where execution goes on when the frame is left.
     pub(crate) return_ip: u32,

@@ -219,6 +219,7 @@ impl VM {
         let return_ip = block_continuation(self.ip - 1, (start, end));
         if op == BlockOp::Sort
             && self.stream() == Stream::Free
+            && self.frames.len() < self.limits.call_depth
             && let Some(comparator) = comparator(&self.chunk.ops[start..end])
         {
             // If this fails, so does the block, which says where.

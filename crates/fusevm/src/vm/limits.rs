@@ -26,7 +26,8 @@ pub struct Limits {
     /// bound. What builtins and handlers allocate counts while the run lasts; those that allocate
     /// much should ask [`VM::request_memory`](crate::VM::request_memory) first.
     pub memory_bytes: usize,
-    /// Values on the operand stack, and also in all open slots. 16 Mi (256 MiB) by default.
+    /// Values on the operand stack, and also in all open slots. 16 Mi (256 MiB) by default;
+    /// more than 2^32 - 2 is as much as that.
     pub stack_values: usize,
     /// Containers on the heap at once, garbage excluded. 64 Mi by default.
     pub heap_cells: usize,

@@ -14,6 +14,9 @@ use crate::value::{Kind, Value, is_plain};
 /// The capacity that a stack gets when it is first used.
 const FIRST_CAPACITY: usize = 64;
 
+/// What instructions can count is more than any stack holds.
+const MAX_LEN: usize = u32::MAX as usize - 1;
+
 /// Values, the last one on top. Allocates nothing until it is used.
 pub(crate) struct ValueStack {
     base: NonNull<Value>,
@@ -36,13 +39,13 @@ impl ValueStack {
             base: NonNull::dangling(),
             len: 0,
             capacity: 0,
-            limit,
+            limit: limit.min(MAX_LEN),
             memory: Memory::new(usize::MAX),
         }
     }
 
     pub(crate) fn set_limit(&mut self, limit: usize) {
-        self.limit = limit;
+        self.limit = limit.min(MAX_LEN);
     }
 
     pub(crate) fn set_memory(&mut self, memory: Memory) {

@@ -306,6 +306,23 @@ fn blocks_that_nest_without_end_meet_the_depth_limit() {
 }
 
 #[test]
+fn a_sort_without_a_program_has_the_limits_of_one() {
+    for fuel in [None, Some(100)] {
+        let (mut vm, _) = machine(chunk(&[Op::SortBlock(0), Op::Spaceship], &[(1, 2)], &[]));
+        vm.set_limits(Limits {
+            call_depth: 0,
+            ..Limits::default()
+        });
+        vm.set_fuel(fuel);
+        vm.push(ints([2, 1]));
+        assert_eq!(
+            error(vm.run()),
+            "call depth exceeded: at most 0 frames may be open"
+        );
+    }
+}
+
+#[test]
 fn scopes_that_pile_up_in_a_block_cost_no_more_than_elsewhere() {
     let ops = [Op::ForEachBlock(0), Op::PushFrame, Op::Jump(1), Op::Nop];
     let (mut vm, _) = machine(chunk(&ops, &[(1, 4)], &[]));

@@ -5,4 +5,5 @@ mod function_values;
 mod handlers;
 mod places;
 mod pool;
+mod regions;
 mod runs;

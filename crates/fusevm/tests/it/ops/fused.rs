@@ -1,15 +1,53 @@
 //! Operations on counted slots.
 
+use fusevm::op::Opcode;
 use fusevm::{Op, Value};
 
 use super::{Row, op, program};
-use crate::support::{FALSE, UNDEF, array, float, int, ints, str};
+use crate::support::{FALSE, TRUE, UNDEF, array, float, int, ints, str};
 
 pub(super) fn rows() -> Vec<Row> {
     let mut rows = steps();
     rows.extend(branches());
     rows.extend(loops());
+    rows.extend(sequences());
     rows
+}
+
+/// Operations that follow each other and are carried out at once.
+fn sequences() -> Vec<Row> {
+    vec![
+        // A limit that counts too.
+        program(
+            Opcode::PreIncSlotVoid,
+            [
+                Op::PreIncSlotVoid(0),
+                Op::GetSlot(0),
+                Op::GetSlot(0),
+                Op::NumLe,
+                Op::JumpIfTrue(6),
+                Op::Jump(7),
+                Op::LoadTrue,
+            ],
+        )
+        .slots([int(5)])
+        .slots_become([int(6)])
+        .leaves([TRUE]),
+        // Negative zero stays negative.
+        program(
+            Opcode::Sub,
+            [
+                Op::GetSlot(0),
+                Op::LoadInt(0),
+                Op::Sub,
+                Op::SetSlot(0),
+                Op::GetSlot(0),
+                Op::Print(1),
+            ],
+        )
+        .slots([float(-0.0)])
+        .prints("-0"),
+    ]
 }
 
 fn steps() -> Vec<Row> {

@@ -2,7 +2,7 @@
 
 use super::super::regs::Regs;
 use super::numeric::truth;
-use super::operand::{I, L, Source, Truth};
+use super::operand::{I, L, Left, Source, Truth};
 use super::{Rules, handlers};
 use crate::code::Inst;
 use crate::semantics::number::{Add, Binary, Comparison, Number};
@@ -20,7 +20,6 @@ handlers! {
                 if truth {
                     r.go::<R>(inst.distance())
                 } else {
-
                     r.next::<R>()
                 }
             }
@@ -35,7 +34,6 @@ handlers! {
                 if !truth {
                     r.go::<R>(inst.distance())
                 } else {
-
                     r.next::<R>()
                 }
             }
@@ -49,7 +47,6 @@ handlers! {
                 if truth {
                     r.go::<R>(inst.distance())
                 } else {
-
                     r.next::<R>()
                 }
             }
@@ -63,7 +60,6 @@ handlers! {
                 if !truth {
                     r.go::<R>(inst.distance())
                 } else {
-
                     r.next::<R>()
                 }
             }
@@ -108,7 +104,7 @@ handlers! {
     }
 
     /// A jump on a comparison.
-    fn compare[C: Comparison, W: Truth, A: Source, B: Source](r, inst) {
+    fn compare[C: Comparison, W: Truth, A: Left, B: Source](r, inst) {
         let Some(holds) = holds::<R, C, A, B>(r, inst) else {
             return r.miss::<R>(inst);
         };
@@ -159,7 +155,7 @@ handlers! {
 
 /// Whether a comparison of the operands holds, if they are numbers. The common pairs come first.
 #[inline(always)]
-fn holds<R: Rules, C: Comparison, A: Source, B: Source>(
+fn holds<R: Rules, C: Comparison, A: Left, B: Source>(
     r: &mut Regs<'_, '_>,
     inst: &Inst,
 ) -> Option<bool> {

@@ -1,7 +1,7 @@
 //! Arithmetic.
 
 use super::super::regs::Regs;
-use super::operand::{Source, Target};
+use super::operand::{Left, Source, Target};
 use super::{Rules, handlers};
 use crate::code::Inst;
 use crate::semantics::Dialect;
@@ -10,7 +10,7 @@ use crate::value::{Plain, Value};
 
 handlers! {
     /// Arithmetic.
-    fn binary[O: Binary, A: Source, B: Source, T: Target](r, inst) {
+    fn binary[O: Binary, A: Left, B: Source, T: Target](r, inst) {
         match result::<R, O, A, B>(r, inst) {
             Some(result) => {
                 T::put(r, inst, A::TAKEN + B::TAKEN, result);
@@ -162,7 +162,7 @@ pub(super) fn truth(value: &Value) -> Option<bool> {
 
 /// The result on the operands, if they are numbers. The common pairs come first.
 #[inline(always)]
-fn result<R: Rules, O: Binary, A: Source, B: Source>(
+fn result<R: Rules, O: Binary, A: Left, B: Source>(
     r: &mut Regs<'_, '_>,
     inst: &Inst,
 ) -> Option<Number> {

@@ -21,11 +21,14 @@ pub(in crate::vm::interp) trait Source {
     /// How many operations of the sequence put it there.
     const LENGTH: usize = 1 - Self::TAKEN;
 
-    /// The left operand, which has `above` others on top if it is on the stack.
-    fn left<'r>(r: &'r mut Regs<'_, '_>, inst: &Inst, above: usize) -> Operand<'r>;
-
     /// The right operand.
     fn right<'r>(r: &'r mut Regs<'_, '_>, inst: &Inst) -> Operand<'r>;
+}
+
+/// A place that a left operand can be in. Constants have no room there.
+pub(in crate::vm::interp) trait Left: Source {
+    /// The left operand, which has `above` others on top if it is on the stack.
+    fn left<'r>(r: &'r mut Regs<'_, '_>, inst: &Inst, above: usize) -> Operand<'r>;
 }
 
 /// An operand where it is.
@@ -71,13 +74,15 @@ impl Source for S {
     const TAKEN: usize = 1;
 
     #[inline(always)]
-    fn left<'r>(r: &'r mut Regs<'_, '_>, _: &Inst, above: usize) -> Operand<'r> {
-        Operand::Place(r.operand(above))
-    }
-
-    #[inline(always)]
     fn right<'r>(r: &'r mut Regs<'_, '_>, _: &Inst) -> Operand<'r> {
         Operand::Place(r.operand(0))
+    }
+}
+
+impl Left for S {
+    #[inline(always)]
+    fn left<'r>(r: &'r mut Regs<'_, '_>, _: &Inst, above: usize) -> Operand<'r> {
+        Operand::Place(r.operand(above))
     }
 }
 
@@ -85,23 +90,20 @@ impl Source for L {
     const TAKEN: usize = 0;
 
     #[inline(always)]
-    fn left<'r>(r: &'r mut Regs<'_, '_>, inst: &Inst, _: usize) -> Operand<'r> {
-        Operand::Place(r.slot(inst.a))
-    }
-
-    #[inline(always)]
     fn right<'r>(r: &'r mut Regs<'_, '_>, inst: &Inst) -> Operand<'r> {
         Operand::Place(r.slot(inst.index()))
     }
 }
 
+impl Left for L {
+    #[inline(always)]
+    fn left<'r>(r: &'r mut Regs<'_, '_>, inst: &Inst, _: usize) -> Operand<'r> {
+        Operand::Place(r.slot(inst.a))
+    }
+}
+
 impl Source for I {
     const TAKEN: usize = 0;
-
-    #[inline(always)]
-    fn left<'r>(_: &'r mut Regs<'_, '_>, inst: &Inst, _: usize) -> Operand<'r> {
-        Operand::Int(i64::from(inst.a))
-    }
 
     #[inline(always)]
     fn right<'r>(_: &'r mut Regs<'_, '_>, inst: &Inst) -> Operand<'r> {
@@ -111,11 +113,6 @@ impl Source for I {
 
 impl Source for F {
     const TAKEN: usize = 0;
-
-    #[inline(always)]
-    fn left<'r>(_: &'r mut Regs<'_, '_>, inst: &Inst, _: usize) -> Operand<'r> {
-        Operand::Float(f64::from(inst.a))
-    }
 
     #[inline(always)]
     fn right<'r>(_: &'r mut Regs<'_, '_>, inst: &Inst) -> Operand<'r> {

@@ -99,19 +99,19 @@ impl<'r, 'run> Regs<'r, 'run> {
         self.go_on::<R>()
     }
 
-    /// Whether it is time to return.
-    #[inline(always)]
-    pub(super) fn is_native_stack_short(&self) -> bool {
-        native_stack::position() < self.run.native_limit
-    }
-
     /// Runs the next instruction, unless it is time to return.
     #[inline(always)]
     pub(super) fn go_on<R: Rules>(&mut self) -> Next {
-        if self.is_native_stack_short() {
+        if !self.has_native_stack() {
             return self.pause();
         }
         self.next::<R>()
+    }
+
+    /// Whether handlers may go on without returning.
+    #[inline(always)]
+    pub(super) fn has_native_stack(&self) -> bool {
+        native_stack::position() >= self.run.native_limit
     }
 
     /// The index of the next instruction.
@@ -129,7 +129,7 @@ impl<'r, 'run> Regs<'r, 'run> {
     /// The next instruction.
     #[inline(always)]
     pub(in crate::vm::interp) fn fetch(&mut self) -> &'run Inst {
-        // SAFETY: `pc` is at an instruction: only `Inst::End`, which leaves the loop, has none
+        // SAFETY: `pc` is at an instruction: only `FastOp::End`, which leaves the loop, has none
         // behind it.
         unsafe {
             let inst = &*self.pc;

@@ -120,12 +120,12 @@ impl<'r, 'run> Regs<'r, 'run> {
         Some(frame)
     }
 
-    /// Goes on behind a call that returned a value. What the code there relies on was so before
-    /// the call, and is so again, if the call was made by such code.
+    /// Goes on behind a call that returned a value. What the code there relies on is so if the
+    /// call is trusted: then nothing looks at the stack again.
     #[inline(always)]
     pub(in crate::vm::interp) fn go_behind_call<R: Rules>(&mut self, frame: FrameRecord) -> Next {
         self.jump(frame.return_ip as usize);
-        if frame.trusted && !self.is_native_stack_short() {
+        if frame.trusted && self.has_native_stack() {
             let next = self.fetch();
             if next.op == FastOp::Enter {
                 return self.run_head::<R>(next.c as u32);
@@ -166,6 +166,7 @@ pub(in crate::vm::interp) struct Call {
     pub(in crate::vm::interp) argc: usize,
     /// Whether they are moved to its first slots.
     pub(in crate::vm::interp) moved: bool,
-    /// Whether the code behind the call may rely on what the code before it did.
+    /// Whether what the code behind the call relies on is so when a value has been returned: the
+    /// region of the call promises at least that.
     pub(in crate::vm::interp) trusted: bool,
 }

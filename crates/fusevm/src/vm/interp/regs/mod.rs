@@ -9,8 +9,8 @@
 //!   every operation is prepared by itself.
 //! - What a region relies on is so in all of it, because its blocks only do to the stack what is
 //!   known. Behind an operation that may have done something else it is looked at again. A call
-//!   is trusted to leave what it found, and its result, if it was opened by code that relied on
-//!   its own region, and if its frame is as it was.
+//!   is trusted to leave what it found, and its result, if it was opened by code of a region that
+//!   promises what the code behind relies on, and if its frame is as it was.
 //! - Lowering resolves jump targets and constants to places that exist, and every frame has a slot
 //!   for each slot operand of the code that runs in it.
 //! - Whoever gets the machine ([`Regs::with_vm`]) may change all of this, so the registers are
