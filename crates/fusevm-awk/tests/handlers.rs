@@ -69,6 +69,25 @@ const HANDLERS: &[(&str, &str)] = &[
     ),
     ("Split", "separators of fields"),
     ("SplitConstant", "regular expressions"),
+    (
+        "Gensub",
+        "regular expressions, and replacements in which \\1 is a group",
+    ),
+    (
+        "GensubConstant",
+        "regular expressions, and replacements in which \\1 is a group",
+    ),
+    ("Patsplit", "regular expressions"),
+    ("PatsplitConstant", "regular expressions"),
+    (
+        "Asort",
+        "orders by name, in which texts may look like numbers",
+    ),
+    (
+        "Asorti",
+        "orders by name, in which texts may look like numbers",
+    ),
+    ("Typeof", "names of kinds of values are the language's"),
     ("Getline", "input"),
     ("GetlineInto", "input"),
     ("GetlineFile", "input by name"),
@@ -122,6 +141,7 @@ fn programs() -> Vec<String> {
          { FS = RS = OFS = ORS = OFMT = CONVFMT = \"x\"; NF = 2; $1 = NF }
          { x = sprintf(\"x\"); system(x); close(x); fflush(x); split(x, a); split(x, a, /b/) }
          { sub(x, x); sub(/x/, x); gsub(x, x); gsub(/x/, x); match(x, x); match(x, /x/) }
+         { gensub(x, x, x); gensub(/x/, x, x); patsplit(x, a, x); patsplit(x, a, /x/) }
          { x ~ y; x ~ /y/; /y/; xor(1, 2); compl(1); lshift(1, 2); rshift(1, 2); mkbool(1) }
          { systime(); strftime(); mktime(x); strtonum(x); toupper(x); tolower(x); rand(); srand() }"
             .to_owned(),

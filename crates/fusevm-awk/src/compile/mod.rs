@@ -83,11 +83,15 @@ pub(crate) fn compile(program: &Program, sources: &Sources) -> Result<Compiled, 
     match builder.try_build() {
         Ok(chunk) if errors.is_empty() => {
             let index = |name: &str| chunk.names.iter().position(|known| known == name);
+            // The compiler itself uses some that the program need not mention.
+            let own = special::SCALARS.iter().map(|name| (*name, Kind::Scalar));
             let globals = names
                 .globals()
+                .map(|(name, kind)| (name.text.as_str(), kind))
+                .chain(own)
                 .filter_map(|(name, kind)| {
-                    let index = u16::try_from(index(&name.text)?).ok()?;
-                    Some((name.text.clone(), (index, kind)))
+                    let index = u16::try_from(index(name)?).ok()?;
+                    Some((name.to_owned(), (index, kind)))
                 })
                 .collect();
             Ok(Compiled {

@@ -3,14 +3,17 @@
 //! An operand that is a regular expression comes in two forms: as a text, and, in the handlers
 //! whose names say so, as the number of a constant one.
 
+use fusevm::semantics::dialect::awk::input_number;
 use fusevm::vm::BuiltinHandler;
 use fusevm::{VM, Value};
 
-use super::special::Special;
+use super::arrays::{Kept, fill_groups, fill_parts, fill_separators, fill_sorted, matching};
+use super::sort::Order;
+use super::special::{SUBSEP, Special};
 use super::split::{count_characters, split_regex};
 use super::streams::Closed;
-use super::substitute::{Which, substitute};
-use super::text::{number_of, printf, push_int, push_text};
+use super::substitute::{Replacement, Which, substitute};
+use super::text::{number_of, printf, push_text};
 use super::{Outcome, Runtime};
 use crate::syntax::ast::Redirect;
 
@@ -85,39 +88,68 @@ handlers! {
     Matches => |runtime, _, args| matches::<false>(runtime, args);
     /// Whether a text matches: text, number of the expression.
     MatchesConstant => |runtime, _, args| matches::<true>(runtime, args);
-    /// `match`: text, expression. Sets `RSTART` and `RLENGTH`.
+    /// `match`: text, expression, and an array for the groups. Sets `RSTART` and `RLENGTH`.
     Find => find::<false>;
-    /// `match`: text, number of the expression.
+    /// `match`: text, number of the expression, and an array for the groups.
     FindConstant => find::<true>;
     /// `sub`: text, expression, replacement. Leaves the new text below the count.
-    Sub => |runtime, vm, args| replace::<false>(runtime, vm, args, Which::First);
+    Sub => |runtime, vm, args| replace::<false>(runtime, vm, args, Which::Only(1));
     /// `sub`: text, number of the expression, replacement.
-    SubConstant => |runtime, vm, args| replace::<true>(runtime, vm, args, Which::First);
+    SubConstant => |runtime, vm, args| replace::<true>(runtime, vm, args, Which::Only(1));
     /// `gsub`: text, expression, replacement. Leaves the new text below the count.
     Gsub => |runtime, vm, args| replace::<false>(runtime, vm, args, Which::All);
     /// `gsub`: text, number of the expression, replacement.
     GsubConstant => |runtime, vm, args| replace::<true>(runtime, vm, args, Which::All);
-    /// `split`: text, array, and a separator unless it is `FS`.
+    /// `gensub`: text, expression, replacement, which matches. The new text.
+    Gensub => generate::<false>;
+    /// `gensub`: text, number of the expression, replacement, which matches.
+    GensubConstant => generate::<true>;
+    /// `split`: text, array, and unless it is `FS` a separator, and an array for the separators.
     Split => |runtime, vm, args| {
         let [text, array, rest @ ..] = args else { return Ok(Value::Int(0)) };
         let text = runtime.bytes_of(text);
-        let mut fields = Vec::new();
+        let mut parts = Vec::new();
         match rest.first() {
             Some(separator) => {
                 let separator = runtime.bytes_of(separator);
-                runtime.regexes.separator(&separator)?.split(&text, &mut fields);
+                runtime.regexes.separator(&separator)?.split(&text, &mut parts);
             }
-            None => runtime.separator.split(&text, &mut fields),
+            None => runtime.separator.split(&text, &mut parts),
         }
-        fill(vm, array, &text, &fields)
+        if let Some(separators) = rest.get(1) {
+            fill_separators(vm, separators, &text, &parts, false);
+        }
+        fill_parts(vm, array, &text, &parts)
     };
-    /// `split`: text, array, number of the expression.
+    /// `split`: text, array, number of the expression, and an array for the separators.
     SplitConstant => |runtime, vm, args| {
-        let [text, array, regex] = args else { return Ok(Value::Int(0)) };
+        let [text, array, regex, rest @ ..] = args else { return Ok(Value::Int(0)) };
         let text = runtime.bytes_of(text);
-        let mut fields = Vec::new();
-        split_regex(runtime.regexes.constant(regex.to_int())?, &text, &mut fields);
-        fill(vm, array, &text, &fields)
+        let mut parts = Vec::new();
+        split_regex(runtime.regexes.constant(regex.to_int())?, &text, &mut parts);
+        if let Some(separators) = rest.first() {
+            fill_separators(vm, separators, &text, &parts, false);
+        }
+        fill_parts(vm, array, &text, &parts)
+    };
+    /// `patsplit`: text, array, expression, and an array for what is between the matches.
+    Patsplit => split_pattern::<false>;
+    /// `patsplit`: text, array, number of the expression, and an array for what is between.
+    PatsplitConstant => split_pattern::<true>;
+    /// `asort`: array, array for the elements, and an order.
+    Asort => |runtime, vm, args| sort(runtime, vm, args, Order::VALUES, Kept::Values);
+    /// `asorti`: array, array for the indices, and an order.
+    Asorti => |runtime, vm, args| sort(runtime, vm, args, Order::INDICES, Kept::Indices);
+    /// `typeof`: value, and what it is when it was never assigned.
+    Typeof => |_, _, args| {
+        let [value, unassigned] = args else { return Ok(Value::Undef) };
+        Ok(match value {
+            Value::Undef => unassigned.clone(),
+            Value::Bool(_) => Value::str("number|bool"),
+            Value::Str(text) if input_number(text).is_some() => Value::str("strnum"),
+            Value::Str(_) | Value::Bytes(_) => Value::str("string"),
+            _ => Value::str("number"),
+        })
     };
     /// `getline`: 1, or 0 at the end of the input.
     Getline => |runtime, vm, _| Ok(Value::Int(runtime.next_main_record(vm, None)?.into()));
@@ -314,12 +346,25 @@ fn matches<const CONSTANT: bool>(runtime: &mut Runtime, args: &[Value]) -> Outco
 }
 
 fn find<const CONSTANT: bool>(runtime: &mut Runtime, vm: &mut VM, args: &[Value]) -> Outcome {
-    let [text, expression] = args else {
+    let [text, expression, rest @ ..] = args else {
         return Ok(Value::Int(0));
     };
     let text = runtime.bytes_of(text);
     let regex = regex::<CONSTANT>(&mut runtime.regexes, runtime.convfmt, expression)?;
-    let (start, length) = match regex.find(&text, 0) {
+    let found = regex.find(&text, 0);
+    if let Some(array) = rest.first() {
+        let groups = match found {
+            Some(found) => regex.groups(&text, found)?,
+            None => Vec::new(),
+        };
+        let subsep = match runtime.globals.subsep {
+            Some(subsep) => vm.globals()[usize::from(subsep)].clone(),
+            None => Value::str(SUBSEP),
+        };
+        let subsep = runtime.bytes_of(&subsep);
+        fill_groups(vm, array, &text, &groups, &subsep);
+    }
+    let (start, length) = match found {
         Some((start, end)) => (
             count_characters(&text[..start]) as i64 + 1,
             count_characters(&text[start..end]) as i64,
@@ -350,6 +395,7 @@ fn replace<const CONSTANT: bool>(
     let replacement = runtime.bytes_of(replacement);
     let regex = regex::<CONSTANT>(&mut runtime.regexes, runtime.convfmt, expression)?;
     let limit = vm.limits().value_bytes;
+    let replacement = Replacement::plain(&replacement);
     let (new, count) = substitute(regex, &text, &replacement, which, limit)?;
     vm.push(if count == 0 {
         Value::Undef
@@ -359,22 +405,49 @@ fn replace<const CONSTANT: bool>(
     Ok(Value::Int(count))
 }
 
-/// Makes the parts of a text the elements of an array, from 1.
-fn fill(vm: &mut VM, array: &Value, text: &[u8], fields: &[(usize, usize)]) -> Outcome {
-    let Value::Handle(handle) = array else {
+fn generate<const CONSTANT: bool>(runtime: &mut Runtime, vm: &mut VM, args: &[Value]) -> Outcome {
+    let [text, expression, replacement, which] = args else {
+        return Ok(Value::Undef);
+    };
+    let text = runtime.bytes_of(text);
+    let replacement = runtime.bytes_of(replacement);
+    let which = match runtime.bytes_of(which).first() {
+        Some(b'g' | b'G') => Which::All,
+        _ => Which::Only((number_of(which) as i64).max(1)),
+    };
+    let regex = regex::<CONSTANT>(&mut runtime.regexes, runtime.convfmt, expression)?;
+    let limit = vm.limits().value_bytes;
+    let replacement = Replacement::with_groups(&replacement);
+    let (new, _) = substitute(regex, &text, &replacement, which, limit)?;
+    Ok(Value::bytes(new))
+}
+
+fn split_pattern<const CONSTANT: bool>(
+    runtime: &mut Runtime,
+    vm: &mut VM,
+    args: &[Value],
+) -> Outcome {
+    let [text, array, expression, rest @ ..] = args else {
         return Ok(Value::Int(0));
     };
-    let Some(hash) = vm.heap_hash_mut(*handle) else {
-        return Ok(Value::Int(0));
-    };
-    hash.clear();
-    let mut key = Vec::new();
-    for (number, &(start, end)) in (1..).zip(fields) {
-        key.clear();
-        push_int(&mut key, number);
-        hash.insert(key.as_slice(), Value::from_input(&text[start..end]));
+    let text = runtime.bytes_of(text);
+    let regex = regex::<CONSTANT>(&mut runtime.regexes, runtime.convfmt, expression)?;
+    let parts = matching(regex, &text);
+    if let Some(separators) = rest.first() {
+        fill_separators(vm, separators, &text, &parts, true);
     }
-    Ok(Value::Int(fields.len() as i64))
+    fill_parts(vm, array, &text, &parts)
+}
+
+fn sort(runtime: &mut Runtime, vm: &mut VM, args: &[Value], order: Order, kept: Kept) -> Outcome {
+    let [from, to, rest @ ..] = args else {
+        return Ok(Value::Int(0));
+    };
+    let order = match rest.first() {
+        Some(name) => Order::named(&runtime.bytes_of(name))?,
+        None => order,
+    };
+    fill_sorted(vm, from, to, order, kept, runtime.convfmt)
 }
 
 /// `getline` from a file or command. What it reads is left below the result, if it is not the

@@ -1,12 +1,15 @@
 //! What an AWK has that no other language has: the record and its fields, input and output,
 //! regular expressions, and the variables that steer them.
 
+mod arrays;
 mod handlers;
 mod input;
+mod matches;
 mod reader;
 mod record;
 pub(crate) mod regex;
 mod regexes;
+mod sort;
 pub(crate) mod special;
 mod split;
 mod streams;
@@ -48,6 +51,7 @@ pub(crate) struct Globals {
     argc: Option<u16>,
     argv: Option<u16>,
     errno: Option<u16>,
+    subsep: Option<u16>,
 }
 
 /// The state of a running program that is not the machine's.
@@ -96,6 +100,7 @@ impl Runtime {
                 argc: global("ARGC"),
                 argv: global("ARGV"),
                 errno: global("ERRNO"),
+                subsep: global("SUBSEP"),
             },
             record: Record::default(),
             separator: Separator::blanks(),

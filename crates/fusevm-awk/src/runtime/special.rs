@@ -36,6 +36,12 @@ impl Special {
     }
 }
 
+/// What a field is at first, where fields are what matches.
+pub(crate) const FPAT: &[u8] = b"[^[:space:]]+";
+
+/// What stands between several subscripts at first.
+pub(crate) const SUBSEP: &str = "\u{1c}";
+
 /// Variables of the language, and what they are at first.
 pub(crate) const INITIAL: &[(&str, Initial)] = &[
     ("NR", Initial::Zero),
@@ -45,7 +51,7 @@ pub(crate) const INITIAL: &[(&str, Initial)] = &[
     ("ORS", Initial::Text("\n")),
     ("RS", Initial::Text("\n")),
     ("FILENAME", Initial::Text("")),
-    ("SUBSEP", Initial::Text("\u{1c}")),
+    ("SUBSEP", Initial::Text(SUBSEP)),
     ("RSTART", Initial::Zero),
     ("RLENGTH", Initial::MinusOne),
     ("CONVFMT", Initial::Text("%.6g")),
