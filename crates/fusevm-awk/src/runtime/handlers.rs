@@ -145,7 +145,6 @@ handlers! {
         let [value, unassigned] = args else { return Ok(Value::Undef) };
         Ok(match value {
             Value::Undef => unassigned.clone(),
-            Value::Bool(_) => Value::str("number|bool"),
             Value::Str(text) if input_number(text).is_some() => Value::str("strnum"),
             Value::Str(_) | Value::Bytes(_) => Value::str("string"),
             _ => Value::str("number"),
