@@ -24,7 +24,7 @@ const HANDLERS: &[(&str, &str)] = &[
     ),
     (
         "SetSpecial",
-        "NF, FS, RS, OFS, ORS, OFMT and CONVFMT steer records, fields and output",
+        "variables like NF, FS and OFMT steer records, fields and output",
     ),
     (
         "Print",
@@ -88,6 +88,11 @@ const HANDLERS: &[(&str, &str)] = &[
         "orders by name, in which texts may look like numbers",
     ),
     ("Typeof", "names of kinds of values are the language's"),
+    (
+        "Keys",
+        "orders by name, in which texts may look like numbers",
+    ),
+    ("Fold", "what IGNORECASE does to comparisons"),
     ("Getline", "input"),
     ("GetlineInto", "input"),
     ("GetlineFile", "input by name"),

@@ -49,6 +49,10 @@ fn errors_say_where() {
             "t:1: the name of the output is empty",
         ),
         (
+            "BEGIN { FIELDWIDTHS = \"2 x\" }",
+            "t:1: FIELDWIDTHS: `x` is no width; write `4`, `2:4` or at the end `*`",
+        ),
+        (
             "BEGIN { CONVFMT = \"%d\" }",
             "t:1: not supported yet: `%d` as CONVFMT; it can be %.Ng, %.Nf or %.Ne",
         ),
@@ -87,8 +91,8 @@ fn what_is_not_supported_says_so() {
             "t:1:1: not supported yet: directives that begin with `@`",
         ),
         (
-            "BEGIN { IGNORECASE = 1 }",
-            "t:1:9: not supported yet: the variable IGNORECASE",
+            "BEGIN { print length(SYMTAB) }",
+            "t:1:22: not supported yet: the variable SYMTAB",
         ),
     ] {
         assert_eq!(error(program), message, "{program}");

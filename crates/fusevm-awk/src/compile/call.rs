@@ -5,7 +5,7 @@ use fusevm::Op;
 use super::place::Place;
 use super::{Compiler, SEED};
 use crate::resolve::{Kind, Meaning};
-use crate::runtime::{Handler, special};
+use crate::runtime::Handler;
 use crate::syntax::ast::{Expr, ExprKind, Name};
 use crate::syntax::{Builtin, Span};
 
@@ -86,7 +86,13 @@ impl Compiler<'_> {
             }
             _ => {}
         }
-        let argc = self.args(args);
+        let argc = match builtin {
+            Builtin::Index => {
+                args.iter().for_each(|arg| self.compared(arg));
+                2
+            }
+            _ => self.args(args),
+        };
         self.at(span);
         match builtin {
             Builtin::Atan2 => self.emit(Op::AwkAtan2),
@@ -259,8 +265,9 @@ impl Compiler<'_> {
         self.expr(text);
         self.array_arg(array);
         let [pattern, rest @ ..] = rest else {
-            self.regex(special::FPAT, array.span);
-            return self.handle(Handler::PatsplitConstant, 3);
+            let pattern = self.global("FPAT");
+            self.emit(Op::GetVar(pattern));
+            return self.handle(Handler::Patsplit, 3);
         };
         let handler = if self.regex_operand(pattern) {
             Handler::PatsplitConstant

@@ -73,8 +73,8 @@ impl Compiler<'_> {
                 self.emit(binary(*operator));
             }
             ExprKind::Compare(operator, a, b) => {
-                self.expr(a);
-                self.expr(b);
+                self.compared(a);
+                self.compared(b);
                 self.emit(match operator {
                     CompareOp::Equal => Op::NumEq,
                     CompareOp::NotEqual => Op::NumNe,
@@ -122,6 +122,14 @@ impl Compiler<'_> {
             ExprKind::Call(name, args) => self.call(name, args),
             ExprKind::Builtin(builtin, args) => self.builtin(*builtin, args, expr.span),
             ExprKind::Getline { from, target } => self.getline(from, target.as_deref()),
+        }
+    }
+
+    /// Pushes a value as it is compared.
+    pub(super) fn compared(&mut self, expr: &Expr) {
+        self.expr(expr);
+        if self.folds && !matches!(expr.kind, ExprKind::Number(_)) {
+            self.handle(Handler::Fold, 1);
         }
     }
 

@@ -56,6 +56,7 @@ pub(crate) fn compile(program: &Program, sources: &Sources) -> Result<Compiled, 
     }
     let input = builder.new_label();
     let exit = builder.new_label();
+    let mentions = |name| names.globals().any(|(known, _)| known.text == name);
     let mut compiler = Compiler {
         sources,
         names: &names,
@@ -71,6 +72,8 @@ pub(crate) fn compile(program: &Program, sources: &Sources) -> Result<Compiled, 
         loops: Vec::new(),
         input,
         exit,
+        folds: mentions("IGNORECASE"),
+        orders: mentions("PROCINFO"),
         errors: Vec::new(),
     };
     compiler.program(program);
@@ -137,6 +140,10 @@ struct Compiler<'p> {
     input: Label,
     /// Where `exit` goes.
     exit: Label,
+    /// Upper and lower case may be the same in comparisons.
+    folds: bool,
+    /// `for` may go over arrays in some order.
+    orders: bool,
     errors: Vec<Diagnostic>,
 }
 

@@ -138,7 +138,11 @@ impl Compiler<'_> {
         let [keys, at, count] = [self.temporary(), self.temporary(), self.temporary()];
         let (head, next, end) = (self.label(), self.label(), self.label());
         self.array(array);
-        self.emit(Op::ContainerKeys);
+        if self.orders {
+            self.handle(Handler::Keys, 1);
+        } else {
+            self.emit(Op::ContainerKeys);
+        }
         self.emit(Op::Dup);
         self.emit(Op::SetSlot(keys));
         self.emit(Op::ContainerLen);
@@ -186,7 +190,10 @@ impl Compiler<'_> {
                 self.regex(regex, constant.span);
                 self.handle(Handler::MatchesConstant, 2);
             } else {
-                self.expr(constant);
+                if self.folds {
+                    self.handle(Handler::Fold, 1);
+                }
+                self.compared(constant);
                 self.emit(Op::NumEq);
             }
             self.jump(Op::JumpIfTrue(0), label);

@@ -4,8 +4,7 @@ use fusevm::value::Hash;
 use fusevm::{VM, Value};
 
 use super::Outcome;
-use super::matches::{Matches, Span};
-use super::regex::Regex;
+use super::matches::Span;
 use super::sort::{self, Order};
 use super::split::count_characters;
 use super::text::push_int;
@@ -76,18 +75,6 @@ pub(super) fn fill_separators(
     }
 }
 
-/// The parts of a text that match.
-pub(super) fn matching(regex: &mut Regex, text: &[u8]) -> Vec<Span> {
-    let mut parts = Vec::new();
-    let mut matches = Matches::default();
-    if !text.is_empty() {
-        while let Some(part) = matches.next(regex, text) {
-            parts.push(part);
-        }
-    }
-    parts
-}
-
 /// Fills an array with what groups matched: element `n` is the text, `n SUBSEP "start"` and
 /// `n SUBSEP "length"` are where it is.
 pub(super) fn fill_groups(
@@ -153,4 +140,14 @@ pub(super) fn sorted(
         Some(Value::Hash(hash)) => sort::sorted(hash, order, format),
         _ => Vec::new(),
     }
+}
+
+/// The keys of an array in some order.
+pub(super) fn keys(vm: &VM, array: &Value, order: Order, format: NumberFormat) -> Value {
+    let entries = sorted(vm, array, order, format).into_iter();
+    Value::from(
+        entries
+            .map(|entry| entry.key.into_value())
+            .collect::<Vec<_>>(),
+    )
 }

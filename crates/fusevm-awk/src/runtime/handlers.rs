@@ -7,14 +7,14 @@ use fusevm::semantics::dialect::awk::input_number;
 use fusevm::vm::BuiltinHandler;
 use fusevm::{VM, Value};
 
-use super::arrays::{Kept, fill_groups, fill_parts, fill_separators, fill_sorted, matching};
+use super::arrays::{Kept, fill_groups, fill_parts, fill_separators, fill_sorted, keys};
 use super::sort::Order;
 use super::special::{SUBSEP, Special};
-use super::split::{count_characters, split_regex};
+use super::split::{count_characters, matching, split_regex};
 use super::streams::Closed;
 use super::substitute::{Replacement, Which, substitute};
 use super::text::{number_of, printf, push_text};
-use super::{Outcome, Runtime};
+use super::{Outcome, Runtime, Splitting};
 use crate::syntax::ast::Redirect;
 
 /// Makes the table of handlers. A program knows them by their number.
@@ -114,7 +114,10 @@ handlers! {
                 let separator = runtime.bytes_of(separator);
                 runtime.regexes.separator(&separator)?.split(&text, &mut parts);
             }
-            None => runtime.separator.split(&text, &mut parts),
+            None if runtime.splitting == Splitting::Fs => {
+                runtime.separator.split(&text, &mut parts);
+            }
+            None => runtime.regexes.separator(&runtime.fs)?.split(&text, &mut parts),
         }
         if let Some(separators) = rest.get(1) {
             fill_separators(vm, separators, &text, &parts, false);
@@ -140,6 +143,30 @@ handlers! {
     Asort => |runtime, vm, args| sort(runtime, vm, args, Order::VALUES, Kept::Values);
     /// `asorti`: array, array for the indices, and an order.
     Asorti => |runtime, vm, args| sort(runtime, vm, args, Order::INDICES, Kept::Indices);
+    /// The keys of an array as `for` goes over them where the program says in which order.
+    Keys => |runtime, vm, args| {
+        let [array] = args else { return Ok(Value::Undef) };
+        let order = runtime.order(vm)?;
+        Ok(keys(vm, array, order, runtime.convfmt))
+    };
+    /// A value as it is compared where `IGNORECASE` may be set: texts in lower case.
+    Fold => |runtime, _, args| {
+        let [value] = args else { return Ok(Value::Undef) };
+        let text = match value {
+            Value::Str(text) if input_number(text).is_none() => text.as_bytes(),
+            Value::Bytes(bytes) => bytes,
+            _ => return Ok(value.clone()),
+        };
+        if !runtime.regexes.ignore_case {
+            return Ok(value.clone());
+        }
+        let mut folded = Vec::with_capacity(text.len());
+        for chunk in text.utf8_chunks() {
+            folded.extend_from_slice(chunk.valid().to_lowercase().as_bytes());
+            folded.extend_from_slice(chunk.invalid());
+        }
+        Ok(Value::bytes(folded))
+    };
     /// `typeof`: value, and what it is when it was never assigned.
     Typeof => |_, _, args| {
         let [value, unassigned] = args else { return Ok(Value::Undef) };

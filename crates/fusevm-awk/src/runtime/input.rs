@@ -73,6 +73,7 @@ impl Runtime {
             if found.map_err(|error| format!("cannot read: {error}"))? {
                 count(vm, &mut self.records, self.globals.nr);
                 count(vm, &mut self.file_records, self.globals.fnr);
+                set_rt(vm, self.globals.rt, reader);
                 return Ok(true);
             }
             self.input.reader = None;
@@ -97,6 +98,9 @@ impl Runtime {
                 continue;
             }
             self.input.named = true;
+            if let Some(argind) = self.globals.argind {
+                vm.set_global(argind, Value::Int(self.input.next.into()));
+            }
             match self.input.open(vm, &operand) {
                 Ok(source) => {
                     self.start_file(vm, source, &operand);
@@ -173,7 +177,11 @@ impl Runtime {
             &mut self.record,
             record,
         );
-        found.map_err(|error| format!("cannot read {}: {error}", shown(name)))
+        let found = found.map_err(|error| format!("cannot read {}: {error}", shown(name)))?;
+        if found {
+            set_rt(vm, self.globals.rt, reader);
+        }
+        Ok(found)
     }
 }
 
@@ -187,6 +195,13 @@ fn read(
     match other {
         Some(text) => reader.read(terminator, text, limit),
         None => main.replace(|text| reader.read(terminator, text, limit)),
+    }
+}
+
+/// Sets the variable of what ended a record, if the program has it.
+fn set_rt(vm: &mut VM, variable: Option<u16>, reader: &Reader) {
+    if let Some(variable) = variable {
+        vm.set_global(variable, Value::bytes(reader.ended_by()));
     }
 }
 

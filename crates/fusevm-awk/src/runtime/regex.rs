@@ -58,7 +58,8 @@ struct Longest {
 }
 
 impl Regex {
-    /// Compiles an expression.
+    /// Compiles an expression in which upper and lower case are different.
+    #[cfg(test)]
     pub(crate) fn new(text: &[u8]) -> Result<Self, RegexError> {
         Self::with_case(text, false)
     }
