@@ -17,6 +17,12 @@ const HANDLERS: &[(&str, &str)] = &[
     ("AwkFieldSet", "changes the record"),
     ("AwkNf", "splits the record to count its fields"),
     ("NextRecord", "reads the record"),
+    ("NextEvent", "reads the record, and knows of files"),
+    ("NextEventInto", "reads a record, and knows of files"),
+    (
+        "NoFunction",
+        "the error of a program, worded by its language",
+    ),
     ("NextFile", "files are the main input's"),
     (
         "MisplacedNext",
@@ -150,6 +156,7 @@ fn programs() -> Vec<String> {
          { x ~ y; x ~ /y/; /y/; xor(1, 2); compl(1); lshift(1, 2); rshift(1, 2); mkbool(1) }
          { systime(); strftime(); mktime(x); strtonum(x); toupper(x); tolower(x); rand(); srand() }"
             .to_owned(),
+        "BEGINFILE { x = 1 } { getline; getline x; @x() }".to_owned(),
     ];
     for entry in fs::read_dir(directory).unwrap() {
         let text = fs::read_to_string(entry.unwrap().path()).unwrap();

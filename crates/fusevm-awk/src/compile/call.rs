@@ -30,6 +30,57 @@ impl Compiler<'_> {
         self.emit(Op::Call(function, signature.params.len() as u8));
     }
 
+    /// Calls the function that a variable names. Only those count that take these arguments; the
+    /// choice between them is compiled, since each has parameters of its own to be filled in.
+    pub(super) fn indirect_call(&mut self, name: &Name, args: &[Expr]) {
+        for arg in args {
+            if self.is_array(arg) {
+                self.array_arg(arg);
+            } else {
+                self.expr(arg);
+            }
+        }
+        self.at(name.span);
+        let place = self.variable(&name.text);
+        let end = self.label();
+        let names = self.names;
+        for function in names.functions() {
+            let Some(signature) = names.signature(function) else {
+                continue;
+            };
+            let takes = args.len() <= signature.params.len()
+                && args
+                    .iter()
+                    .zip(&signature.params)
+                    .all(|(arg, kind)| self.is_array(arg) == (*kind == Kind::Array));
+            if !takes {
+                continue;
+            }
+            let next = self.label();
+            self.load(&place);
+            self.text(function.as_bytes());
+            self.emit(Op::StrEq);
+            self.jump(Op::JumpIfFalse(0), next);
+            for kind in &signature.params[args.len()..] {
+                match kind {
+                    Kind::Scalar => self.emit(Op::LoadUndef),
+                    Kind::Array => self.emit(Op::NewHash(0)),
+                }
+            }
+            let global = self.global(function);
+            // The resolver bounds the number of parameters.
+            self.emit(Op::Call(global, signature.params.len() as u8));
+            self.jump(Op::Jump(0), end);
+            self.bind(next);
+        }
+        for _ in args {
+            self.emit(Op::Pop);
+        }
+        self.load(&place);
+        self.handle(Handler::NoFunction, 1);
+        self.bind(end);
+    }
+
     /// Pushes the array that an argument names.
     fn array_arg(&mut self, arg: &Expr) {
         match &arg.inner().kind {
@@ -245,7 +296,7 @@ impl Compiler<'_> {
             return self.handle(Handler::Split, 2);
         };
         let handler = match &separator.inner().kind {
-            ExprKind::Regex(regex) => {
+            ExprKind::Regex(regex) | ExprKind::RegexValue(regex) => {
                 self.regex(regex, separator.span);
                 Handler::SplitConstant
             }
@@ -329,6 +380,9 @@ impl Compiler<'_> {
         }
         if self.is_array(value) {
             return self.text(b"array");
+        }
+        if let ExprKind::RegexValue(_) = value.inner().kind {
+            return self.text(b"regexp");
         }
         self.expr(value);
         match value.inner().kind {

@@ -35,6 +35,22 @@ macro_rules! handlers {
 handlers! {
     /// Reads the next record: whether there was one.
     NextRecord => |runtime, vm, _| Ok(Value::Bool(runtime.next_main_record(vm, None)?));
+    /// Reads the next record, unless a file begins or ends first: which [`Event`] there was.
+    NextEvent => |runtime, vm, _| Ok(Value::Int(runtime.next_event(vm, None)? as i64));
+    /// As `NextEvent`; leaves the record below the result.
+    NextEventInto => |runtime, vm, _| {
+        let mut text = Vec::new();
+        let event = runtime.next_event(vm, Some(&mut text))?;
+        vm.push(Value::from_input(&text));
+        Ok(Value::Int(event as i64))
+    };
+    /// The error of a call of a function that does not exist: its name.
+    NoFunction => |runtime, _, args| {
+        let name = args.first().map(|name| runtime.bytes_of(name));
+        let name = name.unwrap_or_default();
+        let name = String::from_utf8_lossy(&name);
+        Err(format!("there is no function `{name}` that takes these arguments"))
+    };
     /// Leaves the rest of the present file.
     NextFile => |runtime, _, _| {
         runtime.input.skip_file();

@@ -24,7 +24,7 @@ use fusevm::value::Hash;
 use fusevm::{AwkHost, VM, Value};
 
 pub(crate) use handlers::Handler;
-pub(crate) use input::assignment;
+pub(crate) use input::{Event, assignment};
 
 use crate::compile::Compiled;
 use crate::resolve::Kind;
