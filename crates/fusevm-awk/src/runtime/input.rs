@@ -1,12 +1,12 @@
 //! The main input: the files that the command line names, one after the other.
 
-use std::io::Read;
+use std::io::{Read, Write};
 
 use fusevm::value::Key;
 use fusevm::{VM, Value};
 
 use super::reader::{Reader, Terminator};
-use super::streams::{open_input, shown};
+use super::streams::{is_directory, open_input, shown};
 use super::text::{number_of, push_text};
 use super::{Globals, Runtime};
 use crate::syntax::unescape_operand;
@@ -90,8 +90,7 @@ impl Runtime {
                     Opened::File => {}
                     Opened::Nothing => return Ok(false),
                     Opened::Failed(message) => {
-                        vm.flush_output();
-                        eprintln!("{}: {message}", self.name);
+                        self.warn(vm, &message);
                         self.input.failed = true;
                         continue;
                     }
@@ -180,6 +179,11 @@ impl Runtime {
             if let Some(argind) = self.globals.argind {
                 vm.set_global(argind, Value::Int(self.input.next.into()));
             }
+            if is_directory(vm, &operand) {
+                let name = shown(&operand);
+                self.warn(vm, &format!("{name} is a directory and left out"));
+                continue;
+            }
             let opened = self.input.open(vm, &operand);
             self.start_file(vm, &operand);
             return Ok(match opened {
@@ -198,6 +202,13 @@ impl Runtime {
         self.input.reader = Some(Reader::new(source));
         self.start_file(vm, b"");
         Ok(Opened::File)
+    }
+
+    /// Tells the user something that does not end the program.
+    fn warn(&self, vm: &mut VM, message: &str) {
+        vm.flush_output();
+        // Who closed standard error does not want to know.
+        let _ = writeln!(std::io::stderr(), "{}: {message}", self.name);
     }
 
     fn start_file(&mut self, vm: &mut VM, name: &[u8]) {

@@ -5,6 +5,7 @@ mod arrays;
 mod handlers;
 mod input;
 mod matches;
+mod positional;
 mod reader;
 mod record;
 pub(crate) mod regex;

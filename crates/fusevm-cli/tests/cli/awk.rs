@@ -32,7 +32,7 @@ fn options_and_operands() {
         .write("data", "a:1\nb:2\n")
         .write("f.awk", "function f(x) { return x * n }\n")
         .write("main.awk", "#!/usr/bin/fusevm awk -f\n{ print f($2) }\n");
-    let cases: [(&[&str], &str, &str); 12] = [
+    let cases: [(&[&str], &str, &str); 13] = [
         (&["-F:", "{ print $2 }", "data"], "", "1\n2\n"),
         (
             &[
@@ -46,6 +46,7 @@ fn options_and_operands() {
         (&["--", "{ print }"], "in\n", "in\n"),
         (&["BEGIN { print ARGV[1], ARGC }", "-v", "x"], "", "-v 3\n"),
         (&["-vx=a\\tb", "BEGIN { print x }"], "", "a\tb\n"),
+        (&["END { print NR }", ".", "data"], "", "2\n"),
         (&["-f", "-", "data"], "NR == 2", "b:2\n"),
         (
             &["-e", "NR == 2", "-e", "END { print NR }", "data"],
