@@ -20,20 +20,40 @@ fn emptied<'v>(vm: &'v mut VM, array: &Value) -> Option<&'v mut Hash> {
     Some(hash)
 }
 
-/// Makes values the elements of an array, from `first` on.
-fn fill(vm: &mut VM, array: &Value, first: i64, values: impl Iterator<Item = Value>) -> i64 {
-    let Some(hash) = emptied(vm, array) else {
+/// Makes values the elements of an array, from 1.
+fn fill(vm: &mut VM, array: &Value, values: impl ExactSizeIterator<Item = Value>) -> i64 {
+    let Value::Handle(handle) = array else {
         return 0;
     };
-    let mut key = Vec::new();
-    let mut count = 0;
-    for value in values {
-        key.clear();
-        push_int(&mut key, first + count);
-        hash.insert(key.as_slice(), value);
-        count += 1;
+    let Some(hash) = vm.heap_hash_mut(*handle) else {
+        return 0;
+    };
+    let count = values.len() as i64;
+    let mut digits = Vec::new();
+    // Programs split one record after the other into the same array: its keys are often there.
+    let is_same = hash.len() == values.len()
+        && (1..)
+            .zip(hash.keys())
+            .all(|(number, key)| key.as_bytes() == key_of(&mut digits, number));
+    if !is_same {
+        hash.clear();
+    }
+    for (number, value) in (1..).zip(values) {
+        let key = key_of(&mut digits, number);
+        let place = if is_same { hash.get_mut(key) } else { None };
+        match place {
+            Some(place) => *place = value,
+            None => drop(hash.insert(key, value)),
+        }
     }
     count
+}
+
+/// The key of a number.
+fn key_of(digits: &mut Vec<u8>, number: i64) -> &[u8] {
+    digits.clear();
+    push_int(digits, number);
+    digits
 }
 
 /// Makes the parts of a text the elements of an array, from 1.
@@ -41,7 +61,7 @@ pub(super) fn fill_parts(vm: &mut VM, array: &Value, text: &[u8], parts: &[Span]
     let values = parts
         .iter()
         .map(|&(start, end)| Value::from_input(&text[start..end]));
-    Ok(Value::Int(fill(vm, array, 1, values)))
+    Ok(Value::Int(fill(vm, array, values)))
 }
 
 /// Makes what is around the parts of a text the elements of an array, from 0. What is before the
@@ -122,7 +142,7 @@ pub(super) fn fill_sorted(
         Kept::Values => entry.value,
         Kept::Indices => entry.key.into_value(),
     });
-    Ok(Value::Int(fill(vm, to, 1, values)))
+    Ok(Value::Int(fill(vm, to, values)))
 }
 
 /// The elements of an array in some order.
