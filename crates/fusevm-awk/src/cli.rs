@@ -36,7 +36,8 @@ Exit status:
 #[command(
     after_long_help = AFTER_HELP,
     override_usage = "fusevm awk [OPTIONS] PROGRAM [OPERAND]...\n       \
-                      fusevm awk [OPTIONS] -f FILE... [OPERAND]..."
+                      fusevm awk [OPTIONS] -f FILE... [OPERAND]...\n       \
+                      fusevm awk [OPTIONS] -e TEXT... [OPERAND]..."
 )]
 pub struct AwkArgs {
     /// Separate fields by this: FS; `t` means a tab
@@ -56,7 +57,21 @@ pub struct AwkArgs {
     #[arg(short = 'f', long = "file", value_name = "FILE", value_hint = ValueHint::FilePath)]
     files: Vec<OsString>,
 
-    /// The program, unless `-f` gives it, and the operands
+    /// Take the program from this text, so that all operands are operands; several are joined
+    #[arg(
+        short = 'e',
+        long = "source",
+        value_name = "TEXT",
+        allow_hyphen_values = true,
+        conflicts_with = "files"
+    )]
+    texts: Vec<OsString>,
+
+    /// Read a file of functions in front of the program; it does not count as the program
+    #[arg(short = 'i', long = "include", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    includes: Vec<OsString>,
+
+    /// The program, unless `-f` or `-e` gives it, and the operands
     ///
     /// Everything from the first operand on belongs to the program, options included.
     #[arg(
@@ -84,15 +99,19 @@ pub fn run(args: &AwkArgs) -> ExitCode {
 
 fn try_run(args: &AwkArgs) -> Result<i32, String> {
     let mut operands = args.operands.iter();
-    let sources = if args.files.is_empty() {
+    let mut sources = read_sources(&args.includes)?;
+    if !args.texts.is_empty() {
+        let texts = args.texts.iter();
+        sources.extend(texts.map(|text| Source::new("program", text.as_encoded_bytes())));
+    } else if args.files.is_empty() {
         let text = operands.next().ok_or(
             "error: there is no program\n\nUsage: fusevm awk [OPTIONS] PROGRAM [OPERAND]...\n\n\
              For more information, try '--help'.\n",
         )?;
-        vec![Source::new("program", text.as_encoded_bytes())]
+        sources.push(Source::new("program", text.as_encoded_bytes()));
     } else {
-        read_sources(&args.files)?
-    };
+        sources.extend(read_sources(&args.files)?);
+    }
     let program = Program::parse(&sources).map_err(|errors| {
         let all: Vec<String> = errors
             .iter()

@@ -74,6 +74,13 @@ impl Names {
         })
     }
 
+    /// All functions, in the order of their names.
+    pub(crate) fn functions(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.functions.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// The function of that name.
     pub(crate) fn signature(&self, name: &str) -> Option<Signature> {
         let function = *self.functions.get(name)?;
@@ -184,7 +191,8 @@ impl Resolver<'_> {
     }
 
     fn program(&mut self, program: &Program) {
-        for block in program.begin.iter().chain(&program.end) {
+        let files = program.begin_file.iter().chain(&program.end_file);
+        for block in program.begin.iter().chain(&program.end).chain(files) {
             self.block(block);
         }
         for rule in &program.rules {
@@ -280,6 +288,7 @@ impl Resolver<'_> {
                 self.children(expr);
             }
             ExprKind::Call(name, args) => self.call(name, args),
+            ExprKind::IndirectCall(name, args) => self.indirect_call(name, args),
             ExprKind::Builtin(builtin, args) => self.builtin(*builtin, args),
             ExprKind::Getline { from, target } => {
                 if let Input::File(source) | Input::Command(source) = from {
@@ -327,6 +336,21 @@ impl Resolver<'_> {
                 self.passes
                     .push((variable, function, number, variable_name));
             }
+        }
+    }
+
+    /// Arguments are variables or arrays as the rest of the program shows.
+    fn indirect_call(&mut self, name: &Name, args: &[Expr]) {
+        self.use_as(name, Kind::Scalar);
+        for arg in args {
+            let ExprKind::Var(variable) = &arg.inner().kind else {
+                self.expr(arg);
+                continue;
+            };
+            self.mention(&Name {
+                text: variable.clone(),
+                span: arg.span,
+            });
         }
     }
 

@@ -17,6 +17,12 @@ const HANDLERS: &[(&str, &str)] = &[
     ("AwkFieldSet", "changes the record"),
     ("AwkNf", "splits the record to count its fields"),
     ("NextRecord", "reads the record"),
+    ("NextEvent", "reads the record, and knows of files"),
+    ("NextEventInto", "reads a record, and knows of files"),
+    (
+        "NoFunction",
+        "the error of a program, worded by its language",
+    ),
     ("NextFile", "files are the main input's"),
     (
         "MisplacedNext",
@@ -24,7 +30,7 @@ const HANDLERS: &[(&str, &str)] = &[
     ),
     (
         "SetSpecial",
-        "NF, FS, RS, OFS, ORS, OFMT and CONVFMT steer records, fields and output",
+        "variables like NF, FS and OFMT steer records, fields and output",
     ),
     (
         "Print",
@@ -69,6 +75,30 @@ const HANDLERS: &[(&str, &str)] = &[
     ),
     ("Split", "separators of fields"),
     ("SplitConstant", "regular expressions"),
+    (
+        "Gensub",
+        "regular expressions, and replacements in which \\1 is a group",
+    ),
+    (
+        "GensubConstant",
+        "regular expressions, and replacements in which \\1 is a group",
+    ),
+    ("Patsplit", "regular expressions"),
+    ("PatsplitConstant", "regular expressions"),
+    (
+        "Asort",
+        "orders by name, in which texts may look like numbers",
+    ),
+    (
+        "Asorti",
+        "orders by name, in which texts may look like numbers",
+    ),
+    ("Typeof", "names of kinds of values are the language's"),
+    (
+        "Keys",
+        "orders by name, in which texts may look like numbers",
+    ),
+    ("Fold", "what IGNORECASE does to comparisons"),
     ("Getline", "input"),
     ("GetlineInto", "input"),
     ("GetlineFile", "input by name"),
@@ -122,9 +152,11 @@ fn programs() -> Vec<String> {
          { FS = RS = OFS = ORS = OFMT = CONVFMT = \"x\"; NF = 2; $1 = NF }
          { x = sprintf(\"x\"); system(x); close(x); fflush(x); split(x, a); split(x, a, /b/) }
          { sub(x, x); sub(/x/, x); gsub(x, x); gsub(/x/, x); match(x, x); match(x, /x/) }
+         { gensub(x, x, x); gensub(/x/, x, x); patsplit(x, a, x); patsplit(x, a, /x/) }
          { x ~ y; x ~ /y/; /y/; xor(1, 2); compl(1); lshift(1, 2); rshift(1, 2); mkbool(1) }
          { systime(); strftime(); mktime(x); strtonum(x); toupper(x); tolower(x); rand(); srand() }"
             .to_owned(),
+        "BEGINFILE { x = 1 } { getline; getline x; @x() }".to_owned(),
     ];
     for entry in fs::read_dir(directory).unwrap() {
         let text = fs::read_to_string(entry.unwrap().path()).unwrap();

@@ -30,6 +30,57 @@ impl Compiler<'_> {
         self.emit(Op::Call(function, signature.params.len() as u8));
     }
 
+    /// Calls the function that a variable names. Only those count that take these arguments; the
+    /// choice between them is compiled, since each has parameters of its own to be filled in.
+    pub(super) fn indirect_call(&mut self, name: &Name, args: &[Expr]) {
+        for arg in args {
+            if self.is_array(arg) {
+                self.array_arg(arg);
+            } else {
+                self.expr(arg);
+            }
+        }
+        self.at(name.span);
+        let place = self.variable(&name.text);
+        let end = self.label();
+        let names = self.names;
+        for function in names.functions() {
+            let Some(signature) = names.signature(function) else {
+                continue;
+            };
+            let takes = args.len() <= signature.params.len()
+                && args
+                    .iter()
+                    .zip(&signature.params)
+                    .all(|(arg, kind)| self.is_array(arg) == (*kind == Kind::Array));
+            if !takes {
+                continue;
+            }
+            let next = self.label();
+            self.load(&place);
+            self.text(function.as_bytes());
+            self.emit(Op::StrEq);
+            self.jump(Op::JumpIfFalse(0), next);
+            for kind in &signature.params[args.len()..] {
+                match kind {
+                    Kind::Scalar => self.emit(Op::LoadUndef),
+                    Kind::Array => self.emit(Op::NewHash(0)),
+                }
+            }
+            let global = self.global(function);
+            // The resolver bounds the number of parameters.
+            self.emit(Op::Call(global, signature.params.len() as u8));
+            self.jump(Op::Jump(0), end);
+            self.bind(next);
+        }
+        for _ in args {
+            self.emit(Op::Pop);
+        }
+        self.load(&place);
+        self.handle(Handler::NoFunction, 1);
+        self.bind(end);
+    }
+
     /// Pushes the array that an argument names.
     fn array_arg(&mut self, arg: &Expr) {
         match &arg.inner().kind {
@@ -65,8 +116,13 @@ impl Compiler<'_> {
         match builtin {
             Builtin::Sub => return self.substitute(args, Handler::Sub, Handler::SubConstant),
             Builtin::Gsub => return self.substitute(args, Handler::Gsub, Handler::GsubConstant),
-            Builtin::Split => return self.split(args, span),
-            Builtin::Match => return self.find(args, span),
+            Builtin::Split => return self.split(args),
+            Builtin::Patsplit => return self.split_pattern(args),
+            Builtin::Match => return self.find(args),
+            Builtin::Gensub => return self.generate(args),
+            Builtin::Asort => return self.sort(args, Handler::Asort),
+            Builtin::Asorti => return self.sort(args, Handler::Asorti),
+            Builtin::Typeof => return self.type_of(args, span),
             Builtin::Length => return self.length(args),
             Builtin::Srand => return self.srand(args),
             Builtin::Isarray => {
@@ -76,20 +132,18 @@ impl Compiler<'_> {
             Builtin::Close if args.len() > 1 => {
                 return self.unsupported(span, "closing one end of a coprocess");
             }
-            Builtin::Gensub
-            | Builtin::Asort
-            | Builtin::Asorti
-            | Builtin::Typeof
-            | Builtin::Intdiv
-            | Builtin::Patsplit
-            | Builtin::Dcgettext
-            | Builtin::Dcngettext
-            | Builtin::Bindtextdomain => {
+            Builtin::Dcgettext | Builtin::Dcngettext | Builtin::Bindtextdomain => {
                 return self.unsupported(span, &format!("the function {}", builtin.name()));
             }
             _ => {}
         }
-        let argc = self.args(args);
+        let argc = match builtin {
+            Builtin::Index => {
+                args.iter().for_each(|arg| self.compared(arg));
+                2
+            }
+            _ => self.args(args),
+        };
         self.at(span);
         match builtin {
             Builtin::Atan2 => self.emit(Op::AwkAtan2),
@@ -210,41 +264,131 @@ impl Compiler<'_> {
         }
     }
 
-    fn split(&mut self, args: &[Expr], span: Span) {
+    /// The new text of `gensub`.
+    fn generate(&mut self, args: &[Expr]) {
+        let [regex, replacement, which, rest @ ..] = args else {
+            return;
+        };
+        match rest.first() {
+            Some(text) => self.expr(text),
+            None => self.load(&Place::ConstantField(0)),
+        }
+        let constant = self.regex_operand(regex);
+        self.expr(replacement);
+        self.expr(which);
+        self.handle(
+            if constant {
+                Handler::GensubConstant
+            } else {
+                Handler::Gensub
+            },
+            4,
+        );
+    }
+
+    fn split(&mut self, args: &[Expr]) {
         let [text, array, rest @ ..] = args else {
             return;
         };
         self.expr(text);
         self.array_arg(array);
-        match rest {
-            [] => self.handle(Handler::Split, 2),
-            [separator] => match &separator.inner().kind {
-                ExprKind::Regex(regex) => {
-                    self.regex(regex, separator.span);
-                    self.handle(Handler::SplitConstant, 3);
-                }
-                _ => {
-                    self.expr(separator);
-                    self.handle(Handler::Split, 3);
-                }
-            },
-            _ => self.unsupported(span, "the separators of split"),
+        let [separator, rest @ ..] = rest else {
+            return self.handle(Handler::Split, 2);
+        };
+        let handler = match &separator.inner().kind {
+            ExprKind::Regex(regex) | ExprKind::RegexValue(regex) => {
+                self.regex(regex, separator.span);
+                Handler::SplitConstant
+            }
+            _ => {
+                self.expr(separator);
+                Handler::Split
+            }
+        };
+        let argc = 3 + self.optional_array(rest);
+        self.handle(handler, argc);
+    }
+
+    fn split_pattern(&mut self, args: &[Expr]) {
+        let [text, array, rest @ ..] = args else {
+            return;
+        };
+        self.expr(text);
+        self.array_arg(array);
+        let [pattern, rest @ ..] = rest else {
+            let pattern = self.global("FPAT");
+            self.emit(Op::GetVar(pattern));
+            return self.handle(Handler::Patsplit, 3);
+        };
+        let handler = if self.regex_operand(pattern) {
+            Handler::PatsplitConstant
+        } else {
+            Handler::Patsplit
+        };
+        let argc = 3 + self.optional_array(rest);
+        self.handle(handler, argc);
+    }
+
+    fn find(&mut self, args: &[Expr]) {
+        let [text, regex, rest @ ..] = args else {
+            return;
+        };
+        self.expr(text);
+        let handler = if self.regex_operand(regex) {
+            Handler::FindConstant
+        } else {
+            Handler::Find
+        };
+        let argc = 2 + self.optional_array(rest);
+        self.handle(handler, argc);
+    }
+
+    /// Pushes the array that the next argument is, if there is one; gives how many that are.
+    fn optional_array(&mut self, args: &[Expr]) -> u8 {
+        match args.first() {
+            Some(array) => {
+                self.array_arg(array);
+                1
+            }
+            None => 0,
         }
     }
 
-    fn find(&mut self, args: &[Expr], span: Span) {
-        let [text, regex] = args else {
-            return self.unsupported(span, "the groups of match");
+    /// `asort` and `asorti`: an array is sorted into another one, or into itself.
+    fn sort(&mut self, args: &[Expr], handler: Handler) {
+        let [from, rest @ ..] = args else {
+            return;
         };
-        self.expr(text);
-        let constant = self.regex_operand(regex);
-        self.handle(
-            if constant {
-                Handler::FindConstant
-            } else {
-                Handler::Find
-            },
-            2,
-        );
+        self.array_arg(from);
+        self.array_arg(rest.first().unwrap_or(from));
+        let argc = match rest.get(1) {
+            Some(order) => {
+                self.expr(order);
+                3
+            }
+            None => 2,
+        };
+        self.handle(handler, argc);
+    }
+
+    fn type_of(&mut self, args: &[Expr], span: Span) {
+        let [value, rest @ ..] = args else {
+            return;
+        };
+        if !rest.is_empty() {
+            return self.unsupported(span, "the second argument of typeof");
+        }
+        if self.is_array(value) {
+            return self.text(b"array");
+        }
+        if let ExprKind::RegexValue(_) = value.inner().kind {
+            return self.text(b"regexp");
+        }
+        self.expr(value);
+        match value.inner().kind {
+            ExprKind::Var(_) | ExprKind::Index(..) => self.text(b"untyped"),
+            _ => self.text(b"unassigned"),
+        }
+        self.handle(Handler::Typeof, 2);
     }
 }

@@ -23,6 +23,10 @@ impl Compiler<'_> {
         match &expr.kind {
             ExprKind::Number(number) => self.number(*number),
             ExprKind::Text(text) => self.text(text),
+            ExprKind::RegexValue(text) => {
+                self.check_regex(text, expr.span);
+                self.text(text);
+            }
             ExprKind::Regex(regex) => {
                 self.regex(regex, expr.span);
                 self.handle(Handler::MatchRecord, 1);
@@ -73,8 +77,8 @@ impl Compiler<'_> {
                 self.emit(binary(*operator));
             }
             ExprKind::Compare(operator, a, b) => {
-                self.expr(a);
-                self.expr(b);
+                self.compared(a);
+                self.compared(b);
                 self.emit(match operator {
                     CompareOp::Equal => Op::NumEq,
                     CompareOp::NotEqual => Op::NumNe,
@@ -120,8 +124,17 @@ impl Compiler<'_> {
             }
             ExprKind::Group(inner) => self.expr(inner),
             ExprKind::Call(name, args) => self.call(name, args),
+            ExprKind::IndirectCall(name, args) => self.indirect_call(name, args),
             ExprKind::Builtin(builtin, args) => self.builtin(*builtin, args, expr.span),
             ExprKind::Getline { from, target } => self.getline(from, target.as_deref()),
+        }
+    }
+
+    /// Pushes a value as it is compared.
+    pub(super) fn compared(&mut self, expr: &Expr) {
+        self.expr(expr);
+        if self.folds && !matches!(expr.kind, ExprKind::Number(_)) {
+            self.handle(Handler::Fold, 1);
         }
     }
 
@@ -214,7 +227,7 @@ impl Compiler<'_> {
     /// Pushes a regular expression: its number if it is constant, otherwise its text.
     pub(super) fn regex_operand(&mut self, regex: &Expr) -> bool {
         match &regex.inner().kind {
-            ExprKind::Regex(text) | ExprKind::Text(text) => {
+            ExprKind::Regex(text) | ExprKind::RegexValue(text) | ExprKind::Text(text) => {
                 self.regex(text, regex.span);
                 true
             }
@@ -336,6 +349,10 @@ impl Compiler<'_> {
     fn getline(&mut self, from: &Input, target: Option<&Expr>) {
         let place = target.map(|target| self.place(target));
         let (handler, into, argc) = match from {
+            Input::Main if self.watches_files => {
+                let handlers = (Handler::NextEvent, Handler::NextEventInto);
+                return self.getline_between_files(handlers, place);
+            }
             Input::Main => (Handler::Getline, Handler::GetlineInto, 0),
             Input::File(source) => {
                 self.expr(source);

@@ -7,6 +7,7 @@
 
 mod call;
 mod expr;
+mod files;
 mod place;
 mod stmt;
 
@@ -14,6 +15,8 @@ use std::collections::HashMap;
 
 use fusevm::chunk::{Dialect, Label};
 use fusevm::{Chunk, ChunkBuilder, Op, Value};
+
+use files::FileRule;
 
 use crate::resolve::{self, Kind, Names};
 use crate::runtime::Handler;
@@ -56,6 +59,7 @@ pub(crate) fn compile(program: &Program, sources: &Sources) -> Result<Compiled, 
     }
     let input = builder.new_label();
     let exit = builder.new_label();
+    let mentions = |name| names.globals().any(|(known, _)| known.text == name);
     let mut compiler = Compiler {
         sources,
         names: &names,
@@ -71,6 +75,10 @@ pub(crate) fn compile(program: &Program, sources: &Sources) -> Result<Compiled, 
         loops: Vec::new(),
         input,
         exit,
+        file_rule: None,
+        watches_files: !(program.begin_file.is_empty() && program.end_file.is_empty()),
+        folds: mentions("IGNORECASE"),
+        orders: mentions("PROCINFO"),
         errors: Vec::new(),
     };
     compiler.program(program);
@@ -83,11 +91,15 @@ pub(crate) fn compile(program: &Program, sources: &Sources) -> Result<Compiled, 
     match builder.try_build() {
         Ok(chunk) if errors.is_empty() => {
             let index = |name: &str| chunk.names.iter().position(|known| known == name);
+            // The compiler itself uses some that the program need not mention.
+            let own = special::SCALARS.iter().map(|name| (*name, Kind::Scalar));
             let globals = names
                 .globals()
+                .map(|(name, kind)| (name.text.as_str(), kind))
+                .chain(own)
                 .filter_map(|(name, kind)| {
-                    let index = u16::try_from(index(&name.text)?).ok()?;
-                    Some((name.text.clone(), (index, kind)))
+                    let index = u16::try_from(index(name)?).ok()?;
+                    Some((name.to_owned(), (index, kind)))
                 })
                 .collect();
             Ok(Compiled {
@@ -133,6 +145,14 @@ struct Compiler<'p> {
     input: Label,
     /// Where `exit` goes.
     exit: Label,
+    /// The rule about files whose actions are compiled.
+    file_rule: Option<FileRule>,
+    /// There are rules about files.
+    watches_files: bool,
+    /// Upper and lower case may be the same in comparisons.
+    folds: bool,
+    /// `for` may go over arrays in some order.
+    orders: bool,
     errors: Vec<Diagnostic>,
 }
 
@@ -215,14 +235,18 @@ impl Compiler<'_> {
         self.emit(Op::LoadConst(index));
     }
 
+    fn check_regex(&mut self, text: &[u8], span: Span) {
+        if let Err(error) = Regex::check(text) {
+            self.error(span, error.to_string());
+        }
+    }
+
     /// Pushes the number of a regular expression.
     fn regex(&mut self, text: &[u8], span: Span) {
         let index = match self.regex_indices.get(text) {
             Some(&index) => index,
             None => {
-                if let Err(error) = Regex::check(text) {
-                    self.error(span, error.to_string());
-                }
+                self.check_regex(text, span);
                 self.regexes.push(text.to_vec());
                 let index = self.regexes.len() - 1;
                 self.regex_indices.insert(text.to_vec(), index);
@@ -237,7 +261,7 @@ impl Compiler<'_> {
         for block in &program.begin {
             self.block(block);
         }
-        let reads = !program.rules.is_empty() || !program.end.is_empty();
+        let reads = !program.rules.is_empty() || !program.end.is_empty() || self.watches_files;
         let (end, finish) = (self.label(), self.label());
         if reads {
             self.phase(IN_RULES);
@@ -246,8 +270,12 @@ impl Compiler<'_> {
         }
         self.bind(self.input);
         if reads {
-            self.handle(Handler::NextRecord, 0);
-            self.jump(Op::JumpIfFalse(0), end);
+            if self.watches_files {
+                self.next_record_between_files(end);
+            } else {
+                self.handle(Handler::NextRecord, 0);
+                self.jump(Op::JumpIfFalse(0), end);
+            }
             self.in_rules = true;
             for rule in &program.rules {
                 self.rule(rule);
@@ -269,6 +297,9 @@ impl Compiler<'_> {
         }
         self.bind(finish);
         self.emit(Op::Return);
+        if self.watches_files {
+            self.file_rules(program);
+        }
         for (index, function) in program.functions.iter().enumerate() {
             self.function(index, function);
         }

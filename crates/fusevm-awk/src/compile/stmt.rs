@@ -2,6 +2,7 @@
 
 use fusevm::Op;
 
+use super::files::FileRule;
 use super::{Compiler, IN_RULES, Loop, PHASE};
 use crate::runtime::Handler;
 use crate::syntax::Span;
@@ -59,6 +60,10 @@ impl Compiler<'_> {
             StmtKind::NextFile => {
                 self.handle(Handler::NextFile, 0);
                 self.emit(Op::Pop);
+                if self.file_rule == Some(FileRule::Begin) {
+                    self.emit(Op::LoadUndef);
+                    return self.emit(Op::ReturnValue);
+                }
                 self.next(stmt.span, "nextfile");
             }
             StmtKind::Exit(status) => {
@@ -66,9 +71,10 @@ impl Compiler<'_> {
                     self.expr(status);
                     self.emit(Op::SetStatus);
                 }
-                let op = match self.function {
-                    Some(_) => Op::Unwind(0),
-                    None => Op::Jump(0),
+                let op = if self.function.is_some() || self.file_rule.is_some() {
+                    Op::Unwind(0)
+                } else {
+                    Op::Jump(0)
                 };
                 self.jump(op, self.exit);
             }
@@ -138,7 +144,11 @@ impl Compiler<'_> {
         let [keys, at, count] = [self.temporary(), self.temporary(), self.temporary()];
         let (head, next, end) = (self.label(), self.label(), self.label());
         self.array(array);
-        self.emit(Op::ContainerKeys);
+        if self.orders {
+            self.handle(Handler::Keys, 1);
+        } else {
+            self.emit(Op::ContainerKeys);
+        }
         self.emit(Op::Dup);
         self.emit(Op::SetSlot(keys));
         self.emit(Op::ContainerLen);
@@ -186,7 +196,10 @@ impl Compiler<'_> {
                 self.regex(regex, constant.span);
                 self.handle(Handler::MatchesConstant, 2);
             } else {
-                self.expr(constant);
+                if self.folds {
+                    self.handle(Handler::Fold, 1);
+                }
+                self.compared(constant);
                 self.emit(Op::NumEq);
             }
             self.jump(Op::JumpIfTrue(0), label);
@@ -208,7 +221,12 @@ impl Compiler<'_> {
             return self.jump(Op::Jump(0), self.input);
         }
         if self.function.is_none() {
-            return self.error(span, format!("`{what}` in BEGIN or END"));
+            let place = match self.file_rule {
+                Some(FileRule::Begin) => "BEGINFILE",
+                Some(FileRule::End) => "ENDFILE",
+                None => "BEGIN or END",
+            };
+            return self.error(span, format!("`{what}` in {place}"));
         }
         let phase = self.global(PHASE);
         let misplaced = self.label();

@@ -3,15 +3,18 @@
 //! An operand that is a regular expression comes in two forms: as a text, and, in the handlers
 //! whose names say so, as the number of a constant one.
 
+use fusevm::semantics::dialect::awk::input_number;
 use fusevm::vm::BuiltinHandler;
 use fusevm::{VM, Value};
 
-use super::special::Special;
-use super::split::{count_characters, split_regex};
+use super::arrays::{Kept, fill_groups, fill_parts, fill_separators, fill_sorted, keys};
+use super::sort::Order;
+use super::special::{SUBSEP, Special};
+use super::split::{count_characters, matching, split_regex};
 use super::streams::Closed;
-use super::substitute::{Which, substitute};
-use super::text::{number_of, printf, push_int, push_text};
-use super::{Outcome, Runtime};
+use super::substitute::{Replacement, Which, substitute};
+use super::text::{number_of, printf, push_text};
+use super::{Outcome, Runtime, Splitting};
 use crate::syntax::ast::Redirect;
 
 /// Makes the table of handlers. A program knows them by their number.
@@ -32,6 +35,22 @@ macro_rules! handlers {
 handlers! {
     /// Reads the next record: whether there was one.
     NextRecord => |runtime, vm, _| Ok(Value::Bool(runtime.next_main_record(vm, None)?));
+    /// Reads the next record, unless a file begins or ends first: which [`Event`] there was.
+    NextEvent => |runtime, vm, _| Ok(Value::Int(runtime.next_event(vm, None)? as i64));
+    /// As `NextEvent`; leaves the record below the result.
+    NextEventInto => |runtime, vm, _| {
+        let mut text = Vec::new();
+        let event = runtime.next_event(vm, Some(&mut text))?;
+        vm.push(Value::from_input(&text));
+        Ok(Value::Int(event as i64))
+    };
+    /// The error of a call of a function that does not exist: its name.
+    NoFunction => |runtime, _, args| {
+        let name = args.first().map(|name| runtime.bytes_of(name));
+        let name = name.unwrap_or_default();
+        let name = String::from_utf8_lossy(&name);
+        Err(format!("there is no function `{name}` that takes these arguments"))
+    };
     /// Leaves the rest of the present file.
     NextFile => |runtime, _, _| {
         runtime.input.skip_file();
@@ -85,39 +104,94 @@ handlers! {
     Matches => |runtime, _, args| matches::<false>(runtime, args);
     /// Whether a text matches: text, number of the expression.
     MatchesConstant => |runtime, _, args| matches::<true>(runtime, args);
-    /// `match`: text, expression. Sets `RSTART` and `RLENGTH`.
+    /// `match`: text, expression, and an array for the groups. Sets `RSTART` and `RLENGTH`.
     Find => find::<false>;
-    /// `match`: text, number of the expression.
+    /// `match`: text, number of the expression, and an array for the groups.
     FindConstant => find::<true>;
     /// `sub`: text, expression, replacement. Leaves the new text below the count.
-    Sub => |runtime, vm, args| replace::<false>(runtime, vm, args, Which::First);
+    Sub => |runtime, vm, args| replace::<false>(runtime, vm, args, Which::Only(1));
     /// `sub`: text, number of the expression, replacement.
-    SubConstant => |runtime, vm, args| replace::<true>(runtime, vm, args, Which::First);
+    SubConstant => |runtime, vm, args| replace::<true>(runtime, vm, args, Which::Only(1));
     /// `gsub`: text, expression, replacement. Leaves the new text below the count.
     Gsub => |runtime, vm, args| replace::<false>(runtime, vm, args, Which::All);
     /// `gsub`: text, number of the expression, replacement.
     GsubConstant => |runtime, vm, args| replace::<true>(runtime, vm, args, Which::All);
-    /// `split`: text, array, and a separator unless it is `FS`.
+    /// `gensub`: text, expression, replacement, which matches. The new text.
+    Gensub => generate::<false>;
+    /// `gensub`: text, number of the expression, replacement, which matches.
+    GensubConstant => generate::<true>;
+    /// `split`: text, array, and unless it is `FS` a separator, and an array for the separators.
     Split => |runtime, vm, args| {
         let [text, array, rest @ ..] = args else { return Ok(Value::Int(0)) };
         let text = runtime.bytes_of(text);
-        let mut fields = Vec::new();
+        let mut parts = Vec::new();
         match rest.first() {
             Some(separator) => {
                 let separator = runtime.bytes_of(separator);
-                runtime.regexes.separator(&separator)?.split(&text, &mut fields);
+                runtime.regexes.separator(&separator)?.split(&text, &mut parts);
             }
-            None => runtime.separator.split(&text, &mut fields),
+            None if runtime.splitting == Splitting::Fs => {
+                runtime.separator.split(&text, &mut parts);
+            }
+            None => runtime.regexes.separator(&runtime.fs)?.split(&text, &mut parts),
         }
-        fill(vm, array, &text, &fields)
+        if let Some(separators) = rest.get(1) {
+            fill_separators(vm, separators, &text, &parts, false);
+        }
+        fill_parts(vm, array, &text, &parts)
     };
-    /// `split`: text, array, number of the expression.
+    /// `split`: text, array, number of the expression, and an array for the separators.
     SplitConstant => |runtime, vm, args| {
-        let [text, array, regex] = args else { return Ok(Value::Int(0)) };
+        let [text, array, regex, rest @ ..] = args else { return Ok(Value::Int(0)) };
         let text = runtime.bytes_of(text);
-        let mut fields = Vec::new();
-        split_regex(runtime.regexes.constant(regex.to_int())?, &text, &mut fields);
-        fill(vm, array, &text, &fields)
+        let mut parts = Vec::new();
+        split_regex(runtime.regexes.constant(regex.to_int())?, &text, &mut parts);
+        if let Some(separators) = rest.first() {
+            fill_separators(vm, separators, &text, &parts, false);
+        }
+        fill_parts(vm, array, &text, &parts)
+    };
+    /// `patsplit`: text, array, expression, and an array for what is between the matches.
+    Patsplit => split_pattern::<false>;
+    /// `patsplit`: text, array, number of the expression, and an array for what is between.
+    PatsplitConstant => split_pattern::<true>;
+    /// `asort`: array, array for the elements, and an order.
+    Asort => |runtime, vm, args| sort(runtime, vm, args, Order::VALUES, Kept::Values);
+    /// `asorti`: array, array for the indices, and an order.
+    Asorti => |runtime, vm, args| sort(runtime, vm, args, Order::INDICES, Kept::Indices);
+    /// The keys of an array as `for` goes over them where the program says in which order.
+    Keys => |runtime, vm, args| {
+        let [array] = args else { return Ok(Value::Undef) };
+        let order = runtime.order(vm)?;
+        Ok(keys(vm, array, order, runtime.convfmt))
+    };
+    /// A value as it is compared where `IGNORECASE` may be set: texts in lower case.
+    Fold => |runtime, _, args| {
+        let [value] = args else { return Ok(Value::Undef) };
+        let text = match value {
+            Value::Str(text) if input_number(text).is_none() => text.as_bytes(),
+            Value::Bytes(bytes) => bytes,
+            _ => return Ok(value.clone()),
+        };
+        if !runtime.regexes.ignore_case {
+            return Ok(value.clone());
+        }
+        let mut folded = Vec::with_capacity(text.len());
+        for chunk in text.utf8_chunks() {
+            folded.extend_from_slice(chunk.valid().to_lowercase().as_bytes());
+            folded.extend_from_slice(chunk.invalid());
+        }
+        Ok(Value::bytes(folded))
+    };
+    /// `typeof`: value, and what it is when it was never assigned.
+    Typeof => |_, _, args| {
+        let [value, unassigned] = args else { return Ok(Value::Undef) };
+        Ok(match value {
+            Value::Undef => unassigned.clone(),
+            Value::Str(text) if input_number(text).is_some() => Value::str("strnum"),
+            Value::Str(_) | Value::Bytes(_) => Value::str("string"),
+            _ => Value::str("number"),
+        })
     };
     /// `getline`: 1, or 0 at the end of the input.
     Getline => |runtime, vm, _| Ok(Value::Int(runtime.next_main_record(vm, None)?.into()));
@@ -314,12 +388,25 @@ fn matches<const CONSTANT: bool>(runtime: &mut Runtime, args: &[Value]) -> Outco
 }
 
 fn find<const CONSTANT: bool>(runtime: &mut Runtime, vm: &mut VM, args: &[Value]) -> Outcome {
-    let [text, expression] = args else {
+    let [text, expression, rest @ ..] = args else {
         return Ok(Value::Int(0));
     };
     let text = runtime.bytes_of(text);
     let regex = regex::<CONSTANT>(&mut runtime.regexes, runtime.convfmt, expression)?;
-    let (start, length) = match regex.find(&text, 0) {
+    let found = regex.find(&text, 0);
+    if let Some(array) = rest.first() {
+        let groups = match found {
+            Some(found) => regex.groups(&text, found)?,
+            None => Vec::new(),
+        };
+        let subsep = match runtime.globals.subsep {
+            Some(subsep) => vm.globals()[usize::from(subsep)].clone(),
+            None => Value::str(SUBSEP),
+        };
+        let subsep = runtime.bytes_of(&subsep);
+        fill_groups(vm, array, &text, &groups, &subsep);
+    }
+    let (start, length) = match found {
         Some((start, end)) => (
             count_characters(&text[..start]) as i64 + 1,
             count_characters(&text[start..end]) as i64,
@@ -350,6 +437,7 @@ fn replace<const CONSTANT: bool>(
     let replacement = runtime.bytes_of(replacement);
     let regex = regex::<CONSTANT>(&mut runtime.regexes, runtime.convfmt, expression)?;
     let limit = vm.limits().value_bytes;
+    let replacement = Replacement::plain(&replacement);
     let (new, count) = substitute(regex, &text, &replacement, which, limit)?;
     vm.push(if count == 0 {
         Value::Undef
@@ -359,22 +447,49 @@ fn replace<const CONSTANT: bool>(
     Ok(Value::Int(count))
 }
 
-/// Makes the parts of a text the elements of an array, from 1.
-fn fill(vm: &mut VM, array: &Value, text: &[u8], fields: &[(usize, usize)]) -> Outcome {
-    let Value::Handle(handle) = array else {
+fn generate<const CONSTANT: bool>(runtime: &mut Runtime, vm: &mut VM, args: &[Value]) -> Outcome {
+    let [text, expression, replacement, which] = args else {
+        return Ok(Value::Undef);
+    };
+    let text = runtime.bytes_of(text);
+    let replacement = runtime.bytes_of(replacement);
+    let which = match runtime.bytes_of(which).first() {
+        Some(b'g' | b'G') => Which::All,
+        _ => Which::Only((number_of(which) as i64).max(1)),
+    };
+    let regex = regex::<CONSTANT>(&mut runtime.regexes, runtime.convfmt, expression)?;
+    let limit = vm.limits().value_bytes;
+    let replacement = Replacement::with_groups(&replacement);
+    let (new, _) = substitute(regex, &text, &replacement, which, limit)?;
+    Ok(Value::bytes(new))
+}
+
+fn split_pattern<const CONSTANT: bool>(
+    runtime: &mut Runtime,
+    vm: &mut VM,
+    args: &[Value],
+) -> Outcome {
+    let [text, array, expression, rest @ ..] = args else {
         return Ok(Value::Int(0));
     };
-    let Some(hash) = vm.heap_hash_mut(*handle) else {
-        return Ok(Value::Int(0));
-    };
-    hash.clear();
-    let mut key = Vec::new();
-    for (number, &(start, end)) in (1..).zip(fields) {
-        key.clear();
-        push_int(&mut key, number);
-        hash.insert(key.as_slice(), Value::from_input(&text[start..end]));
+    let text = runtime.bytes_of(text);
+    let regex = regex::<CONSTANT>(&mut runtime.regexes, runtime.convfmt, expression)?;
+    let parts = matching(regex, &text);
+    if let Some(separators) = rest.first() {
+        fill_separators(vm, separators, &text, &parts, true);
     }
-    Ok(Value::Int(fields.len() as i64))
+    fill_parts(vm, array, &text, &parts)
+}
+
+fn sort(runtime: &mut Runtime, vm: &mut VM, args: &[Value], order: Order, kept: Kept) -> Outcome {
+    let [from, to, rest @ ..] = args else {
+        return Ok(Value::Int(0));
+    };
+    let order = match rest.first() {
+        Some(name) => Order::named(&runtime.bytes_of(name))?,
+        None => order,
+    };
+    fill_sorted(vm, from, to, order, kept, runtime.convfmt)
 }
 
 /// `getline` from a file or command. What it reads is left below the result, if it is not the

@@ -1,20 +1,45 @@
 //! The main input: the files that the command line names, one after the other.
 
-use std::io::Read;
+use std::io::{Read, Write};
 
 use fusevm::value::Key;
 use fusevm::{VM, Value};
 
 use super::reader::{Reader, Terminator};
-use super::streams::{open_input, shown};
+use super::streams::{is_directory, open_input, shown};
 use super::text::{number_of, push_text};
 use super::{Globals, Runtime};
 use crate::syntax::unescape_operand;
+
+/// What comes next in the main input. Programs carry these numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// Nothing any more.
+    End = 0,
+    Record = 1,
+    /// A file was opened, or could not be.
+    BeginFile = 2,
+    /// A file was read, or left.
+    EndFile = 3,
+}
+
+/// What became of the next file.
+enum Opened {
+    File,
+    /// There is none.
+    Nothing,
+    /// It could not be opened.
+    Failed(String),
+}
 
 /// Where the main input is.
 #[derive(Default)]
 pub(crate) struct MainInput {
     reader: Option<Reader>,
+    /// A file was begun and not ended: programs that look at files hear of its end.
+    begun: bool,
+    /// Why the present file could not be opened, until the program has had the chance to leave it.
+    unreadable: Option<String>,
     /// The next element of `ARGV`.
     next: u32,
     /// A file was among the operands, so that standard input is not read in their place.
@@ -34,6 +59,9 @@ impl MainInput {
     /// Leaves the rest of the present file.
     pub(crate) fn skip_file(&mut self) {
         self.reader = None;
+        if self.unreadable.take().is_some() {
+            self.begun = false;
+        }
     }
 
     fn open(&mut self, vm: &VM, name: &[u8]) -> Result<Box<dyn Read + Send>, String> {
@@ -57,8 +85,16 @@ impl Runtime {
     ) -> Result<bool, String> {
         let limit = vm.limits().value_bytes;
         loop {
-            if self.input.reader.is_none() && !self.open_next(vm)? {
-                return Ok(false);
+            if self.input.reader.is_none() {
+                match self.open_next(vm)? {
+                    Opened::File => {}
+                    Opened::Nothing => return Ok(false),
+                    Opened::Failed(message) => {
+                        self.warn(vm, &message);
+                        self.input.failed = true;
+                        continue;
+                    }
+                }
             }
             let Some(reader) = &mut self.input.reader else {
                 return Ok(false);
@@ -73,16 +109,59 @@ impl Runtime {
             if found.map_err(|error| format!("cannot read: {error}"))? {
                 count(vm, &mut self.records, self.globals.nr);
                 count(vm, &mut self.file_records, self.globals.fnr);
+                set_rt(vm, self.globals.rt, reader);
                 return Ok(true);
             }
             self.input.reader = None;
         }
     }
 
-    /// Opens the next file, and carries out the assignments before it; false when there is none.
-    fn open_next(&mut self, vm: &mut VM) -> Result<bool, String> {
+    /// As [`next_main_record`](Self::next_main_record), with a stop where a file begins or ends.
+    pub(super) fn next_event(
+        &mut self,
+        vm: &mut VM,
+        record: Option<&mut Vec<u8>>,
+    ) -> Result<Event, String> {
+        if let Some(message) = self.input.unreadable.take() {
+            return Err(message);
+        }
+        let limit = vm.limits().value_bytes;
+        if let Some(reader) = &mut self.input.reader {
+            let found = read(
+                reader,
+                &mut self.terminator,
+                limit,
+                &mut self.record,
+                record,
+            );
+            if found.map_err(|error| format!("cannot read: {error}"))? {
+                count(vm, &mut self.records, self.globals.nr);
+                count(vm, &mut self.file_records, self.globals.fnr);
+                set_rt(vm, self.globals.rt, reader);
+                return Ok(Event::Record);
+            }
+            self.input.reader = None;
+        }
+        if std::mem::take(&mut self.input.begun) {
+            return Ok(Event::EndFile);
+        }
+        let error = match self.open_next(vm)? {
+            Opened::Nothing => return Ok(Event::End),
+            Opened::File => None,
+            Opened::Failed(message) => Some(message),
+        };
+        if let Some(errno) = self.globals.errno {
+            vm.set_global(errno, Value::str(error.as_deref().unwrap_or_default()));
+        }
+        self.input.unreadable = error;
+        self.input.begun = true;
+        Ok(Event::BeginFile)
+    }
+
+    /// Opens the next file, and carries out the assignments before it.
+    fn open_next(&mut self, vm: &mut VM) -> Result<Opened, String> {
         if self.input.done {
-            return Ok(false);
+            return Ok(Opened::Nothing);
         }
         loop {
             self.input.next += 1;
@@ -97,29 +176,42 @@ impl Runtime {
                 continue;
             }
             self.input.named = true;
-            match self.input.open(vm, &operand) {
-                Ok(source) => {
-                    self.start_file(vm, source, &operand);
-                    return Ok(true);
-                }
-                Err(message) => {
-                    vm.flush_output();
-                    eprintln!("{}: {message}", self.name);
-                    self.input.failed = true;
-                }
+            if let Some(argind) = self.globals.argind {
+                vm.set_global(argind, Value::Int(self.input.next.into()));
             }
+            if is_directory(vm, &operand) {
+                let name = shown(&operand);
+                self.warn(vm, &format!("{name} is a directory and left out"));
+                continue;
+            }
+            let opened = self.input.open(vm, &operand);
+            self.start_file(vm, &operand);
+            return Ok(match opened {
+                Ok(source) => {
+                    self.input.reader = Some(Reader::new(source));
+                    Opened::File
+                }
+                Err(message) => Opened::Failed(message),
+            });
         }
         self.input.done = true;
         if self.input.named {
-            return Ok(false);
+            return Ok(Opened::Nothing);
         }
         let source = self.input.open(vm, b"-")?;
-        self.start_file(vm, source, b"");
-        Ok(true)
+        self.input.reader = Some(Reader::new(source));
+        self.start_file(vm, b"");
+        Ok(Opened::File)
     }
 
-    fn start_file(&mut self, vm: &mut VM, source: Box<dyn Read + Send>, name: &[u8]) {
-        self.input.reader = Some(Reader::new(source));
+    /// Tells the user something that does not end the program.
+    fn warn(&self, vm: &mut VM, message: &str) {
+        vm.flush_output();
+        // Who closed standard error does not want to know.
+        let _ = writeln!(std::io::stderr(), "{}: {message}", self.name);
+    }
+
+    fn start_file(&mut self, vm: &mut VM, name: &[u8]) {
         self.file_records = 0;
         if let Some(fnr) = self.globals.fnr {
             vm.set_global(fnr, Value::Int(0));
@@ -173,7 +265,11 @@ impl Runtime {
             &mut self.record,
             record,
         );
-        found.map_err(|error| format!("cannot read {}: {error}", shown(name)))
+        let found = found.map_err(|error| format!("cannot read {}: {error}", shown(name)))?;
+        if found {
+            set_rt(vm, self.globals.rt, reader);
+        }
+        Ok(found)
     }
 }
 
@@ -187,6 +283,13 @@ fn read(
     match other {
         Some(text) => reader.read(terminator, text, limit),
         None => main.replace(|text| reader.read(terminator, text, limit)),
+    }
+}
+
+/// Sets the variable of what ended a record, if the program has it.
+fn set_rt(vm: &mut VM, variable: Option<u16>, reader: &Reader) {
+    if let Some(variable) = variable {
+        vm.set_global(variable, Value::bytes(reader.ended_by()));
     }
 }
 

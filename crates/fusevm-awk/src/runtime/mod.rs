@@ -1,12 +1,16 @@
 //! What an AWK has that no other language has: the record and its fields, input and output,
 //! regular expressions, and the variables that steer them.
 
+mod arrays;
 mod handlers;
 mod input;
+mod matches;
+mod positional;
 mod reader;
 mod record;
 pub(crate) mod regex;
 mod regexes;
+mod sort;
 pub(crate) mod special;
 mod split;
 mod streams;
@@ -15,12 +19,13 @@ mod text;
 
 use std::io::Read;
 
+use fusevm::semantics::dialect::awk::input_number;
 use fusevm::semantics::{Fault, NumberFormat};
 use fusevm::value::Hash;
 use fusevm::{AwkHost, VM, Value};
 
 pub(crate) use handlers::Handler;
-pub(crate) use input::assignment;
+pub(crate) use input::{Event, assignment};
 
 use crate::compile::Compiled;
 use crate::resolve::Kind;
@@ -28,10 +33,11 @@ use input::MainInput;
 use reader::Terminator;
 use record::Record;
 use regexes::Regexes;
+use sort::Order;
 use special::{Initial, Special};
 use split::Separator;
 use streams::Streams;
-use text::{OutputFormat, push_text};
+use text::{OutputFormat, number_of, push_text};
 
 /// What a handler gives: its result, or why there is none.
 pub(crate) type Outcome = Result<Value, String>;
@@ -48,6 +54,18 @@ pub(crate) struct Globals {
     argc: Option<u16>,
     argv: Option<u16>,
     errno: Option<u16>,
+    subsep: Option<u16>,
+    rt: Option<u16>,
+    argind: Option<u16>,
+    procinfo: Option<u16>,
+}
+
+/// Which variable says what fields are: the one that was assigned to last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Splitting {
+    Fs,
+    Fpat(Vec<u8>),
+    Fieldwidths(Vec<u8>),
 }
 
 /// The state of a running program that is not the machine's.
@@ -72,6 +90,8 @@ pub(crate) struct Runtime {
     file_records: i64,
     /// `FS`, which means something else when `RS` is empty.
     fs: Vec<u8>,
+    rs: Vec<u8>,
+    splitting: Splitting,
     /// What is being printed.
     line: Vec<u8>,
     /// The arguments of a handler, empty between calls.
@@ -96,6 +116,10 @@ impl Runtime {
                 argc: global("ARGC"),
                 argv: global("ARGV"),
                 errno: global("ERRNO"),
+                subsep: global("SUBSEP"),
+                rt: global("RT"),
+                argind: global("ARGIND"),
+                procinfo: global("PROCINFO"),
             },
             record: Record::default(),
             separator: Separator::blanks(),
@@ -111,6 +135,8 @@ impl Runtime {
             records: 0,
             file_records: 0,
             fs: b" ".to_vec(),
+            rs: b"\n".to_vec(),
+            splitting: Splitting::Fs,
             line: Vec::new(),
             args: Vec::new(),
             fault: None,
@@ -173,6 +199,14 @@ impl Runtime {
                 .map_err(|fault| fault.to_string())?;
             vm.set_global(environ, Value::Handle(handle));
         }
+        if let Some(procinfo) = self.globals.procinfo {
+            let mut hash = Hash::new();
+            hash.insert("pid", Value::Int(std::process::id().into()));
+            let handle = vm
+                .new_hash_handle(hash)
+                .map_err(|fault| fault.to_string())?;
+            vm.set_global(procinfo, Value::Handle(handle));
+        }
         Ok(())
     }
 
@@ -204,12 +238,42 @@ impl Runtime {
             }
             Special::Fs => {
                 self.fs = text;
+                self.splitting = Splitting::Fs;
                 self.new_separator()?;
                 "FS"
             }
+            Special::Fpat => {
+                self.splitting = Splitting::Fpat(text);
+                self.new_separator()?;
+                "FPAT"
+            }
+            Special::Fieldwidths => {
+                self.splitting = Splitting::Fieldwidths(text);
+                self.new_separator()?;
+                "FIELDWIDTHS"
+            }
+            Special::Ignorecase => {
+                let Some(&(index, _)) = self.compiled.globals.get("IGNORECASE") else {
+                    // Comparisons were compiled as if it did not exist.
+                    let message = "not supported yet: IGNORECASE, unless the program mentions it";
+                    return Err(message.to_owned());
+                };
+                vm.set_global(index, value.clone());
+                let ignore_case = match value {
+                    Value::Str(text) if input_number(text).is_none() => !text.is_empty(),
+                    other => number_of(other) != 0.0,
+                };
+                if ignore_case != self.regexes.ignore_case {
+                    self.regexes.set_ignore_case(ignore_case);
+                    self.new_terminator()?;
+                    self.new_separator()?;
+                }
+                return Ok(());
+            }
             Special::Rs => {
-                self.terminator = Terminator::new(&text).map_err(|error| error.to_string())?;
-                let lines = text.is_empty();
+                self.rs = text;
+                self.new_terminator()?;
+                let lines = self.rs.is_empty();
                 if lines != self.regexes.lines {
                     self.regexes.set_lines(lines);
                     self.new_separator()?;
@@ -250,9 +314,43 @@ impl Runtime {
     /// The record that is there is still split as before.
     fn new_separator(&mut self) -> Result<(), String> {
         self.record.split(&mut self.separator);
-        let separator = Separator::new(&self.fs, self.regexes.lines);
+        let ignore_case = self.regexes.ignore_case;
+        let separator = match &self.splitting {
+            Splitting::Fs => Separator::new(&self.fs, self.regexes.lines, ignore_case),
+            Splitting::Fpat(text) => Separator::pattern(text, ignore_case),
+            Splitting::Fieldwidths(text) => {
+                self.separator = Separator::widths(text)?;
+                return Ok(());
+            }
+        };
         self.separator = separator.map_err(|error| error.to_string())?;
         Ok(())
+    }
+
+    fn new_terminator(&mut self) -> Result<(), String> {
+        let terminator = Terminator::new(&self.rs, self.regexes.ignore_case);
+        self.terminator = terminator.map_err(|error| error.to_string())?;
+        Ok(())
+    }
+
+    /// The order in which `for` goes over arrays: `PROCINFO["sorted_in"]`.
+    fn order(&self, vm: &VM) -> Result<Order, String> {
+        let procinfo = self.globals.procinfo;
+        let hash = match procinfo.map(|index| &vm.globals()[usize::from(index)]) {
+            Some(Value::Handle(handle)) => vm.heap_get(*handle),
+            _ => None,
+        };
+        match hash {
+            Some(Value::Hash(hash)) => match hash.get("sorted_in") {
+                Some(name) => {
+                    let mut text = Vec::new();
+                    push_text(&mut text, name, self.convfmt);
+                    Order::named(&text)
+                }
+                None => Ok(Order::ADDED),
+            },
+            _ => Ok(Order::ADDED),
+        }
     }
 
     /// Closes everything at the end of a program.

@@ -18,12 +18,12 @@ pub(crate) enum Terminator {
 }
 
 impl Terminator {
-    /// What a text means as `RS`.
-    pub(crate) fn new(text: &[u8]) -> Result<Self, RegexError> {
+    /// What a text means as `RS`. Upper and lower case may be the same.
+    pub(crate) fn new(text: &[u8], ignore_case: bool) -> Result<Self, RegexError> {
         Ok(match text {
             b"" => Terminator::Paragraph,
-            [byte] => Terminator::Byte(*byte),
-            regex => Terminator::Regex(Box::new(Regex::new(regex)?)),
+            [byte] if !(ignore_case && byte.is_ascii_alphabetic()) => Terminator::Byte(*byte),
+            regex => Terminator::Regex(Box::new(Regex::with_case(regex, ignore_case)?)),
         })
     }
 }
@@ -35,6 +35,8 @@ pub(crate) struct Reader {
     /// What of the buffer was not given away yet.
     start: usize,
     end: usize,
+    /// How much in front of that ended the last record.
+    ended_by: usize,
     at_end: bool,
 }
 
@@ -45,6 +47,7 @@ impl Reader {
             buffer: Vec::new(),
             start: 0,
             end: 0,
+            ended_by: 0,
             at_end: false,
         }
     }
@@ -77,6 +80,7 @@ impl Reader {
             if let Some((end, next)) = found {
                 record.clear();
                 record.extend_from_slice(&text[..end]);
+                self.ended_by = next - end;
                 self.start += next;
                 return Ok(true);
             }
@@ -90,6 +94,7 @@ impl Reader {
                     record.clear();
                     record.extend_from_slice(last);
                 }
+                self.ended_by = text.len() - last.len();
                 self.start = self.end;
                 return Ok(any);
             }
@@ -104,6 +109,11 @@ impl Reader {
             };
             self.fill(limit)?;
         }
+    }
+
+    /// What ended the last record, empty at the end of the input.
+    pub(crate) fn ended_by(&self) -> &[u8] {
+        &self.buffer[self.start - self.ended_by..self.start]
     }
 
     /// Paragraphs: skips the line feeds before the next one.
@@ -192,7 +202,7 @@ mod tests {
 
     fn records(text: &[u8], step: usize, terminator: &str) -> Vec<Vec<u8>> {
         let mut reader = Reader::new(Box::new(Trickle(text.to_vec(), step)));
-        let mut terminator = Terminator::new(terminator.as_bytes()).unwrap();
+        let mut terminator = Terminator::new(terminator.as_bytes(), false).unwrap();
         let mut records = Vec::new();
         let mut record = Vec::new();
         while reader.read(&mut terminator, &mut record, 1000).unwrap() {
@@ -233,7 +243,7 @@ mod tests {
     #[test]
     fn a_record_is_bounded() {
         let mut reader = Reader::new(Box::new(io::repeat(b'x')));
-        let mut terminator = Terminator::new(b"\n").unwrap();
+        let mut terminator = Terminator::new(b"\n", false).unwrap();
         let error = reader
             .read(&mut terminator, &mut Vec::new(), 1000)
             .unwrap_err();

@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn fields_and_text_follow_each_other() {
-        let blanks = &mut Separator::new(b" ", false).unwrap();
+        let blanks = &mut Separator::new(b" ", false, false).unwrap();
         let mut record = Record::default();
         record.set(Value::Undef, b"  a 2  c ");
         assert_eq!(text(&mut record), "  a 2  c ");

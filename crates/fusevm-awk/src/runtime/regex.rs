@@ -14,7 +14,7 @@ use regex_automata::hybrid::dfa as lazy;
 use regex_automata::meta;
 use regex_automata::nfa::thompson::{self, WhichCaptures};
 use regex_automata::{Anchored, Input, MatchKind};
-use regex_syntax::hir::{Hir, HirKind};
+use regex_syntax::hir::{Hir, HirKind, Look};
 
 /// The memory that one compiled expression may take, in bytes.
 const SIZE_LIMIT: usize = 10 << 20;
@@ -37,6 +37,17 @@ pub(crate) struct Regex {
     search: meta::Regex,
     cache: meta::Cache,
     longest: Option<Longest>,
+    text: Vec<u8>,
+    ignore_case: bool,
+    /// Made when somebody asks for groups.
+    groups: Option<Box<Groups>>,
+}
+
+/// Finds what the groups of a match matched.
+#[derive(Debug)]
+struct Groups {
+    search: meta::Regex,
+    cache: meta::Cache,
 }
 
 /// Finds the end of the longest match.
@@ -47,18 +58,16 @@ struct Longest {
 }
 
 impl Regex {
-    /// Compiles an expression.
+    /// Compiles an expression in which upper and lower case are different.
+    #[cfg(test)]
     pub(crate) fn new(text: &[u8]) -> Result<Self, RegexError> {
-        let hir = parse(text)?;
-        let too_large = |_| RegexError("it takes too much memory; use smaller repetitions".into());
-        let config = meta::Config::new()
-            .utf8_empty(false)
-            .nfa_size_limit(Some(SIZE_LIMIT))
-            .which_captures(WhichCaptures::Implicit);
-        let search = meta::Builder::new()
-            .configure(config)
-            .build_from_hir(&hir)
-            .map_err(too_large)?;
+        Self::with_case(text, false)
+    }
+
+    /// Compiles an expression, in which upper and lower case may be the same.
+    pub(crate) fn with_case(text: &[u8], ignore_case: bool) -> Result<Self, RegexError> {
+        let hir = parse(text, ignore_case, false)?;
+        let search = build(&hir, WhichCaptures::Implicit)?;
         let literal = match hir.kind() {
             HirKind::Literal(literal) => Some(memmem::Finder::new(&literal.0).into_owned()),
             _ => None,
@@ -73,12 +82,15 @@ impl Regex {
             cache: search.create_cache(),
             search,
             longest,
+            text: text.to_vec(),
+            ignore_case,
+            groups: None,
         })
     }
 
     /// Whether a text is a regular expression.
     pub(crate) fn check(text: &[u8]) -> Result<(), RegexError> {
-        parse(text).map(drop)
+        parse(text, false, false).map(drop)
     }
 
     /// Whether there is a match.
@@ -108,6 +120,56 @@ impl Regex {
         };
         Some((found.start(), end))
     }
+
+    /// Where the groups of a match that was [found](Self::find) are, those that took part in it.
+    /// Group 0 is the match. Where there is a choice, earlier alternatives and more repetitions
+    /// count.
+    pub(crate) fn groups(
+        &mut self,
+        text: &[u8],
+        (start, end): (usize, usize),
+    ) -> Result<Vec<Option<(usize, usize)>>, String> {
+        if self.groups.is_none() {
+            let groups = Groups::new(&self.text, self.ignore_case);
+            self.groups = Some(Box::new(groups.map_err(|error| error.to_string())?));
+        }
+        let mut all = vec![Some((start, end))];
+        if let Some(Groups { search, cache }) = self.groups.as_deref_mut() {
+            let mut captures = search.create_captures();
+            // The end of the text is that of the match.
+            let input = Input::new(&text[..end])
+                .range(start..)
+                .anchored(Anchored::Yes);
+            search.search_captures_with(cache, &input, &mut captures);
+            let spans = captures.iter().skip(1);
+            all.extend(spans.map(|span| span.map(|span| (span.start, span.end))));
+        }
+        Ok(all)
+    }
+}
+
+impl Groups {
+    /// A search that matches only up to the end of the text.
+    fn new(text: &[u8], ignore_case: bool) -> Result<Self, RegexError> {
+        let hir = parse(text, ignore_case, true)?;
+        let hir = Hir::concat(vec![hir, Hir::look(Look::End)]);
+        let search = build(&hir, WhichCaptures::All)?;
+        Ok(Groups {
+            cache: search.create_cache(),
+            search,
+        })
+    }
+}
+
+fn build(hir: &Hir, captures: WhichCaptures) -> Result<meta::Regex, RegexError> {
+    let config = meta::Config::new()
+        .utf8_empty(false)
+        .nfa_size_limit(Some(SIZE_LIMIT))
+        .which_captures(captures);
+    meta::Builder::new()
+        .configure(config)
+        .build_from_hir(hir)
+        .map_err(|_| RegexError("it takes too much memory; use smaller repetitions".into()))
 }
 
 impl Longest {
@@ -142,11 +204,12 @@ impl Longest {
     }
 }
 
-fn parse(text: &[u8]) -> Result<Hir, RegexError> {
-    let pattern = translate::translate(text).map_err(RegexError)?;
+fn parse(text: &[u8], ignore_case: bool, captures: bool) -> Result<Hir, RegexError> {
+    let pattern = translate::translate(text, captures).map_err(RegexError)?;
     let mut parser = regex_syntax::ParserBuilder::new()
         .utf8(false)
         .dot_matches_new_line(true)
+        .case_insensitive(ignore_case)
         .nest_limit(250)
         .build();
     parser.parse(&pattern).map_err(|error| {

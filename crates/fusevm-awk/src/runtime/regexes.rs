@@ -19,6 +19,8 @@ pub(crate) struct Regexes {
     separators: HashMap<Vec<u8>, Separator>,
     /// Records are paragraphs, where a line feed separates fields, too.
     pub(crate) lines: bool,
+    /// Upper and lower case are the same.
+    pub(crate) ignore_case: bool,
 }
 
 impl Regexes {
@@ -41,7 +43,8 @@ impl Regexes {
         match place {
             Some((Some(regex), _)) => Ok(regex),
             Some((place, text)) => {
-                let regex = Regex::new(text).map_err(|error| error.to_string())?;
+                let regex =
+                    Regex::with_case(text, self.ignore_case).map_err(|error| error.to_string())?;
                 Ok(place.insert(Box::new(regex)))
             }
             None => Err(format!("there is no regular expression number {number}")),
@@ -51,7 +54,8 @@ impl Regexes {
     /// The expression of a text.
     pub(crate) fn dynamic(&mut self, text: &[u8]) -> Result<&mut Regex, String> {
         if !self.dynamic.contains_key(text) {
-            let regex = Regex::new(text).map_err(|error| error.to_string())?;
+            let regex =
+                Regex::with_case(text, self.ignore_case).map_err(|error| error.to_string())?;
             if self.dynamic.len() >= MAX_DYNAMIC {
                 self.dynamic.clear();
             }
@@ -66,7 +70,8 @@ impl Regexes {
     /// The separator of a text.
     pub(crate) fn separator(&mut self, text: &[u8]) -> Result<&mut Separator, String> {
         if !self.separators.contains_key(text) {
-            let separator = Separator::new(text, self.lines).map_err(|error| error.to_string())?;
+            let separator = Separator::new(text, self.lines, self.ignore_case)
+                .map_err(|error| error.to_string())?;
             if self.separators.len() >= MAX_DYNAMIC {
                 self.separators.clear();
             }
@@ -76,6 +81,14 @@ impl Regexes {
             Some(separator) => Ok(separator),
             None => Err("the separator is gone".to_owned()),
         }
+    }
+
+    /// All expressions have another meaning now.
+    pub(crate) fn set_ignore_case(&mut self, ignore_case: bool) {
+        self.ignore_case = ignore_case;
+        self.constants.fill_with(|| None);
+        self.dynamic.clear();
+        self.separators.clear();
     }
 
     /// Separators have another meaning now.

@@ -10,10 +10,13 @@ pub(crate) enum Special {
     Ors = 4,
     Convfmt = 5,
     Ofmt = 6,
+    Fpat = 7,
+    Fieldwidths = 8,
+    Ignorecase = 9,
 }
 
 impl Special {
-    const ALL: [(&'static str, Special); 7] = [
+    const ALL: [(&'static str, Special); 10] = [
         ("NF", Special::Nf),
         ("FS", Special::Fs),
         ("RS", Special::Rs),
@@ -21,6 +24,9 @@ impl Special {
         ("ORS", Special::Ors),
         ("CONVFMT", Special::Convfmt),
         ("OFMT", Special::Ofmt),
+        ("FPAT", Special::Fpat),
+        ("FIELDWIDTHS", Special::Fieldwidths),
+        ("IGNORECASE", Special::Ignorecase),
     ];
 
     /// The variable of that name.
@@ -36,6 +42,12 @@ impl Special {
     }
 }
 
+/// What a field is at first, where fields are what matches.
+const FPAT: &str = "[^[:space:]]+";
+
+/// What stands between several subscripts at first.
+pub(crate) const SUBSEP: &str = "\u{1c}";
+
 /// Variables of the language, and what they are at first.
 pub(crate) const INITIAL: &[(&str, Initial)] = &[
     ("NR", Initial::Zero),
@@ -45,11 +57,16 @@ pub(crate) const INITIAL: &[(&str, Initial)] = &[
     ("ORS", Initial::Text("\n")),
     ("RS", Initial::Text("\n")),
     ("FILENAME", Initial::Text("")),
-    ("SUBSEP", Initial::Text("\u{1c}")),
+    ("SUBSEP", Initial::Text(SUBSEP)),
     ("RSTART", Initial::Zero),
     ("RLENGTH", Initial::MinusOne),
     ("CONVFMT", Initial::Text("%.6g")),
     ("OFMT", Initial::Text("%.6g")),
+    ("FPAT", Initial::Text(FPAT)),
+    ("FIELDWIDTHS", Initial::Text("")),
+    ("IGNORECASE", Initial::Zero),
+    ("RT", Initial::Text("")),
+    ("ARGIND", Initial::Zero),
 ];
 
 /// What a variable is at first.
@@ -62,24 +79,33 @@ pub(crate) enum Initial {
 
 /// Variables of the language that are no arrays.
 pub(crate) const SCALARS: &[&str] = &[
-    "NF", "NR", "FNR", "FS", "OFS", "ORS", "RS", "FILENAME", "SUBSEP", "RSTART", "RLENGTH",
-    "CONVFMT", "OFMT", "ARGC", "ERRNO",
+    "NF",
+    "NR",
+    "FNR",
+    "FS",
+    "OFS",
+    "ORS",
+    "RS",
+    "FILENAME",
+    "SUBSEP",
+    "RSTART",
+    "RLENGTH",
+    "CONVFMT",
+    "OFMT",
+    "ARGC",
+    "ERRNO",
+    "FPAT",
+    "FIELDWIDTHS",
+    "IGNORECASE",
+    "RT",
+    "ARGIND",
 ];
 
 /// Arrays of the language.
-pub(crate) const ARRAYS: &[&str] = &["ARGV", "ENVIRON"];
+pub(crate) const ARRAYS: &[&str] = &["ARGV", "ENVIRON", "PROCINFO"];
 
 /// Variables of other AWKs that mean something there and would not here.
-pub(crate) const UNSUPPORTED: &[&str] = &[
-    "ARGIND",
-    "FIELDWIDTHS",
-    "FPAT",
-    "FUNCTAB",
-    "IGNORECASE",
-    "PROCINFO",
-    "RT",
-    "SYMTAB",
-];
+pub(crate) const UNSUPPORTED: &[&str] = &["FUNCTAB", "SYMTAB"];
 
 #[cfg(test)]
 mod tests {

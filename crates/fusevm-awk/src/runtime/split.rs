@@ -1,5 +1,6 @@
 //! Texts to fields.
 
+use super::matches::{Matches, Span};
 use super::regex::{Regex, RegexError};
 
 /// What stands between fields.
@@ -19,23 +20,72 @@ enum Kind {
     /// Nothing: each character is a field.
     Characters,
     Regex(Box<Regex>),
+    /// Nothing: fields are what matches.
+    Pattern(Box<Regex>),
+    /// Nothing: fields have so many characters.
+    Widths(Vec<Width>),
+}
+
+/// How wide a field is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Width {
+    /// The characters in front of it.
+    skipped: usize,
+    /// Its characters, unless it is the rest.
+    length: Option<usize>,
 }
 
 impl Separator {
     /// What a text means as `FS`: one blank is any white space, any other single character is
-    /// itself, and everything longer a regular expression.
-    pub(crate) fn new(text: &[u8], lines: bool) -> Result<Self, RegexError> {
+    /// itself, and everything longer a regular expression, in which upper and lower case may be
+    /// the same.
+    pub(crate) fn new(text: &[u8], lines: bool, ignore_case: bool) -> Result<Self, RegexError> {
         let kind = match text {
             b" " => Kind::Blanks,
             b"" => Kind::Characters,
             [byte] => Kind::Byte(*byte),
             regex if lines => {
                 let with_lines = [b"(".as_slice(), regex, b")|\n"].concat();
-                Kind::Regex(Box::new(Regex::new(&with_lines)?))
+                Kind::Regex(Box::new(Regex::with_case(&with_lines, ignore_case)?))
             }
-            regex => Kind::Regex(Box::new(Regex::new(regex)?)),
+            regex => Kind::Regex(Box::new(Regex::with_case(regex, ignore_case)?)),
         };
         Ok(Separator { kind, lines })
+    }
+
+    /// What a text means as `FPAT`: fields are what matches.
+    pub(crate) fn pattern(text: &[u8], ignore_case: bool) -> Result<Self, RegexError> {
+        Ok(Separator {
+            kind: Kind::Pattern(Box::new(Regex::with_case(text, ignore_case)?)),
+            lines: false,
+        })
+    }
+
+    /// What a text means as `FIELDWIDTHS`: numbers of characters, each perhaps behind a number of
+    /// characters to skip and a colon; `*` is the rest.
+    pub(crate) fn widths(text: &[u8]) -> Result<Self, String> {
+        let text = String::from_utf8_lossy(text);
+        let mut widths = Vec::new();
+        let mut words = text.split_ascii_whitespace().peekable();
+        while let Some(word) = words.next() {
+            let (skipped, length) = word.split_once(':').unwrap_or(("0", word));
+            let is_last = words.peek().is_none();
+            let length = match (length, length.parse()) {
+                ("*", _) if is_last => Some(None),
+                (_, Ok(length)) if length > 0 => Some(Some(length)),
+                _ => None,
+            };
+            let (Ok(skipped), Some(length)) = (skipped.parse(), length) else {
+                return Err(format!(
+                    "FIELDWIDTHS: `{word}` is no width; write `4`, `2:4` or at the end `*`"
+                ));
+            };
+            widths.push(Width { skipped, length });
+        }
+        Ok(Separator {
+            kind: Kind::Widths(widths),
+            lines: false,
+        })
     }
 
     /// What separates fields at first.
@@ -96,7 +146,51 @@ impl Separator {
                 split_regex(regex, text, fields);
                 None
             }
+            Kind::Pattern(regex) => {
+                fields.extend(matching(regex, text));
+                None
+            }
+            Kind::Widths(widths) => {
+                split_widths(widths, text, fields);
+                None
+            }
         }
+    }
+}
+
+/// The parts of a text that match.
+pub(crate) fn matching(regex: &mut Regex, text: &[u8]) -> Vec<Span> {
+    let mut parts = Vec::new();
+    let mut matches = Matches::default();
+    if !text.is_empty() {
+        while let Some(part) = matches.next(regex, text) {
+            parts.push(part);
+        }
+    }
+    parts
+}
+
+fn split_widths(widths: &[Width], text: &[u8], fields: &mut Vec<Span>) {
+    // Where so many characters from a place end.
+    let behind = |mut at: usize, count: usize| {
+        for _ in 0..count {
+            if at == text.len() {
+                break;
+            }
+            at += character_len(&text[at..]);
+        }
+        at
+    };
+    let mut at = 0;
+    for width in widths {
+        let start = behind(at, width.skipped);
+        if start == text.len() {
+            return;
+        }
+        at = width
+            .length
+            .map_or(text.len(), |length| behind(start, length));
+        fields.push((start, at));
     }
 }
 
@@ -189,7 +283,7 @@ mod tests {
         ];
         for (separator, text, lines, expected) in cases {
             let mut fields = Vec::new();
-            let mut parsed = Separator::new(separator.as_bytes(), lines).unwrap();
+            let mut parsed = Separator::new(separator.as_bytes(), lines, false).unwrap();
             parsed.split(text.as_bytes(), &mut fields);
             let fields: Vec<&str> = fields.iter().map(|&(a, b)| &text[a..b]).collect();
             assert_eq!(fields, expected, "{text:?} by {separator:?}");

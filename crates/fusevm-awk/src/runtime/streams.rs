@@ -238,6 +238,11 @@ pub(crate) fn open_input(vm: &VM, name: &[u8]) -> Result<Box<dyn Read + Send>, S
     Ok(Box::new(file))
 }
 
+/// Whether that is the name of a directory, as far as the program may know.
+pub(crate) fn is_directory(vm: &VM, name: &[u8]) -> bool {
+    vm.access().files && std::path::Path::new(&*system_text(name)).is_dir()
+}
+
 fn spawn(vm: &VM, command: &[u8], input: Stdio, output: Stdio) -> Result<Child, String> {
     if !vm.access().processes {
         return Err(Fault::Denied(fusevm::semantics::Outside::Processes).to_string());

@@ -1,7 +1,7 @@
-//! `sub` and `gsub`: replacing what matches.
+//! `sub`, `gsub` and `gensub`: replacing what matches.
 
+use super::matches::{Matches, Span};
 use super::regex::Regex;
-use super::split::character_len;
 
 /// A part of a replacement.
 #[derive(Debug, PartialEq, Eq)]
@@ -9,37 +9,86 @@ enum Part<'t> {
     Text(&'t [u8]),
     /// What matched.
     Match,
+    /// What a group of the expression matched.
+    Group(usize),
 }
 
-/// The parts of a replacement: `&` is what matched, `\&` an ampersand. Backslashes count only in
-/// front of it, where two are one.
-fn parts(replacement: &[u8]) -> Vec<Part<'_>> {
-    let mut parts = Vec::new();
-    let mut rest = replacement;
-    while let Some(at) = memchr::memchr(b'&', rest) {
-        let backslashes = rest[..at]
-            .iter()
-            .rev()
-            .take_while(|byte| **byte == b'\\')
-            .count();
-        let kept = at - backslashes + backslashes / 2;
-        parts.push(Part::Text(&rest[..kept]));
-        if backslashes % 2 == 0 {
-            parts.push(Part::Match);
-        } else {
-            parts.push(Part::Text(b"&"));
+/// A replacement as its parts.
+#[derive(Debug)]
+pub(crate) struct Replacement<'t>(Vec<Part<'t>>);
+
+impl<'t> Replacement<'t> {
+    /// That of `sub` and `gsub`: `&` is what matched, `\&` an ampersand. Backslashes count only
+    /// in front of it, where two are one.
+    pub(crate) fn plain(text: &'t [u8]) -> Self {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some(at) = memchr::memchr(b'&', rest) {
+            let backslashes = rest[..at]
+                .iter()
+                .rev()
+                .take_while(|byte| **byte == b'\\')
+                .count();
+            let kept = at - backslashes + backslashes / 2;
+            parts.push(Part::Text(&rest[..kept]));
+            if backslashes % 2 == 0 {
+                parts.push(Part::Match);
+            } else {
+                parts.push(Part::Text(b"&"));
+            }
+            rest = &rest[at + 1..];
         }
-        rest = &rest[at + 1..];
+        parts.push(Part::Text(rest));
+        Replacement(parts)
     }
-    parts.push(Part::Text(rest));
-    parts
+
+    /// That of `gensub`: `&` and `\0` are what matched, `\1` to `\9` what groups matched, and a
+    /// backslash makes any other character itself.
+    pub(crate) fn with_groups(text: &'t [u8]) -> Self {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some(at) = memchr::memchr2(b'&', b'\\', rest) {
+            parts.push(Part::Text(&rest[..at]));
+            let (part, length) = match rest[at..] {
+                [b'&', ..] | [b'\\', b'0', ..] => {
+                    (Part::Match, if rest[at] == b'&' { 1 } else { 2 })
+                }
+                [_, digit @ b'1'..=b'9', ..] => (Part::Group(usize::from(digit - b'0')), 2),
+                [_, _, ..] => (Part::Text(&rest[at + 1..at + 2]), 2),
+                _ => (Part::Text(&rest[at..]), 1),
+            };
+            parts.push(part);
+            rest = &rest[at + length..];
+        }
+        parts.push(Part::Text(rest));
+        Replacement(parts)
+    }
+
+    fn has_groups(&self) -> bool {
+        self.0.iter().any(|part| matches!(part, Part::Group(_)))
+    }
+
+    fn push(&self, out: &mut Vec<u8>, text: &[u8], (start, end): Span, groups: &[Option<Span>]) {
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => out.extend_from_slice(text),
+                Part::Match => out.extend_from_slice(&text[start..end]),
+                Part::Group(number) => {
+                    if let Some(Some((start, end))) = groups.get(*number) {
+                        out.extend_from_slice(&text[*start..*end]);
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// Which matches are replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Which {
-    First,
     All,
+    /// Only one, by its number from 1.
+    Only(i64),
 }
 
 /// Replaces matches in a text: the new text and the number of replacements. `limit` bounds the
@@ -47,46 +96,39 @@ pub(crate) enum Which {
 pub(crate) fn substitute(
     regex: &mut Regex,
     text: &[u8],
-    replacement: &[u8],
+    replacement: &Replacement<'_>,
     which: Which,
     limit: usize,
 ) -> Result<(Vec<u8>, i64), String> {
-    let parts = parts(replacement);
+    let has_groups = replacement.has_groups();
     let mut out = Vec::new();
-    let mut count = 0;
-    // What is before `copied` is in the output; what is before `from` was searched.
-    let (mut copied, mut from) = (0, 0);
-    // Where the last match ended: an empty one there would be part of it.
-    let mut last_end = None;
-    while let Some((start, end)) = regex.find(text, from) {
-        let repeats = start == end && last_end == Some(start);
-        if !repeats {
-            if count == 0 {
-                out.reserve(text.len() + replacement.len());
-            }
-            count += 1;
-            out.extend_from_slice(&text[copied..start]);
-            for part in &parts {
-                out.extend_from_slice(match part {
-                    Part::Text(text) => text,
-                    Part::Match => &text[start..end],
-                });
-            }
-            (copied, last_end) = (end, Some(end));
-            if out.len() > limit {
-                return Err(format!("the new text is longer than {limit} bytes"));
-            }
+    let (mut found, mut count) = (0, 0);
+    // What is before `copied` is in the output.
+    let mut copied = 0;
+    let mut matches = Matches::default();
+    while let Some((start, end)) = matches.next(regex, text) {
+        found += 1;
+        if matches!(which, Which::Only(wanted) if found < wanted) {
+            continue;
         }
-        if which == Which::First {
-            break;
+        if count == 0 {
+            out.reserve(text.len());
         }
-        from = if end > start {
-            end
-        } else if end < text.len() {
-            end + character_len(&text[end..])
+        count += 1;
+        out.extend_from_slice(&text[copied..start]);
+        let groups = if has_groups {
+            regex.groups(text, (start, end))?
         } else {
-            break;
+            Vec::new()
         };
+        replacement.push(&mut out, text, (start, end), &groups);
+        copied = end;
+        if out.len() > limit {
+            return Err(format!("the new text is longer than {limit} bytes"));
+        }
+        if which != Which::All {
+            break;
+        }
     }
     out.extend_from_slice(&text[copied..]);
     Ok((out, count))
@@ -99,7 +141,7 @@ mod tests {
     #[test]
     fn replacements() {
         let cases = [
-            ("b", "abab", "X", Which::First, "aXab", 1),
+            ("b", "abab", "X", Which::Only(1), "aXab", 1),
             ("b", "abab", "X", Which::All, "aXaX", 2),
             ("b+", "abba", "[&]", Which::All, "a[bb]a", 1),
             ("b", "b", r"\&", Which::All, "&", 1),
@@ -120,7 +162,7 @@ mod tests {
             let (out, replaced) = substitute(
                 &mut compiled,
                 text.as_bytes(),
-                replacement.as_bytes(),
+                &Replacement::plain(replacement.as_bytes()),
                 which,
                 1000,
             )
@@ -136,7 +178,26 @@ mod tests {
     #[test]
     fn the_result_is_bounded() {
         let mut regex = Regex::new(b"a").unwrap();
-        let result = substitute(&mut regex, &[b'a'; 100], &[b'b'; 100], Which::All, 1000);
+        let replacement = Replacement::plain(&[b'b'; 100]);
+        let result = substitute(&mut regex, &[b'a'; 100], &replacement, Which::All, 1000);
         assert!(result.is_err());
+    }
+
+    #[test]
+    fn replacements_with_groups() {
+        let cases = [
+            ("(a)(b)", r"\2\1", Which::All, "xbayba"),
+            ("(a)(b)", r"\0&|\&\\\q\", Which::Only(2), r"xabyabab|&\q\"),
+            ("(a)|(b)", r"[\2]", Which::All, "x[][b]y[][b]"),
+            ("a", r"\3", Which::All, "xbyb"),
+            ("z", "-", Which::All, "xabyab"),
+            ("a", "-", Which::Only(3), "xabyab"),
+        ];
+        for (regex, replacement, which, expected) in cases {
+            let mut regex = Regex::new(regex.as_bytes()).unwrap();
+            let parts = Replacement::with_groups(replacement.as_bytes());
+            let (out, _) = substitute(&mut regex, b"xabyab", &parts, which, 1000).unwrap();
+            assert_eq!(String::from_utf8_lossy(&out), expected, "{replacement}");
+        }
     }
 }

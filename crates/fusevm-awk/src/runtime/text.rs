@@ -6,6 +6,8 @@ use fusevm::semantics::printf::{Conversion, Directive, Field, Spec, directives};
 use fusevm::semantics::{Dialect, NumberFormat};
 use fusevm::value::number;
 
+use super::positional::in_order;
+
 /// The dialect of all programs.
 const AWK: Dialect = Dialect::Awk;
 
@@ -70,6 +72,7 @@ pub(crate) fn printf(
     convfmt: NumberFormat,
     limit: usize,
 ) -> Result<(), String> {
+    let (format, args) = in_order(format, args)?;
     let mut args = args.iter();
     let mut next = |spec: &Spec| {
         args.next().ok_or_else(|| {
@@ -78,7 +81,7 @@ pub(crate) fn printf(
         })
     };
     let start = out.len();
-    for directive in directives(format) {
+    for directive in directives(&format) {
         match directive.map_err(|error| format!("printf: {error}"))? {
             Directive::Literal(text) => out.extend_from_slice(text),
             Directive::Conversion(mut spec) => {

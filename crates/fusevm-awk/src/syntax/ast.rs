@@ -9,6 +9,8 @@ pub(crate) const MAX_DEPTH: u16 = 1000;
 #[derive(Debug, Default)]
 pub(crate) struct Program {
     pub(crate) begin: Vec<Block>,
+    pub(crate) begin_file: Vec<Block>,
+    pub(crate) end_file: Vec<Block>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) end: Vec<Block>,
     pub(crate) functions: Vec<Function>,
@@ -121,6 +123,8 @@ pub(crate) enum ExprKind {
     Text(Vec<u8>),
     /// By itself, whether the record matches.
     Regex(Vec<u8>),
+    /// `@/.../`: by itself, a text.
+    RegexValue(Vec<u8>),
     Var(String),
     /// An element: one list of subscripts for each pair of brackets.
     Index(Name, Vec<Vec<Expr>>),
@@ -152,6 +156,8 @@ pub(crate) enum ExprKind {
     Cond(Box<Expr>, Box<Expr>, Box<Expr>),
     Group(Box<Expr>),
     Call(Name, Vec<Expr>),
+    /// A call of the function that a variable names.
+    IndirectCall(Name, Vec<Expr>),
     Builtin(Builtin, Vec<Expr>),
     Getline {
         from: Input,
@@ -191,9 +197,11 @@ impl ExprKind {
     /// The expressions directly below.
     pub(crate) fn children(&self) -> Vec<&Expr> {
         match self {
-            ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Regex(_) | ExprKind::Var(_) => {
-                Vec::new()
-            }
+            ExprKind::Number(_)
+            | ExprKind::Text(_)
+            | ExprKind::Regex(_)
+            | ExprKind::RegexValue(_)
+            | ExprKind::Var(_) => Vec::new(),
             ExprKind::Index(_, subscripts) => subscripts.iter().flatten().collect(),
             ExprKind::Field(a)
             | ExprKind::Negate(a)
@@ -213,6 +221,7 @@ impl ExprKind {
             ExprKind::Concat(list)
             | ExprKind::In(list, _)
             | ExprKind::Call(_, list)
+            | ExprKind::IndirectCall(_, list)
             | ExprKind::Builtin(_, list) => list.iter().collect(),
             ExprKind::Getline { from, target } => {
                 let source = match from {

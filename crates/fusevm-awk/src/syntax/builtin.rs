@@ -62,7 +62,6 @@ builtins! {
     Isarray = "isarray" 1..=1,
     Typeof = "typeof" 1..=2,
     Mkbool = "mkbool" 1..=1,
-    Intdiv = "intdiv" 3..=3,
     Patsplit = "patsplit" 2..=4,
     Dcgettext = "dcgettext" 1..=3,
     Dcngettext = "dcngettext" 3..=5,

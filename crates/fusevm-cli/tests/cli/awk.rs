@@ -32,7 +32,7 @@ fn options_and_operands() {
         .write("data", "a:1\nb:2\n")
         .write("f.awk", "function f(x) { return x * n }\n")
         .write("main.awk", "#!/usr/bin/fusevm awk -f\n{ print f($2) }\n");
-    let cases: [(&[&str], &str, &str); 10] = [
+    let cases: [(&[&str], &str, &str); 12] = [
         (&["-F:", "{ print $2 }", "data"], "", "1\n2\n"),
         (
             &[
@@ -47,6 +47,24 @@ fn options_and_operands() {
         (&["BEGIN { print ARGV[1], ARGC }", "-v", "x"], "", "-v 3\n"),
         (&["-vx=a\\tb", "BEGIN { print x }"], "", "a\tb\n"),
         (&["-f", "-", "data"], "NR == 2", "b:2\n"),
+        (
+            &["-e", "NR == 2", "-e", "END { print NR }", "data"],
+            "",
+            "b:2\n2\n",
+        ),
+        (
+            &[
+                "-F:",
+                "-i",
+                "f.awk",
+                "--assign",
+                "n=2",
+                "{ print f($2) }",
+                "data",
+            ],
+            "",
+            "2\n4\n",
+        ),
         (
             &["BEGIN { printf \"x\" | \"cat\"; print \"first\" }"],
             "",
@@ -72,7 +90,7 @@ fn options_and_operands() {
 #[test]
 fn errors_and_exit_statuses() {
     let sandbox = Sandbox::new("awk-errors");
-    let cases: [(&[&str], i32, &str); 8] = [
+    let cases: [(&[&str], i32, &str); 9] = [
         (&["BEGIN { exit 7 }"], 7, ""),
         (&["BEGIN { exit 256 + 3 }"], 3, ""),
         (&["{ exit 1 } END { exit }"], 0, ""),
@@ -91,6 +109,7 @@ fn errors_and_exit_statuses() {
             2,
             "awk: cannot read `missing`: No such file or directory (os error 2)\n",
         ),
+        (&["{ }", "."], 0, "awk: `.` is a directory and left out\n"),
         (
             &["-f", "missing"],
             2,

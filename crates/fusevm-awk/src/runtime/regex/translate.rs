@@ -26,12 +26,14 @@ enum Unit {
     Byte(u8),
 }
 
-/// Translates an expression. Parentheses are not checked: who parses the result does that.
-pub(super) fn translate(text: &[u8]) -> Result<String, String> {
+/// Translates an expression, whose parentheses remember what they match if somebody wants to know.
+/// They are not checked: who parses the result does that.
+pub(super) fn translate(text: &[u8], captures: bool) -> Result<String, String> {
     let mut translation = Translation {
         rest: text,
         out: String::with_capacity(text.len() + 8),
         last: None,
+        captures,
     };
     translation.run()?;
     Ok(translation.out)
@@ -42,6 +44,8 @@ struct Translation<'t> {
     out: String,
     /// Where the last atom starts in the output, if a repetition may follow.
     last: Option<usize>,
+    /// Parentheses remember what they matched.
+    captures: bool,
 }
 
 impl Translation<'_> {
@@ -52,7 +56,7 @@ impl Translation<'_> {
                 b'(' => {
                     self.take(1);
                     groups.push(self.out.len());
-                    self.out.push_str("(?:");
+                    self.out.push_str(if self.captures { "(" } else { "(?:" });
                     self.last = None;
                 }
                 b')' => {

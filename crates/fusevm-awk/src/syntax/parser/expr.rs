@@ -230,9 +230,11 @@ impl Parser<'_> {
                 Punct::Plus | Punct::Minus => Level::Sum,
                 Punct::Star | Punct::Slash | Punct::Percent => Level::Product,
                 Punct::Pipe if *self.peek_at(1) == Tok::Keyword(Keyword::Getline) => Level::Concat,
-                Punct::Dollar | Punct::OpenParen | Punct::Increment | Punct::Decrement => {
-                    Level::Concat
-                }
+                Punct::Dollar
+                | Punct::OpenParen
+                | Punct::Increment
+                | Punct::Decrement
+                | Punct::At => Level::Concat,
                 _ => return None,
             },
             Tok::Keyword(Keyword::In) => Level::In,
@@ -376,14 +378,32 @@ impl Parser<'_> {
                 return self.nested(|parser| parser.unary(Place::default()));
             }
             Tok::Keyword(Keyword::Getline) => self.simple_getline()?,
-            Tok::Punct(Punct::At) => {
-                let message = "not supported yet: indirect calls and `@/regex/`";
-                return Err(self.error_at(start, message));
-            }
+            Tok::Punct(Punct::At) => self.at_sign()?,
             _ => return Err(self.unexpected("an expression")),
         };
         let span = self.since(start);
         self.make(kind, span)
+    }
+
+    /// `@name(...)`, a call of the function that the variable names, or `@/regex/`.
+    fn at_sign(&mut self) -> Parsed<ExprKind> {
+        self.advance();
+        let span = self.span();
+        match self.peek() {
+            Tok::Regex(regex) => {
+                self.advance();
+                Ok(ExprKind::RegexValue(regex.clone()))
+            }
+            Tok::Called(name) => {
+                self.advance();
+                let name = Name {
+                    text: name.clone(),
+                    span,
+                };
+                Ok(ExprKind::IndirectCall(name, self.arguments()?))
+            }
+            _ => Err(self.unexpected("`name(...)` or `/regex/`")),
+        }
     }
 
     /// `$` and what it applies to: as little as possible.

@@ -205,11 +205,17 @@ impl<'s> Parser<'s> {
                 let block = self.action_of("END")?;
                 program.end.push(block);
             }
-            Tok::Keyword(keyword @ (Keyword::BeginFile | Keyword::EndFile)) => {
-                let message = format!("not supported yet: {}", keyword.text());
-                return Err(self.error_at(start, message));
+            Tok::Keyword(Keyword::BeginFile) => {
+                self.advance();
+                let block = self.action_of("BEGINFILE")?;
+                program.begin_file.push(block);
             }
-            Tok::Punct(Punct::At) => {
+            Tok::Keyword(Keyword::EndFile) => {
+                self.advance();
+                let block = self.action_of("ENDFILE")?;
+                program.end_file.push(block);
+            }
+            Tok::Punct(Punct::At) if !matches!(self.peek_at(1), Tok::Called(_) | Tok::Regex(_)) => {
                 self.advance();
                 let message = "not supported yet: directives that begin with `@`";
                 return Err(self.error_at(self.since(start), message));

@@ -184,6 +184,13 @@ impl Parser<'_> {
             Tok::Number(number) => ExprKind::Number(*number),
             Tok::Text(text) if !negative => ExprKind::Text(text.clone()),
             Tok::Regex(regex) if !negative => ExprKind::Regex(regex.clone()),
+            Tok::Punct(Punct::At) if !negative => {
+                self.advance();
+                match self.peek() {
+                    Tok::Regex(regex) => ExprKind::Regex(regex.clone()),
+                    _ => return Err(self.unexpected("a regular expression")),
+                }
+            }
             _ => return Err(self.unexpected("a number, a string or a regular expression")),
         };
         self.advance();
