@@ -1,6 +1,7 @@
 //! Every row of the table of instructions does what its operations do one by one: wherever the
 //! sequence stands, however control comes to it, and whatever its operands are.
 
+mod loops;
 mod program;
 mod sequences;
 
