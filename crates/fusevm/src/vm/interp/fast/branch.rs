@@ -124,7 +124,7 @@ handlers! {
             && let &mut Value::Int(limit) = r.slot(inst.index())
             && let Some(Number::Int(n)) = Add::on_ints(R::DIALECT, n, step)
         {
-            r.store_slot_plain(inst.a, Plain::int(n));
+            r.fill_slot(inst.a, Plain::int(n));
             let distance = if C::of_ints(R::DIALECT, n, limit) {
                 inst.distance()
             } else {
@@ -141,7 +141,7 @@ handlers! {
             && let Some(limit) = B::limit(r, inst)
             && let Some(n) = n.checked_add(1)
         {
-            r.store_slot_plain(inst.a, Plain::int(n));
+            r.fill_slot(inst.a, Plain::int(n));
             let distance = if C::of_ints(R::DIALECT, n, limit) {
                 inst.distance()
             } else {

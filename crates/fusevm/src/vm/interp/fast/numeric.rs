@@ -12,12 +12,12 @@ handlers! {
     /// Arithmetic.
     fn binary[O: Binary, A: Left, B: Source, T: Target](r, inst) {
         match result::<R, O, A, B>(r, inst) {
-            Some(result) => {
+            Some(result) if T::is_free(r, inst) => {
                 T::put(r, inst, A::TAKEN + B::TAKEN, result);
                 r.skip(A::LENGTH + B::LENGTH + T::LENGTH);
                 r.next::<R>()
             }
-            None => r.miss::<R>(inst),
+            _ => r.miss::<R>(inst),
         }
     }
 
@@ -48,7 +48,7 @@ handlers! {
         if let Value::Float(x) = r.slot(inst.a)
             && let Some(sum) = Add::on_floats(R::DIALECT, *x, amount as f64)
         {
-            r.store_slot_plain(inst.a, sum.into());
+            r.fill_slot(inst.a, sum.into());
             r.skip(3);
             return r.next::<R>();
         }

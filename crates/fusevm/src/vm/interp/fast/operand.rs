@@ -3,7 +3,7 @@
 use super::super::regs::Regs;
 use crate::code::Inst;
 use crate::semantics::number::Number;
-use crate::value::Value;
+use crate::value::{Value, is_plain};
 
 /// The operand stack.
 pub(in crate::vm::interp) struct S;
@@ -128,7 +128,14 @@ pub(in crate::vm::interp) trait Target {
     /// How many operations of the sequence put the result there.
     const LENGTH: usize;
 
-    /// Puts `value` there in exchange for `taken` plain operands.
+    /// Whether the place holds nothing that would have to be dropped: the call that it takes would
+    /// cost every handler that may make it.
+    #[inline(always)]
+    fn is_free(_: &mut Regs<'_, '_>, _: &Inst) -> bool {
+        true
+    }
+
+    /// Puts `value` there in exchange for `taken` plain operands. The place is free.
     fn put(r: &mut Regs<'_, '_>, inst: &Inst, taken: usize, value: Number);
 }
 
@@ -148,7 +155,12 @@ impl Target for L {
     #[inline(always)]
     fn put(r: &mut Regs<'_, '_>, inst: &Inst, taken: usize, value: Number) {
         r.forget(taken);
-        r.store_slot_plain(inst.b as u16, value.into());
+        r.fill_slot(inst.b as u16, value.into());
+    }
+
+    #[inline(always)]
+    fn is_free(r: &mut Regs<'_, '_>, inst: &Inst) -> bool {
+        is_plain(r.slot(inst.b as u16))
     }
 }
 
@@ -161,7 +173,7 @@ impl Target for T {
         match (r.slot(inst.a), value) {
             (Value::Int(place), Number::Int(n)) => *place = n,
             (Value::Float(place), Number::Float(x)) => *place = x,
-            _ => r.store_slot_plain(inst.a, value.into()),
+            _ => r.fill_slot(inst.a, value.into()),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Constants, slots and globals.
 
 use super::handlers;
-use crate::value::Plain;
+use crate::value::{Plain, is_plain};
 
 handlers! {
     fn load_int(r, inst) {
@@ -60,13 +60,19 @@ handlers! {
     }
 
     fn set_int(r, inst) {
-        r.store_slot_plain(inst.a, Plain::int(inst.c as i64));
+        if !is_plain(r.slot(inst.a)) {
+            return r.miss::<R>(inst);
+        }
+        r.fill_slot(inst.a, Plain::int(inst.c as i64));
         r.skip(1);
         r.next::<R>()
     }
 
     fn set_float(r, inst) {
-        r.store_slot_plain(inst.a, Plain::float(f64::from_bits(inst.c)));
+        if !is_plain(r.slot(inst.a)) {
+            return r.miss::<R>(inst);
+        }
+        r.fill_slot(inst.a, Plain::float(f64::from_bits(inst.c)));
         r.skip(1);
         r.next::<R>()
     }

@@ -36,6 +36,15 @@ impl<'r, 'run> Regs<'r, 'run> {
         true
     }
 
+    /// Writes a plain value to a slot that holds another.
+    #[inline(always)]
+    pub(in crate::vm::interp) fn fill_slot(&mut self, slot: u16, value: Plain) {
+        let place = self.slot(slot);
+        debug_assert!(is_plain(place));
+        // SAFETY: a slot is valid for writes. If it held anything else, that would be leaked.
+        unsafe { value.write(place) };
+    }
+
     #[inline(always)]
     pub(in crate::vm::interp) fn store_slot_plain(&mut self, slot: u16, value: Plain) {
         overwrite_plain(self.slot(slot), value);
