@@ -1,6 +1,8 @@
 //! Chores of the developers: `cargo xtask <command>`.
 
+mod awk_lines;
 mod compare;
+mod compare_awk;
 mod ngrams;
 mod ops_doc;
 mod valgrind;
@@ -24,6 +26,8 @@ enum Chore {
     Valgrind,
     /// Run the example programs here and in other languages, and write a table and a chart
     Compare(compare::Options),
+    /// Run the AWK programs here and in other AWKs, and write a table and a chart
+    CompareAwk(compare_awk::Options),
     /// Count the sequences of ops that example and AWK programs execute
     Ngrams(ngrams::Options),
 }
@@ -34,6 +38,7 @@ fn main() -> ExitCode {
         Chore::OpsDoc { check: true } => ops_doc::check(),
         Chore::Valgrind => valgrind::run(),
         Chore::Compare(options) => compare::run(&options),
+        Chore::CompareAwk(options) => compare_awk::run(&options),
         Chore::Ngrams(options) => ngrams::run(&options),
     };
     match outcome {

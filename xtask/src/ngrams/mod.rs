@@ -1,7 +1,6 @@
 //! The sequences of ops that programs execute most.
 
 mod count;
-mod data;
 #[path = "../../../crates/fusevm-cli/src/natives/mod.rs"]
 #[cfg_attr(
     not(test),
