@@ -10,6 +10,7 @@ mod reader;
 mod record;
 pub(crate) mod regex;
 mod regexes;
+mod scan;
 mod sort;
 pub(crate) mod special;
 mod split;
@@ -25,7 +26,7 @@ use fusevm::value::Hash;
 use fusevm::{AwkHost, VM, Value};
 
 pub(crate) use handlers::Handler;
-pub(crate) use input::{Event, assignment};
+pub(crate) use input::{Event, Sought, assignment};
 
 use crate::compile::Compiled;
 use crate::resolve::Kind;
@@ -94,6 +95,8 @@ pub(crate) struct Runtime {
     splitting: Splitting,
     /// What is being printed.
     line: Vec<u8>,
+    /// Memory for the next text of the record.
+    spare: Vec<u8>,
     /// The arguments of a handler, empty between calls.
     args: Vec<Value>,
     fault: Option<Fault>,
@@ -138,6 +141,7 @@ impl Runtime {
             rs: b"\n".to_vec(),
             splitting: Splitting::Fs,
             line: Vec::new(),
+            spare: Vec::new(),
             args: Vec::new(),
             fault: None,
             interactive: false,
