@@ -525,12 +525,17 @@ impl Selector<'_> {
         let trusted = region.is_some();
         let argc = u16::from(argc);
         if let Some(region) = region
+            && region(at).need >= usize::from(argc)
             && self.takes(function.entry, argc)
             && let behind = function.entry + usize::from(argc)
             && let Reach { need: 0, grow } = region(behind)
         {
             return Some(Inst {
-                op: FastOp::CallArgs,
+                op: match argc {
+                    1 => FastOp::CallArg,
+                    2 => FastOp::CallTwo,
+                    _ => FastOp::CallArgs,
+                },
                 a: argc,
                 b: window,
                 c: u64::from(u32::try_from(behind).ok()?)

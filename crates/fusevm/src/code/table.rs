@@ -105,6 +105,10 @@ macro_rules! fast_table {
                 /// at the lower half of `c`, where the stack must have the room that the upper
                 /// half says.
                 CallArgs = calls::call_with_arguments;
+                /// [`CallArgs`](Self::CallArgs) of one parameter.
+                CallArg = calls::call_with_argument;
+                /// [`CallArgs`](Self::CallArgs) of two parameters.
+                CallTwo = calls::call_with_two;
                 /// Calls name `c`, which is no function of the chunk, with `a` operands.
                 CallNamed = calls::call_named;
                 /// Calls builtin `c` with `a` operands.

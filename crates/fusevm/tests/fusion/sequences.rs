@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use fusevm::Op;
 use fusevm::fusion::{Mode, Pattern, ROWS, Row, instructions};
 use fusevm::op::{HandlerClass, Opcode, OperandKind, OperandValue};
-use fusevm::{Chunk, Op};
 
-use crate::program::{FLOAT, INT, with_functions};
+use crate::program::{FLOAT, INT, THREE, TWO, needed, push_operands, with_functions};
 
 /// Instructions that every program runs, or that stand for whatever has none, and those that need
 /// more around them than a sequence: the end of a block range, and a loop (see `loops`).
@@ -19,8 +19,8 @@ const EVERYWHERE: [&str; 6] = [
     "SumLoop",
 ];
 
-/// Longer sequences than those that are searched for, of instructions whose row does not say
-/// what they stand for.
+/// Sequences besides those that are searched for, of instructions whose row does not say what they
+/// stand for.
 const LONGER: &[&[Op]] = &[
     &[Op::GetSlot(0), Op::LoadInt(7), Op::Add, Op::SetSlot(0)],
     &[
@@ -33,6 +33,8 @@ const LONGER: &[&[Op]] = &[
     &[Op::LoadInt(7), Op::GetSlot(0), Op::ArraySet(0)],
     &[Op::LoadTrue, Op::GetSlot(0), Op::ArraySet(0)],
     &[Op::LoadFalse, Op::GetSlot(1), Op::ArraySet(0)],
+    &[Op::Call(TWO, 2)],
+    &[Op::Call(THREE, 3)],
 ];
 
 /// Of an instruction whose row does not say what it stands for, so many sequences are used.
@@ -159,7 +161,7 @@ fn searched() -> Vec<Sequence> {
     });
     let longer = LONGER.iter().map(|ops| ops.to_vec());
     for ops in longer.chain(single).chain(pairs) {
-        let (name, len) = instructions(&chunk_of(&ops)).swap_remove(0);
+        let (name, len) = instruction_of(&ops);
         let wanted = ROWS.iter().any(|row| {
             row.name == name && matches!(row.pattern, Pattern::Plain | Pattern::Counted(..))
         });
@@ -212,17 +214,20 @@ fn alphabet() -> Vec<Op> {
 
 /// Whether the instruction at the start of the sequence is the one that it is for.
 fn is_whole(sequence: &Sequence) -> bool {
-    let first = &instructions(&chunk_of(&sequence.ops))[0];
-    *first == (sequence.name.clone(), sequence.ops.len())
+    instruction_of(&sequence.ops) == (sequence.name.clone(), sequence.ops.len())
 }
 
-/// A chunk of `ops`, and behind them a place to jump to.
-fn chunk_of(ops: &[Op]) -> Chunk {
-    let mut ops = ops.to_vec();
-    let behind = ops.len() + 1;
-    for op in &mut ops {
+/// The instruction for the start of `ops`, with their operands before and a place to jump to
+/// behind them, and how many operations it stands for.
+fn instruction_of(ops: &[Op]) -> (String, usize) {
+    let mut code = Vec::new();
+    push_operands(&mut code, needed(ops));
+    let start = code.len();
+    code.extend(ops);
+    let behind = code.len() + 1;
+    for op in &mut code {
         op.set_target(behind);
     }
-    ops.extend([Op::Nop, Op::Nop]);
-    with_functions(ops).into()
+    code.extend([Op::Nop, Op::Nop]);
+    instructions(&with_functions(code).into()).swap_remove(start)
 }

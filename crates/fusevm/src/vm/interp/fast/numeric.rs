@@ -2,23 +2,43 @@
 
 use super::super::regs::Regs;
 use super::operand::{Left, Source, Target};
-use super::{Rules, handlers};
+use super::{Next, Rules, handlers};
 use crate::code::Inst;
 use crate::semantics::Dialect;
 use crate::semantics::number::{Add, Binary, Comparison, Number};
 use crate::value::{Plain, Value};
 
 handlers! {
-    /// Arithmetic.
+    /// Arithmetic. The common pairs of operands come first.
     fn binary[O: Binary, A: Left, B: Source, T: Target](r, inst) {
-        match result::<R, O, A, B>(r, inst) {
-            Some(result) if T::is_free(r, inst) => {
-                T::put(r, inst, A::TAKEN + B::TAKEN, result);
-                r.skip(A::LENGTH + B::LENGTH + T::LENGTH);
-                r.next::<R>()
-            }
-            _ => r.miss::<R>(inst),
+        if let Some(a) = A::left(r, inst, B::TAKEN).as_int()
+            && let Some(b) = B::right(r, inst).as_int()
+            && let Some(result) = O::on_ints(R::DIALECT, a, b)
+            && T::is_free(r, inst)
+        {
+            return finish::<R, A, B, T>(r, inst, result);
         }
+        if let Some(a) = A::left(r, inst, B::TAKEN).as_float()
+            && let Some(b) = B::right(r, inst).as_float()
+            && let Some(result) = O::on_floats(R::DIALECT, a, b)
+            && T::is_free(r, inst)
+        {
+            return finish::<R, A, B, T>(r, inst, result);
+        }
+        r.run_as::<R>(binary_mixed::<R, O, A, B, T>, inst)
+    }
+
+    /// [`binary`] on any numbers.
+    #[inline(never)]
+    fn binary_mixed[O: Binary, A: Left, B: Source, T: Target](r, inst) {
+        if let Some(a) = A::left(r, inst, B::TAKEN).as_number()
+            && let Some(b) = B::right(r, inst).as_number()
+            && let Some(result) = O::apply(R::DIALECT, a, b)
+            && T::is_free(r, inst)
+        {
+            return finish::<R, A, B, T>(r, inst, result);
+        }
+        r.miss::<R>(inst)
     }
 
     /// A comparison of the two top operands that yields a truth value.
@@ -160,26 +180,16 @@ pub(super) fn truth(value: &Value) -> Option<bool> {
     }
 }
 
-/// The result on the operands, if they are numbers. The common pairs come first.
+/// Puts the result of an operation where it goes, which is free, and goes on.
 #[inline(always)]
-fn result<R: Rules, O: Binary, A: Left, B: Source>(
+fn finish<R: Rules, A: Left, B: Source, T: Target>(
     r: &mut Regs<'_, '_>,
     inst: &Inst,
-) -> Option<Number> {
-    if let Some(a) = A::left(r, inst, B::TAKEN).as_int()
-        && let Some(b) = B::right(r, inst).as_int()
-        && let Some(n) = O::on_ints(R::DIALECT, a, b)
-    {
-        return Some(n);
-    }
-    if let Some(a) = A::left(r, inst, B::TAKEN).as_float()
-        && let Some(b) = B::right(r, inst).as_float()
-    {
-        return O::on_floats(R::DIALECT, a, b);
-    }
-    let a = A::left(r, inst, B::TAKEN).as_number()?;
-    let b = B::right(r, inst).as_number()?;
-    O::apply(R::DIALECT, a, b)
+    result: Number,
+) -> Next {
+    T::put(r, inst, A::TAKEN + B::TAKEN, result);
+    r.skip(A::LENGTH + B::LENGTH + T::LENGTH);
+    r.next::<R>()
 }
 
 impl From<Number> for Plain {
