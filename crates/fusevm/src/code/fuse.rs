@@ -248,7 +248,8 @@ impl Selector<'_> {
         else {
             return None;
         };
-        if tested != slot {
+        // The limit is read before the slot grows.
+        if tested != slot || limit == slot {
             return None;
         }
         let left = self.distance(at, test + 4)?;
@@ -717,6 +718,27 @@ mod tests {
                     JumpIfTrue(0),
                 ],
                 "Count 1, LtLLTrue 4",
+            ),
+            // Loops with a step.
+            (
+                &[
+                    AddAssignSlotVoid(0, 1),
+                    GetSlot(0),
+                    GetSlot(2),
+                    NumLe,
+                    JumpIfTrue(0),
+                ],
+                "StepLe 5",
+            ),
+            (
+                &[
+                    AddAssignSlotVoid(0, 1),
+                    GetSlot(0),
+                    GetSlot(0),
+                    NumLe,
+                    JumpIfTrue(0),
+                ],
+                "AddSlot 1, LeLLTrue 4",
             ),
         ];
         for (ops, expected) in cases {

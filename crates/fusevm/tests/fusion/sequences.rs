@@ -72,13 +72,16 @@ fn stated(row: &Row) -> Vec<Sequence> {
         }
         Pattern::Relation(op) => vec![vec![plain(op)]],
         Pattern::Branch(op, modes, when) => computed(op, modes, Some(jump(when))),
-        Pattern::Stepped(op) => vec![vec![
-            Op::AddAssignSlotVoid(0, 1),
-            Op::GetSlot(0),
-            Op::GetSlot(2),
-            plain(op),
-            jump(true),
-        ]],
+        // Step and limit elsewhere, and where they share a slot.
+        Pattern::Stepped(op) => [(1, 2), (0, 2), (1, 1)]
+            .into_iter()
+            .flat_map(|(step, limit)| {
+                let test = [Op::GetSlot(0), Op::GetSlot(limit), plain(op), jump(true)];
+                let sum = [Op::GetSlot(0), Op::GetSlot(step), Op::Add, Op::SetSlot(0)];
+                [&[Op::AddAssignSlotVoid(0, step)], &sum[..]]
+                    .map(|growth| [growth, &test].concat())
+            })
+            .collect(),
         Pattern::Counted(op, limit) => operands(limit, 1)
             .into_iter()
             .map(|limit| {
