@@ -146,15 +146,6 @@ impl Selector<'_> {
         }
         if let Some(Op::SetSlot(slot)) = next {
             let len = operator_at + 2 - at;
-            if let Some(amount) = step(opcode, a, b, slot) {
-                let inst = Inst {
-                    op: FastOp::AddToSlot,
-                    a: slot,
-                    b: 0,
-                    c: amount as u64,
-                };
-                return Some((inst, len));
-            }
             if a.mode == Mode::L
                 && a.content == u64::from(slot)
                 && let Some(op) = FastOp::binary(opcode, a.mode, b.mode, Mode::T)
@@ -613,20 +604,6 @@ fn swapped(op: Opcode) -> Option<Opcode> {
     })
 }
 
-/// What `slot = slot + n` or `slot = slot - n` adds.
-fn step(op: Opcode, a: Operand, b: Operand, slot: u16) -> Option<i64> {
-    if a.mode != Mode::L || a.content != u64::from(slot) || b.mode != Mode::I {
-        return None;
-    }
-    let amount = b.content as i64;
-    match op {
-        Opcode::Add => Some(amount),
-        // `-0.0 - 0` is `-0.0`, but `-0.0 + 0` is not.
-        Opcode::Sub if amount != 0 => amount.checked_neg(),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -668,8 +645,8 @@ mod tests {
             // What can be exchanged has its constant on the right.
             (&[LoadInt(1), GetSlot(0), Add], "AddLI 3"),
             (&[LoadInt(1), GetSlot(0), Sub], "Int 1, SubSL 2"),
-            (&[GetSlot(0), LoadInt(1), Add, SetSlot(0)], "AddToSlot 4"),
-            (&[GetSlot(0), LoadInt(0), Sub, SetSlot(0)], "SubLIL 4"),
+            (&[GetSlot(0), LoadInt(1), Add, SetSlot(0)], "AddLIT 4"),
+            (&[GetSlot(0), LoadInt(0), Sub, SetSlot(0)], "SubLIT 4"),
             (
                 &[GetSlot(0), LoadInt(1), NumLt, JumpIfTrue(9)],
                 "LtLITrue 4",

@@ -22,13 +22,6 @@ const EVERYWHERE: [&str; 6] = [
 /// Longer sequences than those that are searched for, of instructions whose row does not say
 /// what they stand for.
 const LONGER: &[&[Op]] = &[
-    &[Op::GetSlot(0), Op::LoadInt(7), Op::Add, Op::SetSlot(0)],
-    &[
-        Op::GetSlot(0),
-        Op::LoadInt(i64::MAX),
-        Op::Sub,
-        Op::SetSlot(0),
-    ],
     &[Op::Dup, Op::HashGet(1), Op::Inc, Op::Swap, Op::HashSet(1)],
     &[Op::LoadInt(7), Op::GetSlot(0), Op::ArraySet(0)],
     &[Op::LoadTrue, Op::GetSlot(0), Op::ArraySet(0)],

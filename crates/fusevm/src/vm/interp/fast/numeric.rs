@@ -34,27 +34,6 @@ handlers! {
         r.miss::<R>(inst)
     }
 
-    /// `slot = slot + n`, of which the operations are four.
-    fn add_to_slot(r, inst) {
-        let amount = inst.c as i64;
-        if let Value::Int(n) = r.slot(inst.a)
-            && let Some(Number::Int(sum)) = Add::on_ints(R::DIALECT, *n, amount)
-        {
-            // Only the payload changes.
-            *n = sum;
-            r.skip(3);
-            return r.next::<R>();
-        }
-        if let Value::Float(x) = r.slot(inst.a)
-            && let Some(sum) = Add::on_floats(R::DIALECT, *x, amount as f64)
-        {
-            r.fill_slot(inst.a, sum.into());
-            r.skip(3);
-            return r.next::<R>();
-        }
-        r.miss::<R>(inst)
-    }
-
     /// Adds 1 to an integer.
     fn count(r, inst) {
         if let Value::Int(n) = r.slot(inst.a) {
