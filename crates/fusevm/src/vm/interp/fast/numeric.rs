@@ -2,7 +2,7 @@
 
 use super::super::regs::Regs;
 use super::operand::{Left, Source, Target};
-use super::{Rules, handlers};
+use super::{Next, Rules, handlers};
 use crate::code::Inst;
 use crate::semantics::Dialect;
 use crate::semantics::number::{Add, Binary, Comparison, Number};
@@ -101,30 +101,28 @@ handlers! {
 
     fn negate(r, inst) {
         let negative = match *r.operand(0) {
-            Value::Int(n) if R::DIALECT == Dialect::Contract => n.checked_neg().map(Number::Int),
-            Value::Float(x) if R::DIALECT == Dialect::Contract => Some(Number::Float(-x)),
+            Value::Int(n) => n.checked_neg().map(Plain::int),
+            Value::Float(x) => Some(Plain::float(-x)),
             _ => None,
         };
-        match negative {
-            Some(negative) => {
-                r.forget(1);
-                r.push_plain(negative.into());
-                r.next::<R>()
-            }
-            None => r.miss::<R>(inst),
-        }
+        replace::<R>(r, inst, negative.filter(|_| R::DIALECT == Dialect::Contract))
     }
 
     fn not(r, inst) {
-        match truth(r.operand(0)) {
-            Some(truth) => {
-                r.forget(1);
-                r.push_plain(Plain::bool(!truth));
-                r.next::<R>()
-            }
-            None => r.miss::<R>(inst),
-        }
+        let opposite = truth(r.operand(0)).map(|truth| Plain::bool(!truth));
+        replace::<R>(r, inst, opposite)
     }
+}
+
+/// Puts `value` in the place of the top operand, which is plain if there is one.
+#[inline(always)]
+fn replace<R: Rules>(r: &mut Regs<'_, '_>, inst: &Inst, value: Option<Plain>) -> Next {
+    let Some(value) = value else {
+        return r.miss::<R>(inst);
+    };
+    r.forget(1);
+    r.push_plain(value);
+    r.next::<R>()
 }
 
 /// The truth of a plain value, which is the same in all dialects.
