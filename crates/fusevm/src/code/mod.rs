@@ -155,12 +155,10 @@ impl Code {
 
     /// Whether the instruction at `at` in a stream of `chunk` looks by itself what the stack has.
     pub(crate) fn is_entry(&self, chunk: &Chunk, stream: Stream, at: usize) -> bool {
-        self.is_boundary(at)
-            && (stream != Stream::Free
-                || self
-                    .flow
-                    .block_at(at)
-                    .is_none_or(|block| self.regions(chunk)[block].checked))
+        self.flow.block_at(at).is_none_or(|block| {
+            self.blocks[block].start == at
+                && (stream != Stream::Free || self.regions(chunk)[block].checked)
+        })
     }
 
     /// The rest of the block that `at` is in.
