@@ -2,12 +2,6 @@
 
 mod count;
 mod data;
-#[path = "../../../crates/fusevm-cli/src/natives/mod.rs"]
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "only the command line prints their documentation")
-)]
-mod natives;
 mod programs;
 
 use std::ops::RangeInclusive;

@@ -7,10 +7,11 @@ use anyhow::{Context as _, Result, anyhow};
 use fusevm::chunk::assemble;
 use fusevm::{Chunk, VM, Value};
 use fusevm_awk::{Interpreter, Options, Program, Source};
+use fusevm_cli::natives;
 use fusevm_testkit::trace_blocks;
 
 use super::count::Runs;
-use super::{data, natives};
+use super::data;
 
 /// How many lines AWK programs read.
 const LINES: usize = 5_000;

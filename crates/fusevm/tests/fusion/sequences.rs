@@ -71,8 +71,7 @@ fn stated(row: &Row) -> Vec<Sequence> {
             .flat_map(|(step, limit)| {
                 let test = [Op::GetSlot(0), Op::GetSlot(limit), plain(op), jump(true)];
                 let sum = [Op::GetSlot(0), Op::GetSlot(step), Op::Add, Op::SetSlot(0)];
-                [&[Op::AddAssignSlotVoid(0, step)], &sum[..]]
-                    .map(|growth| [growth, &test].concat())
+                [&[Op::AddAssignSlotVoid(0, step)], &sum[..]].map(|growth| [growth, &test].concat())
             })
             .collect(),
         Pattern::Counted(op, limit) => operands(limit, 1)
