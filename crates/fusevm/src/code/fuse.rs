@@ -26,6 +26,8 @@ pub(super) struct Selector<'a> {
     /// What the code at a place needs, in the stream in which functions can be entered behind
     /// their first operations.
     pub(super) regions: Option<&'a dyn Fn(usize) -> Reach>,
+    /// The rows of the table that are not to be used, by number.
+    pub(super) without: &'a [usize],
 }
 
 /// An operand that an operation finds in its place, not on the stack.
@@ -64,17 +66,36 @@ impl Selector<'_> {
     }
 
     fn sequence(&self, at: usize) -> Sequence {
-        self.sum_loop(at)
-            .or_else(|| self.counted(at))
-            .or_else(|| self.stepped(at))
-            .or_else(|| self.constant_to_element(at))
-            .or_else(|| self.increment(at))
-            .or_else(|| self.computation(at))
-            .or_else(|| self.move_or_return(at))
-            .or_else(|| self.access(at))
-            .or_else(|| self.pair(at))
-            .or_else(|| self.single(at))
+        let choices = [
+            Self::sum_loop,
+            Self::counted,
+            Self::stepped,
+            Self::constant_to_element,
+            Self::increment,
+            Self::computation,
+            Self::move_or_return,
+            Self::access,
+            Self::pair,
+            Self::single,
+        ];
+        self.first(at, &choices)
             .unwrap_or((Inst::plain(FastOp::General), 1))
+    }
+
+    /// The first choice that gives an instruction.
+    #[inline(always)]
+    fn first(
+        &self,
+        at: usize,
+        choices: &[fn(&Self, usize) -> Option<Sequence>],
+    ) -> Option<Sequence> {
+        let mut found = choices.iter().filter_map(|choice| choice(self, at));
+        found.find(|(inst, _)| self.has(inst.op))
+    }
+
+    /// Whether the row of an instruction is used.
+    fn has(&self, op: FastOp) -> bool {
+        !self.without.contains(&(op as usize))
     }
 
     /// The operation at `at`, if a sequence that began before may go on with it.
@@ -140,6 +161,7 @@ impl Selector<'_> {
         let next = self.inner(operator_at + 1);
         if let Some((when, target)) = next.and_then(conditional)
             && let Some(op) = FastOp::branch(opcode, when, a.mode, b.mode)
+            && self.has(op)
         {
             let inst = Inst {
                 op,
@@ -154,10 +176,13 @@ impl Selector<'_> {
             if a.mode == Mode::L
                 && a.content == u64::from(slot)
                 && let Some(op) = FastOp::binary(opcode, a.mode, b.mode, Mode::T)
+                && self.has(op)
             {
                 return Some((binary(op, a, b, slot), len));
             }
-            if let Some(op) = FastOp::binary(opcode, a.mode, b.mode, Mode::L) {
+            if let Some(op) = FastOp::binary(opcode, a.mode, b.mode, Mode::L)
+                && self.has(op)
+            {
                 return Some((binary(op, a, b, slot), len));
             }
         }
@@ -265,10 +290,10 @@ impl Selector<'_> {
         let (Op::GetSlot(first), Op::GetSlot(second)) = (self.op(at)?, self.inner(at + 1)?) else {
             return None;
         };
-        let longer = self
-            .computation(at + 1)
-            .or_else(|| self.move_or_return(at + 1))
-            .or_else(|| self.access(at + 1));
+        let longer = self.first(
+            at + 1,
+            &[Self::computation, Self::move_or_return, Self::access],
+        );
         let inst = Inst {
             c: u64::from(second),
             ..at_slot(FastOp::GetGet, first)
@@ -314,7 +339,9 @@ impl Selector<'_> {
             Op::PostDecSlot(slot) => step_by(FastOp::GetStep, slot, -1),
             Op::StringLen => Inst::plain(FastOp::StringLen),
             Op::Concat => match self.inner(at + 1) {
-                Some(Op::SetSlot(slot)) => return Some((at_slot(FastOp::ConcatTo, slot), 2)),
+                Some(Op::SetSlot(slot)) if self.has(FastOp::ConcatTo) => {
+                    return Some((at_slot(FastOp::ConcatTo, slot), 2));
+                }
                 _ => Inst::plain(FastOp::Concat),
             },
             Op::PreIncSlotVoid(slot) => at_slot(FastOp::Count, slot),
@@ -384,6 +411,7 @@ impl Selector<'_> {
             && self.takes(function.entry, argc)
             && let behind = function.entry + usize::from(argc)
             && let Reach { need: 0, grow } = region(behind)
+            && self.has(FastOp::CallArgs)
         {
             return Some(Inst {
                 op: FastOp::CallArgs,

@@ -34,7 +34,7 @@ pub(crate) use inst::{FAST_OPS, FastOp, Inst};
 pub use listing::instructions;
 use lower::lower;
 use region::{Member, height_after, regions, seen_from};
-pub use rows::{Pattern, ROWS, Row};
+pub use rows::{Pattern, ROWS, Row, without};
 pub(crate) use table::fast_table;
 
 /// What entering a block takes.
@@ -120,6 +120,9 @@ pub(crate) struct Code {
     /// The entries of the functions by the texts of their names, made when a text is first looked
     /// up.
     by_text: OnceLock<Hash>,
+    /// Rows of the table that it has no instructions of, by number: none, except to see what a row
+    /// is worth.
+    without: Vec<usize>,
 }
 
 impl Code {

@@ -11,7 +11,7 @@ impl Selector<'_> {
         self.regions?;
         let (sum, counter, behind) = self.growth(at)?;
         self.inner(behind)?;
-        let (count, len) = self.counted(behind)?;
+        let (count, len) = self.first(behind, &[Self::counted])?;
         let back = self.distance(behind, at)?;
         let by_slot = matches!(count.op, FastOp::CountLtL | FastOp::CountLeL);
         if count.a != counter || count.b != back || len != 5 || sum == counter {

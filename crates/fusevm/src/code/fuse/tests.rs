@@ -1,6 +1,8 @@
 //! Which instruction is chosen.
 
 use super::*;
+use crate::chunk::Chunk;
+use crate::code::{instructions, without};
 
 /// The instructions for `ops` and how many operations each stands for, where sequences end
 /// before `barrier`.
@@ -16,6 +18,7 @@ fn chosen(ops: &[Op], barrier: Option<usize>) -> String {
         functions: &Functions::new(),
         barriers: &barriers,
         regions: None,
+        without: &[],
     };
     let mut names = Vec::new();
     let mut at = 0;
@@ -156,6 +159,7 @@ fn long_code_without_jumps_returns_now_and_then() {
         functions: &Functions::new(),
         barriers: &vec![false; chunk.ops.len()],
         regions: None,
+        without: &[],
     };
     let insts = selector.select();
     let longest = insts
@@ -163,4 +167,33 @@ fn long_code_without_jumps_returns_now_and_then() {
         .map(<[Sequence]>::len)
         .max();
     assert_eq!(longest, Some(MAX_STRAIGHT - 1));
+}
+
+#[test]
+fn rows_can_be_left_out() {
+    use Op::*;
+
+    let ops = vec![
+        GetSlot(0),
+        LoadInt(7),
+        Add,
+        SetSlot(0),
+        GetSlot(0),
+        GetSlot(1),
+        LoadUndef,
+    ];
+    let chunk = Chunk::from(ChunkData {
+        ops,
+        ..ChunkData::default()
+    });
+    for (rows, expected) in [
+        (&[][..], ["AddLIT", "GetGet"]),
+        (&["AddLIT"], ["AddLIL", "GetGet"]),
+        (&["AddLIT", "AddLIL", "GetGet"], ["AddLI", "Get"]),
+        (&["AddLIT", "AddLIL", "AddLI", "Get"], ["General", "GetGet"]),
+    ] {
+        let instructions = instructions(&without(&chunk, rows));
+        let names = [0, 4].map(|at| instructions[at].0.as_str());
+        assert_eq!(names, expected, "{rows:?}");
+    }
 }
