@@ -22,13 +22,6 @@ const EVERYWHERE: [&str; 6] = [
 /// Sequences besides those that are searched for, of instructions whose row does not say what they
 /// stand for.
 const LONGER: &[&[Op]] = &[
-    &[Op::GetSlot(0), Op::LoadInt(7), Op::Add, Op::SetSlot(0)],
-    &[
-        Op::GetSlot(0),
-        Op::LoadInt(i64::MAX),
-        Op::Sub,
-        Op::SetSlot(0),
-    ],
     &[Op::Dup, Op::HashGet(1), Op::Inc, Op::Swap, Op::HashSet(1)],
     &[Op::LoadInt(7), Op::GetSlot(0), Op::ArraySet(0)],
     &[Op::LoadTrue, Op::GetSlot(0), Op::ArraySet(0)],
@@ -74,13 +67,15 @@ fn stated(row: &Row) -> Vec<Sequence> {
         }
         Pattern::Relation(op) => vec![vec![plain(op)]],
         Pattern::Branch(op, modes, when) => computed(op, modes, Some(jump(when))),
-        Pattern::Stepped(op) => vec![vec![
-            Op::AddAssignSlotVoid(0, 1),
-            Op::GetSlot(0),
-            Op::GetSlot(2),
-            plain(op),
-            jump(true),
-        ]],
+        // Step and limit elsewhere, and where they share a slot.
+        Pattern::Stepped(op) => [(1, 2), (0, 2), (1, 1)]
+            .into_iter()
+            .flat_map(|(step, limit)| {
+                let test = [Op::GetSlot(0), Op::GetSlot(limit), plain(op), jump(true)];
+                let sum = [Op::GetSlot(0), Op::GetSlot(step), Op::Add, Op::SetSlot(0)];
+                [&[Op::AddAssignSlotVoid(0, step)], &sum[..]].map(|growth| [growth, &test].concat())
+            })
+            .collect(),
         Pattern::Counted(op, limit) => operands(limit, 1)
             .into_iter()
             .map(|limit| {

@@ -269,7 +269,7 @@ handlers! {
     #[inline(never)]
     fn global_array_push_any(r, inst) {
         let memory = r.memory();
-        let (array, value) = r.global_and_top_operand(inst.a);
+        let (array, value) = r.global_and_operand(inst.a, 0);
         if !array.is_some_and(|array| push_moved(array, value, memory)) {
             return r.miss::<R>(inst);
         }

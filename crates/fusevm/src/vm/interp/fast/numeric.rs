@@ -54,27 +54,6 @@ handlers! {
         r.miss::<R>(inst)
     }
 
-    /// `slot = slot + n`, of which the operations are four.
-    fn add_to_slot(r, inst) {
-        let amount = inst.c as i64;
-        if let Value::Int(n) = r.slot(inst.a)
-            && let Some(Number::Int(sum)) = Add::on_ints(R::DIALECT, *n, amount)
-        {
-            // Only the payload changes.
-            *n = sum;
-            r.skip(3);
-            return r.next::<R>();
-        }
-        if let Value::Float(x) = r.slot(inst.a)
-            && let Some(sum) = Add::on_floats(R::DIALECT, *x, amount as f64)
-        {
-            r.fill_slot(inst.a, sum.into());
-            r.skip(3);
-            return r.next::<R>();
-        }
-        r.miss::<R>(inst)
-    }
-
     /// Adds 1 to an integer.
     fn count(r, inst) {
         if let Value::Int(n) = r.slot(inst.a) {
@@ -142,30 +121,28 @@ handlers! {
 
     fn negate(r, inst) {
         let negative = match *r.operand(0) {
-            Value::Int(n) if R::DIALECT == Dialect::Contract => n.checked_neg().map(Number::Int),
-            Value::Float(x) if R::DIALECT == Dialect::Contract => Some(Number::Float(-x)),
+            Value::Int(n) => n.checked_neg().map(Plain::int),
+            Value::Float(x) => Some(Plain::float(-x)),
             _ => None,
         };
-        match negative {
-            Some(negative) => {
-                r.forget(1);
-                r.push_plain(negative.into());
-                r.next::<R>()
-            }
-            None => r.miss::<R>(inst),
-        }
+        replace::<R>(r, inst, negative.filter(|_| R::DIALECT == Dialect::Contract))
     }
 
     fn not(r, inst) {
-        match truth(r.operand(0)) {
-            Some(truth) => {
-                r.forget(1);
-                r.push_plain(Plain::bool(!truth));
-                r.next::<R>()
-            }
-            None => r.miss::<R>(inst),
-        }
+        let opposite = truth(r.operand(0)).map(|truth| Plain::bool(!truth));
+        replace::<R>(r, inst, opposite)
     }
+}
+
+/// Puts `value` in the place of the top operand, which is plain if there is one.
+#[inline(always)]
+fn replace<R: Rules>(r: &mut Regs<'_, '_>, inst: &Inst, value: Option<Plain>) -> Next {
+    let Some(value) = value else {
+        return r.miss::<R>(inst);
+    };
+    r.forget(1);
+    r.push_plain(value);
+    r.next::<R>()
 }
 
 /// The truth of a plain value, which is the same in all dialects.

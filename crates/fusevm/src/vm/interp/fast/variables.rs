@@ -1,6 +1,8 @@
 //! Constants, slots and globals.
 
-use super::handlers;
+use super::super::regs::Regs;
+use super::{Next, Rules, handlers};
+use crate::code::Inst;
 use crate::value::{Plain, is_plain};
 
 handlers! {
@@ -60,21 +62,11 @@ handlers! {
     }
 
     fn set_int(r, inst) {
-        if !is_plain(r.slot(inst.a)) {
-            return r.miss::<R>(inst);
-        }
-        r.fill_slot(inst.a, Plain::int(inst.c as i64));
-        r.skip(1);
-        r.next::<R>()
+        set::<R>(r, inst, Plain::int(inst.c as i64))
     }
 
     fn set_float(r, inst) {
-        if !is_plain(r.slot(inst.a)) {
-            return r.miss::<R>(inst);
-        }
-        r.fill_slot(inst.a, Plain::float(f64::from_bits(inst.c)));
-        r.skip(1);
-        r.next::<R>()
+        set::<R>(r, inst, Plain::float(f64::from_bits(inst.c)))
     }
 
     fn get_global(r, inst) if { r.existing_global(inst.a).is_some_and(|value| is_plain(value)) } {
@@ -103,4 +95,15 @@ handlers! {
         r.exchange();
         r.next::<R>()
     }
+}
+
+/// Sets slot `a` to a constant.
+#[inline(always)]
+fn set<R: Rules>(r: &mut Regs<'_, '_>, inst: &Inst, value: Plain) -> Next {
+    if !is_plain(r.slot(inst.a)) {
+        return r.miss::<R>(inst);
+    }
+    r.fill_slot(inst.a, value);
+    r.skip(1);
+    r.next::<R>()
 }

@@ -261,20 +261,9 @@ impl<'r, 'run> Regs<'r, 'run> {
         &mut self,
         global: u16,
         above: usize,
-    ) -> (Option<&mut Value>, &Value) {
-        // SAFETY: as in `operand`; globals are not on the operand stack.
-        let operand = unsafe { &*self.sp.sub(above + 1) };
-        (self.existing_global(global), operand)
-    }
-
-    /// A global, if it exists, and the top operand, to change both.
-    #[inline(always)]
-    pub(in crate::vm::interp) fn global_and_top_operand(
-        &mut self,
-        global: u16,
     ) -> (Option<&mut Value>, &mut Value) {
         // SAFETY: as in `operand`; globals are not on the operand stack.
-        let operand = unsafe { &mut *self.sp.sub(1) };
+        let operand = unsafe { &mut *self.sp.sub(above + 1) };
         (self.existing_global(global), operand)
     }
 
