@@ -1,10 +1,11 @@
 //! Chores of the developers: `cargo xtask <command>`.
 
-mod awk_lines;
 mod compare;
 mod compare_awk;
 mod ngrams;
 mod ops_doc;
+mod programs;
+mod rows;
 mod valgrind;
 
 use std::env;
@@ -30,6 +31,8 @@ enum Chore {
     CompareAwk(compare_awk::Options),
     /// Count the sequences of ops that example and AWK programs execute
     Ngrams(ngrams::Options),
+    /// Measure what each row of the table of instructions gains, in a release build
+    Rows(rows::Options),
 }
 
 fn main() -> ExitCode {
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
         Chore::Compare(options) => compare::run(&options),
         Chore::CompareAwk(options) => compare_awk::run(&options),
         Chore::Ngrams(options) => ngrams::run(&options),
+        Chore::Rows(options) => rows::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -12,11 +12,11 @@ use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use crate::awk_lines;
 use crate::compare::engines::FUSEVM;
 use crate::compare::report::{self, Circumstances};
 use crate::compare::results::{Column, Results, Row};
 use crate::compare::{build, measure::medians, write};
+use crate::programs::data;
 use engines::{Engine, MAWK};
 use measure::Observer;
 use programs::{Input, PROGRAMS, Program};
@@ -69,13 +69,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     for folder in [&folder, out] {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
-    let data = Data::new(&folder, options.lines)?;
+    let files = Files::new(&folder, options.lines)?;
     let (engines, mut notes) = engines(options)?;
     let rows: Vec<Row> = programs.iter().map(|program| program.row()).collect();
     let columns: Vec<Column> = engines.iter().map(|engine| engine.column.clone()).collect();
     let command = |row: usize, column: usize| {
         let program: &Program = programs[row];
-        engines[column].command(program, data.of(program))
+        engines[column].command(program, files.of(program))
     };
 
     let observer = Observer::new(&folder);
@@ -163,20 +163,20 @@ fn engines(options: &Options) -> Result<(Vec<Engine>, Vec<String>)> {
 }
 
 /// The files that programs read. They stay for the next comparison.
-struct Data {
+struct Files {
     lines: PathBuf,
     csv: PathBuf,
 }
 
-impl Data {
+impl Files {
     fn new(folder: &Path, count: NonZeroUsize) -> Result<Self> {
-        let data = Data {
+        let files = Files {
             lines: folder.join(format!("lines-{count}.txt")),
             csv: folder.join(format!("lines-{count}.csv")),
         };
-        keep(&data.lines, || awk_lines::lines(count.get(), ' '))?;
-        keep(&data.csv, || awk_lines::csv(count.get()))?;
-        Ok(data)
+        keep(&files.lines, || data::lines(count.get(), ' '))?;
+        keep(&files.csv, || data::csv(count.get()))?;
+        Ok(files)
     }
 
     fn of(&self, program: &Program) -> Option<&Path> {

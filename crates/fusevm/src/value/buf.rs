@@ -112,6 +112,7 @@ impl SmallBuf {
         })
     }
 
+    #[inline]
     pub(super) fn is_inline(&self) -> bool {
         self.tag & LENGTH != HEAP
     }
