@@ -13,7 +13,7 @@ use super::special::{SUBSEP, Special};
 use super::split::{count_characters, matching, split_regex};
 use super::streams::Closed;
 use super::substitute::{Replacement, Which, substitute};
-use super::text::{number_of, printf, push_text};
+use super::text::{number_of, push_text};
 use super::{Outcome, Runtime, Splitting};
 use crate::syntax::ast::Redirect;
 
@@ -374,7 +374,8 @@ impl Runtime {
         };
         let format = self.bytes_of(format);
         let limit = vm.limits().value_bytes;
-        printf(&mut self.line, &format, args, self.convfmt, limit)
+        self.formats
+            .printf(&mut self.line, &format, args, self.convfmt, limit)
     }
 
     fn output_line(&self, vm: &mut VM) -> Outcome {

@@ -2,6 +2,7 @@
 //! regular expressions, and the variables that steer them.
 
 mod arrays;
+mod format;
 mod handlers;
 mod input;
 mod matches;
@@ -25,6 +26,7 @@ use fusevm::semantics::{Fault, NumberFormat};
 use fusevm::value::Hash;
 use fusevm::{AwkHost, VM, Value};
 
+use format::Formats;
 pub(crate) use handlers::Handler;
 pub(crate) use input::{Event, Sought, assignment};
 
@@ -36,7 +38,7 @@ use record::Record;
 use regexes::Regexes;
 use sort::Order;
 use special::{Initial, Special};
-use split::Separator;
+use split::{Separator, count_characters};
 use streams::Streams;
 use text::{OutputFormat, number_of, push_text};
 
@@ -95,6 +97,8 @@ pub(crate) struct Runtime {
     splitting: Splitting,
     /// What is being printed.
     line: Vec<u8>,
+    /// Formats that were followed, by their texts.
+    formats: Formats,
     /// Memory for the next text of the record.
     spare: Vec<u8>,
     /// The arguments of a handler, empty between calls.
@@ -141,6 +145,7 @@ impl Runtime {
             rs: b"\n".to_vec(),
             splitting: Splitting::Fs,
             line: Vec::new(),
+            formats: Formats::default(),
             spare: Vec::new(),
             args: Vec::new(),
             fault: None,
@@ -377,6 +382,14 @@ impl AwkHost for Runtime {
                 Value::Undef
             }
         }
+    }
+
+    fn field_length(&mut self, i: i64) -> Option<i64> {
+        let text = match usize::try_from(i).ok()? {
+            0 => self.record.text(&self.ofs, self.convfmt),
+            index => self.record.part(index, &mut self.separator)?,
+        };
+        Some(count_characters(text) as i64)
     }
 
     fn field_set(&mut self, i: i64, v: Value) {

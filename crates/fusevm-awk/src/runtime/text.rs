@@ -1,15 +1,13 @@
 //! Values as text, by AWK's rules.
 
 use fusevm::Value;
-use fusevm::semantics::dialect::awk;
-use fusevm::semantics::printf::{Conversion, Directive, Field, Spec, directives};
 use fusevm::semantics::{Dialect, NumberFormat};
 use fusevm::value::number;
 
-use super::positional::in_order;
+use super::format::printf;
 
 /// The dialect of all programs.
-const AWK: Dialect = Dialect::Awk;
+pub(super) const AWK: Dialect = Dialect::Awk;
 
 /// Appends the text of a value; fractions are written in the given format.
 pub(crate) fn push_text(out: &mut Vec<u8>, value: &Value, format: NumberFormat) {
@@ -63,196 +61,9 @@ impl OutputFormat {
     }
 }
 
-/// Appends what a format makes of values. `convfmt` is for fractions that are printed as text,
-/// `limit` bounds the result.
-pub(crate) fn printf(
-    out: &mut Vec<u8>,
-    format: &[u8],
-    args: &[Value],
-    convfmt: NumberFormat,
-    limit: usize,
-) -> Result<(), String> {
-    let (format, args) = in_order(format, args)?;
-    let mut args = args.iter();
-    let mut next = |spec: &Spec| {
-        args.next().ok_or_else(|| {
-            let letter = spec.letter.escape_ascii();
-            format!("printf: there is no value for %{letter}")
-        })
-    };
-    let start = out.len();
-    for directive in directives(&format) {
-        match directive.map_err(|error| format!("printf: {error}"))? {
-            Directive::Literal(text) => out.extend_from_slice(text),
-            Directive::Conversion(mut spec) => {
-                if spec.width == Field::Argument {
-                    let width = AWK.int(next(&spec)?);
-                    spec.set_width(width)
-                        .map_err(|error| format!("printf: {error}"))?;
-                }
-                if spec.precision == Field::Argument {
-                    let precision = AWK.int(next(&spec)?);
-                    spec.set_precision(precision)
-                        .map_err(|error| format!("printf: {error}"))?;
-                }
-                let value = next(&spec)?;
-                convert(out, spec, value, convfmt);
-            }
-        }
-        if out.len() - start > limit {
-            return Err(format!("printf: the result is longer than {limit} bytes"));
-        }
-    }
-    Ok(())
-}
-
-fn convert(out: &mut Vec<u8>, spec: Spec, value: &Value, convfmt: NumberFormat) {
-    match spec.conversion {
-        Conversion::Signed | Conversion::Unsigned | Conversion::Octal | Conversion::Hex { .. } => {
-            match value {
-                Value::Int(n) => spec.write_int(*n, out),
-                _ => convert_whole(out, spec, number_of(value)),
-            }
-        }
-        Conversion::Fixed { .. } | Conversion::Exponent { .. } | Conversion::Shortest { .. } => {
-            let number = number_of(value);
-            if number.is_finite() {
-                spec.write_float(number, out);
-            } else {
-                convert_infinite(out, spec, number);
-            }
-        }
-        Conversion::Text => match value {
-            Value::Str(text) => spec.write_characters(text.as_bytes(), out),
-            Value::Bytes(bytes) => spec.write_characters(bytes, out),
-            _ => {
-                let mut text = Vec::new();
-                push_text(&mut text, value, convfmt);
-                spec.write_characters(&text, out);
-            }
-        },
-        Conversion::Char => convert_character(out, &spec, value),
-    }
-}
-
-/// A number as an integer, also where it has more digits than an integer.
-fn convert_whole(out: &mut Vec<u8>, mut spec: Spec, number: f64) {
-    const SIGNED_END: f64 = 9_223_372_036_854_775_808.0;
-    let whole = number.trunc();
-    let signed = spec.conversion == Conversion::Signed;
-    if !number.is_finite() {
-        convert_infinite(out, spec, number);
-    } else if (-SIGNED_END..SIGNED_END).contains(&whole) {
-        spec.write_int(whole as i64, out);
-    } else if !signed && (0.0..2.0 * SIGNED_END).contains(&whole) {
-        spec.write_int((whole as u64).cast_signed(), out);
-    } else {
-        spec.conversion = Conversion::Fixed { upper: false };
-        spec.precision = Field::Fixed(0);
-        spec.write_float(whole, out);
-    }
-}
-
-fn convert_infinite(out: &mut Vec<u8>, mut spec: Spec, number: f64) {
-    spec.precision = Field::Absent;
-    let text = NumberFormat::default().text(number);
-    spec.write_characters(text.as_bytes(), out);
-}
-
-/// The character of a number, or the first one of a text.
-fn convert_character(out: &mut Vec<u8>, spec: &Spec, value: &Value) {
-    let number = match value {
-        Value::Str(text) => awk::input_number(text),
-        Value::Bytes(_) | Value::Undef => None,
-        other => Some(number_of(other)),
-    };
-    match number {
-        Some(number) => match char::from_u32(number as u32) {
-            Some(char) => spec.write_characters(char.encode_utf8(&mut [0; 4]).as_bytes(), out),
-            // As C does with what is no character.
-            None => spec.write_byte(number as i64 as u8, out),
-        },
-        None => {
-            let mut text = Vec::new();
-            push_text(&mut text, value, NumberFormat::default());
-            if text.is_empty() {
-                // As in C, where every text ends with one.
-                return spec.write_byte(0, out);
-            }
-            let first = super::split::character_len(&text);
-            spec.write_characters(&text[..first], out);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn formats() {
-        let (int, float, str) = (Value::Int, Value::Float, |text: &str| Value::str(text));
-        let cases = [
-            ("%d", float(3.99), "3"),
-            ("%d", str("0x10"), "0"),
-            ("%d", float(1e30), "1000000000000000019884624838656"),
-            ("%u", int(-1), "18446744073709551615"),
-            ("%x", float(1e19), "8ac7230489e80000"),
-            ("%d", float(f64::INFINITY), "+inf"),
-            ("%5.1f|", float(f64::NEG_INFINITY), " -inf|"),
-            ("%c", int(233), "é"),
-            ("%c", str("éa"), "é"),
-            ("%c", str(""), "\0"),
-            ("%c", Value::from_input("65"), "A"),
-            ("%c", str("65"), "6"),
-            ("%3s|", str("é"), "  é|"),
-            ("%s", float(0.1 + 0.2), "0.3"),
-            ("%s", int(1), "1"),
-            ("%%%i", Value::Undef, "%0"),
-            ("%.3s", str("abcd"), "abc"),
-        ];
-        for (format, value, expected) in cases {
-            let mut out = Vec::new();
-            let shown = format!("{format} {value:?}");
-            printf(
-                &mut out,
-                format.as_bytes(),
-                &[value],
-                NumberFormat::default(),
-                100,
-            )
-            .unwrap();
-            assert_eq!(String::from_utf8_lossy(&out), expected, "{shown}");
-        }
-    }
-
-    #[test]
-    fn what_goes_wrong() {
-        let run = |format: &str, args: &[Value]| {
-            printf(
-                &mut Vec::new(),
-                format.as_bytes(),
-                args,
-                NumberFormat::default(),
-                10,
-            )
-        };
-        assert_eq!(
-            run("%s", &[]).unwrap_err(),
-            "printf: there is no value for %s"
-        );
-        assert!(
-            run("%y", &[Value::Int(1)])
-                .unwrap_err()
-                .contains("unknown conversion %y")
-        );
-        assert!(
-            run("%20d", &[Value::Int(1)])
-                .unwrap_err()
-                .contains("longer than 10")
-        );
-        assert!(run("%*d", &[Value::Int(1 << 40), Value::Int(1)]).is_err());
-    }
 
     #[test]
     fn output_formats() {
