@@ -136,6 +136,7 @@ handlers! {
         }
     }
 
+    #[cold]
     #[inline(never)]
     fn global_array_get_any(r, inst) {
         if r.replace_key_by(inst.a, lookup_in_array) {
@@ -152,6 +153,7 @@ handlers! {
         }
     }
 
+    #[cold]
     #[inline(never)]
     fn global_array_get_any_at_slot(r, inst) {
         if r.push_by_slot(inst.a, inst.index(), lookup_in_array) {
@@ -169,6 +171,7 @@ handlers! {
         }
     }
 
+    #[cold]
     #[inline(never)]
     fn slot_array_get_any(r, inst) {
         if r.replace_index_by(inst.a, lookup_element) {
@@ -185,6 +188,7 @@ handlers! {
         }
     }
 
+    #[cold]
     #[inline(never)]
     fn slot_array_get_any_at_slot(r, inst) {
         if r.push_element(inst.a, inst.index(), lookup_element) {
@@ -266,6 +270,7 @@ handlers! {
         r.next::<R>()
     }
 
+    #[cold]
     #[inline(never)]
     fn global_array_push_any(r, inst) {
         let memory = r.memory();
