@@ -5,6 +5,7 @@ mod ngrams;
 mod ops_doc;
 mod programs;
 mod rows;
+mod tail_calls;
 mod valgrind;
 
 use std::env;
@@ -30,6 +31,8 @@ enum Chore {
     Ngrams(ngrams::Options),
     /// Measure what each row of the table of instructions gains, in a release build
     Rows(rows::Options),
+    /// Look whether handlers jump to the next one, in a release build
+    TailCalls,
 }
 
 fn main() -> ExitCode {
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
         Chore::Compare(options) => compare::run(&options),
         Chore::Ngrams(options) => ngrams::run(&options),
         Chore::Rows(options) => rows::run(&options),
+        Chore::TailCalls => tail_calls::run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,6 +1,6 @@
 //! The example programs here, at another revision, and in other languages.
 
-mod build;
+pub(crate) mod build;
 mod chart;
 mod engines;
 mod measure;
