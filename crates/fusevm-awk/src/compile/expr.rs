@@ -5,7 +5,7 @@ use fusevm::chunk::Label;
 use fusevm::semantics::dialect::awk;
 
 use super::Compiler;
-use super::place::{Place, constant_index};
+use super::place::{Place, constant_index, is_symbol};
 use crate::runtime::Handler;
 use crate::syntax::ast::{BinaryOp, CompareOp, Expr, ExprKind, Input};
 
@@ -26,18 +26,23 @@ impl Compiler<'_> {
             ExprKind::RegexValue(text) => {
                 self.check_regex(text, expr.span);
                 self.text(text);
+                self.handle(Handler::RegexValue, 1);
             }
             ExprKind::Regex(regex) => {
                 self.regex(regex, expr.span);
                 self.handle(Handler::MatchRecord, 1);
             }
             ExprKind::Var(name) => {
-                let place = self.variable(name);
+                let place = self.variable(name, expr.span);
                 self.load(&place);
+            }
+            ExprKind::Index(array, subscripts) if is_symbol(array) => {
+                self.joined(subscripts);
+                self.handle(Handler::Symbol, 1);
             }
             ExprKind::Index(array, subscripts) => {
                 self.array(array);
-                self.key(array, subscripts);
+                self.joined(subscripts);
                 self.emit(Op::IndexOrUndef);
             }
             ExprKind::Field(index) => {
@@ -123,8 +128,13 @@ impl Compiler<'_> {
                 self.bind(end);
             }
             ExprKind::Group(inner) => self.expr(inner),
-            ExprKind::Call(name, args) => self.call(name, args),
-            ExprKind::IndirectCall(name, args) => self.indirect_call(name, args),
+            ExprKind::Call(name, args) | ExprKind::IndirectCall(name, args) => {
+                self.call(name, args);
+            }
+            ExprKind::NotAFunction(name) => {
+                self.expr(name);
+                self.handle(Handler::NotAFunction, 1);
+            }
             ExprKind::Builtin(builtin, args) => self.builtin(*builtin, args, expr.span),
             ExprKind::Getline { from, target } => self.getline(from, target.as_deref()),
         }
@@ -206,7 +216,7 @@ impl Compiler<'_> {
     }
 
     /// Makes a number of what is on the stack.
-    fn as_number(&mut self) {
+    pub(super) fn as_number(&mut self) {
         self.emit(Op::LoadInt(0));
         self.emit(Op::Add);
     }
@@ -241,16 +251,16 @@ impl Compiler<'_> {
     fn assign(&mut self, operator: Option<BinaryOp>, target: &Expr, value: &Expr, result: Use) {
         let kept = result == Use::Value;
         match (&target.kind, operator) {
-            (ExprKind::Index(array, subscripts), None) if !kept => {
+            (ExprKind::Index(array, subscripts), None) if !kept && !is_symbol(array) => {
                 self.array(array);
-                self.key(array, subscripts);
+                self.joined(subscripts);
                 self.expr(value);
                 self.emit(Op::IndexSet);
                 self.emit(Op::Pop);
             }
-            (ExprKind::Index(array, subscripts), Some(BinaryOp::Add)) => {
+            (ExprKind::Index(array, subscripts), Some(BinaryOp::Add)) if !is_symbol(array) => {
                 self.array(array);
-                self.key(array, subscripts);
+                self.joined(subscripts);
                 self.expr(value);
                 self.emit(Op::IndexAdd);
                 if !kept {
@@ -258,7 +268,7 @@ impl Compiler<'_> {
                 }
             }
             (ExprKind::Var(name), None) if appended(name, value).is_some() => {
-                let place = self.variable(name);
+                let place = self.variable(name, target.span);
                 self.append(&place, appended(name, value).unwrap_or_default());
                 self.store_and(&place, kept);
             }
@@ -320,9 +330,11 @@ impl Compiler<'_> {
     /// `++` and `--`.
     fn step(&mut self, delta: i8, prefix: bool, target: &Expr, result: Use) {
         let kept = result == Use::Value;
-        if let ExprKind::Index(array, subscripts) = &target.kind {
+        if let ExprKind::Index(array, subscripts) = &target.kind
+            && !is_symbol(array)
+        {
             self.array(array);
-            self.key(array, subscripts);
+            self.joined(subscripts);
             self.emit(Op::LoadInt(delta.into()));
             self.emit(if prefix {
                 Op::IndexAdd
@@ -361,6 +373,10 @@ impl Compiler<'_> {
             Input::Command(source) => {
                 self.expr(source);
                 (Handler::GetlineCommand, Handler::GetlineCommandInto, 1)
+            }
+            Input::Coprocess(source) => {
+                self.expr(source);
+                (Handler::GetlineCoprocess, Handler::GetlineCoprocessInto, 1)
             }
         };
         let Some(place) = place else {

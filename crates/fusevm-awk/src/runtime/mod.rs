@@ -2,21 +2,28 @@
 //! regular expressions, and the variables that steer them.
 
 mod arrays;
+mod coprocess;
+mod dynamic;
 mod handlers;
 mod input;
 mod matches;
 mod positional;
+mod procinfo;
 mod reader;
 mod record;
 pub(crate) mod regex;
 mod regexes;
+mod report;
 mod sort;
 pub(crate) mod special;
 mod split;
 mod streams;
 mod substitute;
+mod symbols;
 mod text;
+mod typed;
 
+use std::collections::HashMap;
 use std::io::Read;
 
 use fusevm::semantics::dialect::awk::input_number;
@@ -26,6 +33,8 @@ use fusevm::{AwkHost, VM, Value};
 
 pub(crate) use handlers::Handler;
 pub(crate) use input::{Event, assignment};
+pub(crate) use streams::reason;
+pub(crate) use text::quoted;
 
 use crate::compile::Compiled;
 use crate::resolve::Kind;
@@ -33,6 +42,7 @@ use input::MainInput;
 use reader::Terminator;
 use record::Record;
 use regexes::Regexes;
+use report::Profile;
 use sort::Order;
 use special::{Initial, Special};
 use split::Separator;
@@ -85,6 +95,8 @@ pub(crate) struct Runtime {
     streams: Streams,
     input: MainInput,
     operands: Vec<Vec<u8>>,
+    /// The whole command line.
+    arguments: Vec<Vec<u8>>,
     /// Records so far, where no variable counts them.
     records: i64,
     file_records: i64,
@@ -99,12 +111,20 @@ pub(crate) struct Runtime {
     fault: Option<Fault>,
     /// Output is handed on at once.
     interactive: bool,
+    /// Operands are no assignments.
+    plain_operands: bool,
+    profile: Option<Profile>,
+    /// Where translations would be, by domain.
+    text_domains: HashMap<Vec<u8>, Vec<u8>>,
 }
 
 impl Runtime {
     /// The state at the start of a program.
     pub(crate) fn new(compiled: &Compiled, name: &str, operands: Vec<Vec<u8>>) -> Self {
-        let global = |name: &str| compiled.globals.get(name).map(|(index, _)| *index);
+        let global = |name: &str| {
+            let found = compiled.globals.get(name).map(|(index, _)| *index);
+            found.filter(|_| special::is_known(name, &compiled.language))
+        };
         Runtime {
             name: name.to_owned(),
             globals: Globals {
@@ -121,7 +141,7 @@ impl Runtime {
                 argind: global("ARGIND"),
                 procinfo: global("PROCINFO"),
             },
-            record: Record::default(),
+            record: Record::unassigned(),
             separator: Separator::blanks(),
             terminator: Terminator::Byte(b'\n'),
             ofs: b" ".to_vec(),
@@ -132,6 +152,7 @@ impl Runtime {
             streams: Streams::default(),
             input: MainInput::default(),
             operands,
+            arguments: Vec::new(),
             records: 0,
             file_records: 0,
             fs: b" ".to_vec(),
@@ -141,12 +162,29 @@ impl Runtime {
             args: Vec::new(),
             fault: None,
             interactive: false,
+            plain_operands: false,
+            profile: compiled.language.profile.then(Profile::default),
+            text_domains: HashMap::new(),
             compiled: compiled.clone(),
         }
     }
 
     pub(crate) fn set_standard_input(&mut self, input: Box<dyn Read + Send>) {
         self.input.set_standard(input);
+    }
+
+    pub(crate) fn set_plain_operands(&mut self, plain: bool) {
+        self.plain_operands = plain;
+    }
+
+    pub(crate) fn set_sandbox(&mut self, sandbox: bool) {
+        if sandbox {
+            self.streams.seal();
+        }
+    }
+
+    pub(crate) fn set_arguments(&mut self, arguments: Vec<Vec<u8>>) {
+        self.arguments = arguments;
     }
 
     pub(crate) fn set_interactive(&mut self, interactive: bool) {
@@ -165,10 +203,13 @@ impl Runtime {
         environment: &[(Vec<u8>, Vec<u8>)],
     ) -> Result<(), String> {
         for (name, initial) in special::INITIAL {
-            if let Some(&(index, _)) = self.compiled.globals.get(*name) {
+            if special::is_known(name, &self.compiled.language)
+                && let Some(&(index, _)) = self.compiled.globals.get(*name)
+            {
                 let value = match initial {
                     Initial::Zero => Value::Int(0),
                     Initial::MinusOne => Value::Int(-1),
+                    Initial::Number(number) => Value::Int(*number),
                     Initial::Text(text) => Value::str(*text),
                 };
                 vm.set_global(index, value);
@@ -199,30 +240,23 @@ impl Runtime {
                 .map_err(|fault| fault.to_string())?;
             vm.set_global(environ, Value::Handle(handle));
         }
-        if let Some(procinfo) = self.globals.procinfo {
-            let mut hash = Hash::new();
-            hash.insert("pid", Value::Int(std::process::id().into()));
-            let handle = vm
-                .new_hash_handle(hash)
-                .map_err(|fault| fault.to_string())?;
-            vm.set_global(procinfo, Value::Handle(handle));
-        }
-        Ok(())
+        self.initialise_about(vm)
     }
 
     /// Assigns to a variable, as the command line does.
     pub(crate) fn assign(&mut self, vm: &mut VM, name: &str, text: &[u8]) -> Result<(), String> {
         let value = Value::from_input(text);
-        if let Some(special) = Special::named(name) {
+        if let Some(special) = Special::named(name, &self.compiled.language) {
             return self.set_special(vm, special, &value);
         }
-        match self.compiled.globals.get(name) {
-            Some((index, Kind::Scalar)) => vm.set_global(*index, value),
-            Some((_, Kind::Array)) => {
+        // Without it, the program cannot see the variable.
+        if let Some(&(index, kind)) = self.compiled.globals.get(name) {
+            let is_array =
+                kind == Kind::Array || dynamic::is_array(vm, &vm.globals()[usize::from(index)]);
+            if is_array {
                 return Err(format!("`{name}` is an array and cannot be assigned to"));
             }
-            // The program cannot see it.
-            None => {}
+            vm.set_global(index, value);
         }
         Ok(())
     }
@@ -333,29 +367,37 @@ impl Runtime {
         Ok(())
     }
 
-    /// The order in which `for` goes over arrays: `PROCINFO["sorted_in"]`.
-    fn order(&self, vm: &VM) -> Result<Order, String> {
-        let procinfo = self.globals.procinfo;
-        let hash = match procinfo.map(|index| &vm.globals()[usize::from(index)]) {
-            Some(Value::Handle(handle)) => vm.heap_get(*handle),
-            _ => None,
+    /// The order in which `for` goes over arrays, if the program says so: `PROCINFO["sorted_in"]`.
+    fn sorted_in(&self, vm: &VM) -> Option<Value> {
+        let procinfo = &vm.globals()[usize::from(self.globals.procinfo?)];
+        let Value::Handle(handle) = procinfo else {
+            return None;
         };
-        match hash {
-            Some(Value::Hash(hash)) => match hash.get("sorted_in") {
-                Some(name) => {
-                    let mut text = Vec::new();
-                    push_text(&mut text, name, self.convfmt);
-                    Order::named(&text)
-                }
-                None => Ok(Order::ADDED),
-            },
-            _ => Ok(Order::ADDED),
+        match vm.heap_get(*handle)? {
+            Value::Hash(hash) => hash.get("sorted_in").cloned(),
+            _ => None,
+        }
+    }
+
+    fn order(&self, vm: &VM) -> Result<Order, String> {
+        match self.sorted_in(vm) {
+            Some(name) => Order::named(&self.bytes_of(&name)),
+            None => Ok(Order::ADDED),
         }
     }
 
     /// Closes everything at the end of a program.
     pub(crate) fn finish(&mut self, vm: &mut VM) -> Result<(), String> {
         self.streams.close_all(vm)
+    }
+
+    /// Remembers where the translations of a domain are, if a directory is given; tells it.
+    fn bind_text_domain(&mut self, domain: Vec<u8>, directory: Vec<u8>) -> Value {
+        let known = self.text_domains.entry(domain).or_default();
+        if !directory.is_empty() {
+            *known = directory;
+        }
+        Value::bytes(known.as_slice())
     }
 
     fn refuse(&mut self, message: String) {

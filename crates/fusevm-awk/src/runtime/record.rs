@@ -28,6 +28,13 @@ pub(crate) struct Record {
 }
 
 impl Record {
+    /// What there is before the first record.
+    pub(crate) fn unassigned() -> Self {
+        let mut record = Record::default();
+        record.set(Value::Undef, b"");
+        record
+    }
+
     /// Makes a record of what `fill` puts into an empty or used buffer, if it is true.
     pub(crate) fn replace<E>(
         &mut self,

@@ -10,6 +10,7 @@ use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use fusevm::VM;
 use fusevm::semantics::Fault;
 
+use super::coprocess::Coprocess;
 use super::reader::Reader;
 use crate::syntax::ast::Redirect;
 
@@ -18,6 +19,9 @@ use crate::syntax::ast::Redirect;
 pub(crate) struct Streams {
     outputs: HashMap<Vec<u8>, Output>,
     inputs: HashMap<Vec<u8>, Source>,
+    coprocesses: HashMap<Vec<u8>, Coprocess>,
+    /// Nothing may be opened.
+    sealed: bool,
 }
 
 enum Output {
@@ -34,6 +38,21 @@ enum Output {
 struct Source {
     reader: Reader,
     child: Option<Child>,
+}
+
+/// One side of what a program reads from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SourceKind {
+    File,
+    Command,
+    Coprocess,
+}
+
+/// One end of a coprocess.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    To,
+    From,
 }
 
 /// What closing a stream gives.
@@ -54,7 +73,12 @@ impl Streams {
         name: &[u8],
         bytes: &[u8],
     ) -> Result<(), String> {
+        if kind == Redirect::Coprocess {
+            let written = self.coprocess(vm, name)?.write(bytes);
+            return unless_closed(written).map_err(cannot_write(name));
+        }
         if !self.outputs.contains_key(name) {
+            self.check_open()?;
             if kind == Redirect::Pipe {
                 self.flush(vm)?;
             }
@@ -74,7 +98,34 @@ impl Streams {
             Some(Output::Command { writer, .. }) => unless_closed(writer.write_all(bytes)),
             None => Ok(()),
         };
-        written.map_err(|error| format!("cannot write to {}: {error}", shown(name)))
+        written.map_err(cannot_write(name))
+    }
+
+    /// From now on nothing can be opened.
+    pub(crate) fn seal(&mut self) {
+        self.sealed = true;
+    }
+
+    fn check_open(&self) -> Result<(), String> {
+        if self.sealed {
+            return Err("redirection not allowed in sandbox mode".to_owned());
+        }
+        Ok(())
+    }
+
+    /// The coprocess of that command, which is started if it does not run.
+    fn coprocess(&mut self, vm: &mut VM, name: &[u8]) -> Result<&mut Coprocess, String> {
+        if !self.coprocesses.contains_key(name) {
+            self.check_open()?;
+            self.flush(vm)?;
+            let coprocess = match Coprocess::connect(vm, name) {
+                Some(connected) => connected?,
+                None => Coprocess::new(spawn(vm, name, Stdio::piped(), Stdio::piped())?),
+            };
+            self.coprocesses.insert(name.to_vec(), coprocess);
+        }
+        let coprocess = self.coprocesses.get_mut(name);
+        coprocess.ok_or_else(|| format!("{} does not run", shown(name)))
     }
 
     /// The records of the file or the output of the command of that name, which is opened if it
@@ -83,10 +134,17 @@ impl Streams {
         &mut self,
         vm: &mut VM,
         name: &[u8],
-        is_command: bool,
+        kind: SourceKind,
     ) -> Result<&mut Reader, String> {
+        if kind == SourceKind::Coprocess {
+            let coprocess = self.coprocess(vm, name)?;
+            unless_closed(coprocess.flush()).map_err(cannot_write(name))?;
+            let reader = coprocess.reader();
+            return reader.ok_or_else(|| format!("this end of {} is closed", shown(name)));
+        }
         if !self.inputs.contains_key(name) {
-            let source = if is_command {
+            self.check_open()?;
+            let source = if kind == SourceKind::Command {
                 self.flush(vm)?;
                 let mut child = spawn(vm, name, Stdio::inherit(), Stdio::piped())?;
                 let output = child.stdout.take();
@@ -112,6 +170,9 @@ impl Streams {
     /// Closes what has that name, input and output.
     pub(crate) fn close(&mut self, vm: &mut VM, name: &[u8]) -> Closed {
         let mut closed = Closed::Unknown;
+        if let Some(coprocess) = self.coprocesses.remove(name) {
+            closed = Closed::Status(coprocess.finish());
+        }
         if let Some(source) = self.inputs.remove(name) {
             drop(source.reader);
             closed = Closed::Status(source.child.map_or(0, wait));
@@ -120,6 +181,20 @@ impl Streams {
             closed = Closed::Status(close_output(vm, output));
         }
         closed
+    }
+
+    /// Closes one end of a coprocess; behind the second one, it is waited for.
+    pub(crate) fn close_end(&mut self, name: &[u8], end: End) -> Closed {
+        let Some(coprocess) = self.coprocesses.get_mut(name) else {
+            return Closed::Unknown;
+        };
+        let closed = coprocess.close(end);
+        if coprocess.is_closed()
+            && let Some(coprocess) = self.coprocesses.remove(name)
+        {
+            return Closed::Status(coprocess.finish());
+        }
+        Closed::Status(if closed.is_ok() { 0 } else { -1 })
     }
 
     /// Hands on everything that was written.
@@ -131,7 +206,10 @@ impl Streams {
                 Output::Command { writer, .. } => unless_closed(writer.flush()),
                 Output::Standard | Output::Error => Ok(()),
             };
-            flushed.map_err(|error| format!("cannot write to {}: {error}", shown(name)))?;
+            flushed.map_err(cannot_write(name))?;
+        }
+        for (name, coprocess) in &mut self.coprocesses {
+            unless_closed(coprocess.flush()).map_err(cannot_write(name))?;
         }
         Ok(())
     }
@@ -146,7 +224,11 @@ impl Streams {
                 true
             }
             Some(Output::Error) => true,
-            None => false,
+            None => match self.coprocesses.get_mut(name) {
+                Some(coprocess) => coprocess.flush().is_ok(),
+                // What is only read has nothing to hand on.
+                None => self.inputs.contains_key(name),
+            },
         }
     }
 
@@ -155,6 +237,9 @@ impl Streams {
         let flushed = self.flush(vm);
         for (_, output) in self.outputs.drain() {
             close_output(vm, output);
+        }
+        for (_, coprocess) in self.coprocesses.drain() {
+            coprocess.finish();
         }
         for (_, source) in self.inputs.drain() {
             drop(source.reader);
@@ -165,6 +250,9 @@ impl Streams {
 
     /// Runs a command in a shell, and waits for it.
     pub(crate) fn system(&mut self, vm: &mut VM, command: &[u8]) -> Result<i64, String> {
+        if self.sealed {
+            return Err("`system` function not allowed in sandbox mode".to_owned());
+        }
         self.flush(vm)?;
         let child = spawn(vm, command, Stdio::inherit(), Stdio::inherit())?;
         Ok(wait(child))
@@ -191,6 +279,11 @@ fn close_output(vm: &mut VM, output: Output) -> i64 {
     }
 }
 
+fn cannot_write(name: &[u8]) -> impl FnOnce(io::Error) -> String {
+    let name = shown(name);
+    move |error| format!("cannot write to {name}: {}", reason(&error))
+}
+
 /// A command may end, or close its input, before it has read everything: it has what it wanted.
 fn unless_closed(result: io::Result<()>) -> io::Result<()> {
     match result {
@@ -209,8 +302,8 @@ fn open_output(vm: &VM, kind: Redirect, name: &[u8]) -> Result<Output, String> {
         });
     }
     match name {
-        b"/dev/stdout" | b"-" => return Ok(Output::Standard),
-        b"/dev/stderr" => return Ok(Output::Error),
+        b"/dev/stdout" | b"/dev/fd/1" | b"-" => return Ok(Output::Standard),
+        b"/dev/stderr" | b"/dev/fd/2" => return Ok(Output::Error),
         _ => {}
     }
     allow_files(vm)?;
@@ -220,20 +313,20 @@ fn open_output(vm: &VM, kind: Redirect, name: &[u8]) -> Result<Output, String> {
         _ => options.write(true).truncate(true),
     };
     let file = options.create(true).open(system_text(name));
-    let file = file.map_err(|error| format!("cannot write to {}: {error}", shown(name)))?;
+    let cannot = |error| format!("cannot redirect to {}: {}", shown(name), reason(&error));
+    let file = file.map_err(cannot)?;
     Ok(Output::File(BufWriter::new(file)))
 }
 
-/// Opens a file for reading; `-` is standard input.
+/// Opens a file for reading; `-` is standard input. An error is only the reason.
 pub(crate) fn open_input(vm: &VM, name: &[u8]) -> Result<Box<dyn Read + Send>, String> {
-    if matches!(name, b"-" | b"/dev/stdin") {
+    if matches!(name, b"-" | b"/dev/stdin" | b"/dev/fd/0") {
         return Ok(Box::new(io::stdin()));
     }
     allow_files(vm)?;
-    let cannot = |error: io::Error| format!("cannot read {}: {error}", shown(name));
-    let file = File::open(system_text(name)).map_err(cannot)?;
+    let file = File::open(system_text(name)).map_err(|error| reason(&error))?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        return Err(format!("cannot read {}: it is a directory", shown(name)));
+        return Err("Is a directory".to_owned());
     }
     Ok(Box::new(file))
 }
@@ -243,7 +336,7 @@ pub(crate) fn is_directory(vm: &VM, name: &[u8]) -> bool {
     vm.access().files && std::path::Path::new(&*system_text(name)).is_dir()
 }
 
-fn spawn(vm: &VM, command: &[u8], input: Stdio, output: Stdio) -> Result<Child, String> {
+pub(super) fn spawn(vm: &VM, command: &[u8], input: Stdio, output: Stdio) -> Result<Child, String> {
     if !vm.access().processes {
         return Err(Fault::Denied(fusevm::semantics::Outside::Processes).to_string());
     }
@@ -253,10 +346,10 @@ fn spawn(vm: &VM, command: &[u8], input: Stdio, output: Stdio) -> Result<Child, 
         .stdin(input)
         .stdout(output)
         .spawn()
-        .map_err(|error| format!("cannot run {}: {error}", shown(command)))
+        .map_err(|error| format!("cannot run {}: {}", shown(command), reason(&error)))
 }
 
-fn allow_files(vm: &VM) -> Result<(), String> {
+pub(super) fn allow_files(vm: &VM) -> Result<(), String> {
     if vm.access().files {
         return Ok(());
     }
@@ -264,7 +357,7 @@ fn allow_files(vm: &VM) -> Result<(), String> {
 }
 
 /// The status of a command: its own, or 256 and the signal that ended it.
-fn wait(mut child: Child) -> i64 {
+pub(super) fn wait(mut child: Child) -> i64 {
     child.wait().map_or(-1, status_number)
 }
 
@@ -292,6 +385,15 @@ fn system_text(text: &[u8]) -> Cow<'_, OsStr> {
     match String::from_utf8_lossy(text) {
         Cow::Borrowed(text) => Cow::Borrowed(OsStr::new(text)),
         Cow::Owned(text) => Cow::Owned(text.into()),
+    }
+}
+
+/// What the system says about an error, without its number.
+pub(crate) fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error ") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Values as text, by AWK's rules.
 
+use std::fmt::Write;
+
 use fusevm::Value;
 use fusevm::semantics::dialect::awk;
 use fusevm::semantics::printf::{Conversion, Directive, Field, Spec, directives};
@@ -183,6 +185,31 @@ fn convert_character(out: &mut Vec<u8>, spec: &Spec, value: &Value) {
             spec.write_characters(&text[..first], out);
         }
     }
+}
+
+/// A text as a program would have it.
+pub(crate) fn quoted(text: &[u8]) -> String {
+    let mut out = "\"".to_owned();
+    for chunk in text.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '"' => out.push_str("\\\""),
+                '\\' => out.push_str("\\\\"),
+                '\n' => out.push_str("\\n"),
+                '\t' => out.push_str("\\t"),
+                '\r' => out.push_str("\\r"),
+                c if c.is_control() => {
+                    let _ = write!(out, "\\{:03o}", u32::from(c));
+                }
+                c => out.push(c),
+            }
+        }
+        for byte in chunk.invalid() {
+            let _ = write!(out, "\\{byte:03o}");
+        }
+    }
+    out.push('"');
+    out
 }
 
 #[cfg(test)]
