@@ -167,11 +167,12 @@ impl Compiler<'_> {
         self.emit(Op::AwkInt);
     }
 
-    /// Leaves the seed before. The generator has moved on from it, so the program keeps it.
+    /// Leaves the seed before. The generator has moved on from it, so the program keeps it: less 1,
+    /// which is what it is at first.
     fn srand(&mut self, args: &[Expr]) {
         let seed = self.global(SEED);
         self.emit(Op::GetVar(seed));
-        self.emit(Op::LoadInt(0));
+        self.emit(Op::LoadInt(1));
         self.emit(Op::Add);
         match args {
             [value] => {
@@ -182,6 +183,8 @@ impl Compiler<'_> {
             _ => self.systime(),
         }
         self.emit(Op::Dup);
+        self.emit(Op::LoadInt(1));
+        self.emit(Op::Sub);
         self.emit(Op::SetVar(seed));
         self.emit(Op::AwkSrand(1));
         self.emit(Op::Pop);

@@ -7,6 +7,7 @@ mod dynamic;
 mod handlers;
 mod input;
 mod matches;
+mod named;
 mod positional;
 mod procinfo;
 mod reader;
@@ -208,7 +209,6 @@ impl Runtime {
             {
                 let value = match initial {
                     Initial::Zero => Value::Int(0),
-                    Initial::MinusOne => Value::Int(-1),
                     Initial::Number(number) => Value::Int(*number),
                     Initial::Text(text) => Value::str(*text),
                 };
