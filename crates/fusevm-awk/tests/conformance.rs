@@ -26,22 +26,16 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use cases::{Case, Outcome};
-use clap::Parser;
-use fusevm_awk::cli::{self, AwkArgs};
+use fusevm_awk::cli;
 
 /// A case that takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-#[derive(Parser)]
-struct Awk {
-    #[command(flatten)]
-    args: AwkArgs,
-}
-
 fn main() -> ExitCode {
-    let name = env::args_os().next().unwrap_or_default();
+    let mut args = env::args_os();
+    let name = args.next().unwrap_or_default();
     if Path::new(&name).file_name() == Some(OsStr::new("awk")) {
-        return cli::run(&Awk::parse().args);
+        return cli::run(&args.collect::<Vec<_>>());
     }
     // What libtest would understand is none of our business.
     let words: Vec<String> = env::args()
