@@ -95,14 +95,22 @@ impl Compiler<'_> {
             Builtin::Substr => self.emit(Op::AwkSubstr(argc)),
             Builtin::Tolower => self.emit(Op::AwkToLower),
             Builtin::Toupper => self.emit(Op::AwkToUpper),
-            Builtin::And => self.emit(Op::AwkAnd(argc)),
-            Builtin::Or => self.emit(Op::AwkOr(argc)),
-            Builtin::Xor => self.emit(Op::AwkXor(argc)),
-            Builtin::Compl => self.emit(Op::AwkCompl),
-            Builtin::Lshift => self.emit(Op::AwkLshift),
-            Builtin::Rshift => self.emit(Op::AwkRshift),
-            Builtin::Strtonum => self.emit(Op::AwkStrtonum),
-            Builtin::Strftime => self.emit(Op::AwkStrftime(argc)),
+            Builtin::And => self.handle(Handler::And, argc),
+            Builtin::Or => self.handle(Handler::Or, argc),
+            Builtin::Xor => self.handle(Handler::Xor, argc),
+            Builtin::Compl => self.handle(Handler::Compl, argc),
+            Builtin::Lshift => self.handle(Handler::Lshift, argc),
+            Builtin::Rshift => self.handle(Handler::Rshift, argc),
+            Builtin::Strtonum => self.handle(Handler::Strtonum, argc),
+            Builtin::Strftime => {
+                let argc = if argc == 0 {
+                    self.handle(Handler::TimeFormat, 0);
+                    1
+                } else {
+                    argc
+                };
+                self.emit(Op::AwkStrftime(argc));
+            }
             Builtin::Mktime => self.emit(Op::AwkMktime(argc)),
             Builtin::Mkbool => self.handle(Handler::Mkbool, argc),
             Builtin::Dcgettext => self.handle(Handler::Translate, argc),

@@ -4,7 +4,7 @@
 //! whose names say so, as the number of a constant one.
 
 use fusevm::semantics::Dialect;
-use fusevm::semantics::dialect::awk::input_number;
+use fusevm::semantics::dialect::awk::{self, input_number};
 use fusevm::value::Object;
 use fusevm::vm::BuiltinHandler;
 use fusevm::{VM, Value};
@@ -12,6 +12,7 @@ use fusevm::{VM, Value};
 use super::arrays::{
     Kept, fill, fill_groups, fill_in_order, fill_parts, fill_separators, keys, sorted_values,
 };
+use super::procinfo::TIME_FORMAT;
 use super::sort::{Order, fold};
 use super::special::{SUBSEP, Special};
 use super::split::{count_characters, matching, split_regex};
@@ -19,7 +20,7 @@ use super::streams::{Closed, End, SourceKind};
 use super::substitute::{Replacement, Which, substitute};
 use super::text::{number_of, printf, push_text};
 use super::typed::{RegexValue, Truth};
-use super::{Outcome, Runtime, Splitting, dynamic};
+use super::{Outcome, Runtime, Splitting, bits, dynamic};
 use crate::syntax::ast::Redirect;
 
 /// Makes the table of handlers. A program knows them by their number.
@@ -249,6 +250,28 @@ handlers! {
     Mkbool => |_, _, args| {
         let truth = args.first().is_some_and(|value| Dialect::Awk.truth(value));
         Ok(Value::Object(Object::new(Truth(truth))))
+    };
+    /// `and`, `or` and `xor` of any number of values.
+    And => |_, _, args| bits::fold("and", args, |a, b| a & b);
+    Or => |_, _, args| bits::fold("or", args, |a, b| a | b);
+    Xor => |_, _, args| bits::fold("xor", args, |a, b| a ^ b);
+    /// `compl`: all bits inverted.
+    Compl => |_, _, args| bits::compl(args);
+    /// `lshift` and `rshift`: value, count.
+    Lshift => |_, _, args| bits::shift("lshift", args, u64::wrapping_shl);
+    Rshift => |_, _, args| bits::shift("rshift", args, u64::wrapping_shr);
+    /// `strtonum`: a text or number.
+    Strtonum => |runtime, _, args| {
+        Ok(match args.first() {
+            Some(text @ (Value::Str(_) | Value::Bytes(_))) => bits::strtonum(&runtime.bytes_of(text)),
+            Some(number) => awk::number(number_of(number)),
+            None => Value::Undef,
+        })
+    };
+    /// `strftime`: the format where the program gives none.
+    TimeFormat => |runtime, vm, _| {
+        let format = runtime.procinfo_element(vm, "strftime");
+        Ok(format.unwrap_or_else(|| Value::str(TIME_FORMAT)))
     };
     /// `dcgettext`: the text, for there are no translations.
     Translate => |_, _, args| Ok(args.first().cloned().unwrap_or_default());

@@ -2,6 +2,7 @@
 //! regular expressions, and the variables that steer them.
 
 mod arrays;
+mod bits;
 mod coprocess;
 mod dynamic;
 mod handlers;
@@ -274,16 +275,19 @@ impl Runtime {
                 self.fs = text;
                 self.splitting = Splitting::Fs;
                 self.new_separator()?;
+                self.tell_splitting(vm);
                 "FS"
             }
             Special::Fpat => {
                 self.splitting = Splitting::Fpat(text);
                 self.new_separator()?;
+                self.tell_splitting(vm);
                 "FPAT"
             }
             Special::Fieldwidths => {
                 self.splitting = Splitting::Fieldwidths(text);
                 self.new_separator()?;
+                self.tell_splitting(vm);
                 "FIELDWIDTHS"
             }
             Special::Ignorecase => {
@@ -328,7 +332,7 @@ impl Runtime {
                 let format = str::from_utf8(&text).ok().and_then(NumberFormat::parse);
                 let format = format.ok_or_else(|| {
                     let text = String::from_utf8_lossy(&text);
-                    format!("not supported yet: `{text}` as CONVFMT; it can be %.Ng, %.Nf or %.Ne")
+                    format!("`{text}` as CONVFMT: it must be one numeric conversion, such as %.6g")
                 })?;
                 self.convfmt = format;
                 vm.set_number_format(format);
@@ -367,15 +371,35 @@ impl Runtime {
         Ok(())
     }
 
-    /// The order in which `for` goes over arrays, if the program says so: `PROCINFO["sorted_in"]`.
+    /// The order in which `for` goes over arrays, if the program says so.
     fn sorted_in(&self, vm: &VM) -> Option<Value> {
+        self.procinfo_element(vm, "sorted_in")
+    }
+
+    /// An element of `PROCINFO`, if the program mentions it and it is there.
+    fn procinfo_element(&self, vm: &VM, key: &str) -> Option<Value> {
         let procinfo = &vm.globals()[usize::from(self.globals.procinfo?)];
         let Value::Handle(handle) = procinfo else {
             return None;
         };
         match vm.heap_get(*handle)? {
-            Value::Hash(hash) => hash.get("sorted_in").cloned(),
+            Value::Hash(hash) => hash.get(key).cloned(),
             _ => None,
+        }
+    }
+
+    /// Tells the program what fields are split by, as `PROCINFO["FS"]`.
+    fn tell_splitting(&self, vm: &mut VM) {
+        let name = match self.splitting {
+            Splitting::Fs => "FS",
+            Splitting::Fpat(_) => "FPAT",
+            Splitting::Fieldwidths(_) => "FIELDWIDTHS",
+        };
+        if let Some(procinfo) = self.globals.procinfo
+            && let Value::Handle(handle) = vm.globals()[usize::from(procinfo)]
+            && let Some(hash) = vm.heap_hash_mut(handle)
+        {
+            hash.insert("FS", Value::str(name));
         }
     }
 

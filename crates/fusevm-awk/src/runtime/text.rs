@@ -1,5 +1,6 @@
 //! Values as text, by AWK's rules.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use fusevm::Value;
@@ -74,12 +75,13 @@ pub(crate) fn printf(
     convfmt: NumberFormat,
     limit: usize,
 ) -> Result<(), String> {
-    let (format, args) = in_order(format, args)?;
+    let format = literal_where_invalid(format);
+    let (format, args) = in_order(&format, args)?;
     let mut args = args.iter();
     let mut next = |spec: &Spec| {
         args.next().ok_or_else(|| {
             let letter = spec.letter.escape_ascii();
-            format!("printf: there is no value for %{letter}")
+            format!("not enough arguments to satisfy format string: none is left for %{letter}")
         })
     };
     let start = out.len();
@@ -108,6 +110,51 @@ pub(crate) fn printf(
     Ok(())
 }
 
+/// A format in which what is no conversion is plain text, as it is to be printed.
+fn literal_where_invalid(format: &[u8]) -> Cow<'_, [u8]> {
+    let is_flag = |byte: &u8| {
+        matches!(byte, b'-' | b'+' | b' ' | b'#' | b'\'' | b'$' | b'.' | b'*')
+            || byte.is_ascii_digit()
+            || matches!(byte, b'h' | b'l' | b'L' | b'q' | b'j' | b'z' | b't')
+    };
+    let is_letter = |byte: &u8| b"diuoxXcsfFeEgGaA".contains(byte);
+    let mut out: Option<Vec<u8>> = None;
+    let mut at = 0;
+    while let Some(percent) = memchr::memchr(b'%', &format[at..]) {
+        let start = at + percent;
+        let flags = format[start + 1..]
+            .iter()
+            .take_while(|byte| is_flag(byte))
+            .count();
+        let letter = start + 1 + flags;
+        match format.get(letter) {
+            Some(byte) if is_letter(byte) || (*byte == b'%' && flags == 0) => {
+                if let Some(out) = &mut out {
+                    out.extend_from_slice(&format[at..=letter]);
+                }
+                at = letter + 1;
+                continue;
+            }
+            _ => {}
+        }
+        let out = out.get_or_insert_with(|| format[..at].to_vec());
+        out.extend_from_slice(&format[at..start]);
+        out.extend_from_slice(b"%%");
+        at = start + 1;
+        if format.get(letter) == Some(&b'%') {
+            // Flags of a percent sign mean nothing.
+            at = letter + 1;
+        }
+    }
+    match out {
+        None => format.into(),
+        Some(mut out) => {
+            out.extend_from_slice(&format[at..]);
+            out.into()
+        }
+    }
+}
+
 fn convert(out: &mut Vec<u8>, spec: Spec, value: &Value, convfmt: NumberFormat) {
     match spec.conversion {
         Conversion::Signed | Conversion::Unsigned | Conversion::Octal | Conversion::Hex { .. } => {
@@ -116,7 +163,10 @@ fn convert(out: &mut Vec<u8>, spec: Spec, value: &Value, convfmt: NumberFormat) 
                 _ => convert_whole(out, spec, number_of(value)),
             }
         }
-        Conversion::Fixed { .. } | Conversion::Exponent { .. } | Conversion::Shortest { .. } => {
+        Conversion::Fixed { .. }
+        | Conversion::Exponent { .. }
+        | Conversion::Shortest { .. }
+        | Conversion::Bits { .. } => {
             let number = number_of(value);
             if number.is_finite() {
                 spec.write_float(number, out);
@@ -237,6 +287,10 @@ mod tests {
             ("%s", int(1), "1"),
             ("%%%i", Value::Undef, "%0"),
             ("%.3s", str("abcd"), "abc"),
+            ("%y %d%", int(1), "%y 1%"),
+            ("%5%%d", int(1), "%1"),
+            ("%a", float(0.5), "0x1p-1"),
+            ("%A", int(255), "0X1.FEP+7"),
         ];
         for (format, value, expected) in cases {
             let mut out = Vec::new();
@@ -266,12 +320,7 @@ mod tests {
         };
         assert_eq!(
             run("%s", &[]).unwrap_err(),
-            "printf: there is no value for %s"
-        );
-        assert!(
-            run("%y", &[Value::Int(1)])
-                .unwrap_err()
-                .contains("unknown conversion %y")
+            "not enough arguments to satisfy format string: none is left for %s"
         );
         assert!(
             run("%20d", &[Value::Int(1)])
