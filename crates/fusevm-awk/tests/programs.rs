@@ -49,7 +49,7 @@ fn errors_say_where() {
         ),
         (
             "BEGIN { print > \"\" }",
-            "t:1: the name of the output is empty",
+            "t:1: expression for `>` redirection has null string value",
         ),
         ("BEGINFILE { next }", "t:1:13: `next` in BEGINFILE"),
         ("ENDFILE { nextfile }", "t:1:11: `nextfile` in ENDFILE"),

@@ -6,6 +6,7 @@
 //! output, are operations and builtins that the [run time](crate::runtime) answers.
 
 mod call;
+mod effects;
 mod expr;
 mod files;
 mod place;

@@ -454,9 +454,20 @@ impl Runtime {
     fn write_line(&mut self, vm: &mut VM, kind: Redirect, name: &Value) -> Outcome {
         let name = self.bytes_of(name);
         if name.is_empty() {
-            return Err("the name of the output is empty".to_owned());
+            let sign = match kind {
+                Redirect::File => ">",
+                Redirect::Append => ">>",
+                Redirect::Pipe => "|",
+                Redirect::Coprocess => "|&",
+            };
+            return Err(format!(
+                "expression for `{sign}` redirection has null string value"
+            ));
         }
-        self.streams.write(vm, kind, &name, &self.line)?;
+        match self.streams.write(vm, kind, &name, &self.line) {
+            Err(message) if self.is_nonfatal(vm, &name) => self.set_errno(vm, &message),
+            written => written?,
+        }
         Ok(Value::Undef)
     }
 
@@ -619,6 +630,16 @@ fn getline(
     mut into: Option<&mut Vec<u8>>,
 ) -> Outcome {
     let name = runtime.bytes_of(args.first().unwrap_or(&Value::Undef));
+    if name.is_empty() {
+        let sign = match kind {
+            SourceKind::File => "<",
+            SourceKind::Command => "|",
+            SourceKind::Coprocess => "|&",
+        };
+        return Err(format!(
+            "expression for `{sign}` redirection has null string value"
+        ));
+    }
     let found = runtime.next_record_of(vm, &name, kind, into.as_deref_mut());
     if let Some(text) = into {
         vm.push(Value::from_input(text));
@@ -626,9 +647,7 @@ fn getline(
     let status = match found {
         Ok(found) => i64::from(found),
         Err(message) => {
-            if let Some(errno) = runtime.globals.errno {
-                vm.set_global(errno, Value::str(message));
-            }
+            runtime.set_errno(vm, &message);
             -1
         }
     };

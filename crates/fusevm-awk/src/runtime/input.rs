@@ -214,7 +214,7 @@ impl Runtime {
         }
         let source = self.input.open(vm, b"-")?;
         self.input.reader = Some(Reader::new(source));
-        self.start_file(vm, b"");
+        self.start_file(vm, b"-");
         Ok(Opened::File)
     }
 

@@ -150,7 +150,7 @@ impl Runtime {
             ofmt: OutputFormat::Plain(NumberFormat::default()),
             convfmt: NumberFormat::default(),
             regexes: Regexes::new(compiled.regexes.clone()),
-            streams: Streams::default(),
+            streams: Streams::new(global("ENVIRON")),
             input: MainInput::default(),
             operands,
             arguments: Vec::new(),
@@ -313,7 +313,7 @@ impl Runtime {
                 self.new_terminator()?;
                 let lines = self.rs.is_empty();
                 if lines != self.regexes.lines {
-                    self.regexes.set_lines(lines);
+                    self.regexes.lines = lines;
                     self.new_separator()?;
                 }
                 "RS"
@@ -385,6 +385,21 @@ impl Runtime {
         match vm.heap_get(*handle)? {
             Value::Hash(hash) => hash.get(key).cloned(),
             _ => None,
+        }
+    }
+
+    /// Whether a failure to write to an output leaves the program going.
+    fn is_nonfatal(&self, vm: &VM, name: &[u8]) -> bool {
+        let name = String::from_utf8_lossy(name);
+        let own = [&name, special::SUBSEP, "NONFATAL"].concat();
+        self.procinfo_element(vm, "NONFATAL").is_some() || self.procinfo_element(vm, &own).is_some()
+    }
+
+    /// Tells the program why something failed: the reason is behind the last colon.
+    fn set_errno(&self, vm: &mut VM, message: &str) {
+        if let Some(errno) = self.globals.errno {
+            let reason = message.rsplit(": ").next().unwrap_or(message);
+            vm.set_global(errno, Value::str(reason));
         }
     }
 

