@@ -3,6 +3,8 @@
 mod compare;
 mod ngrams;
 mod ops_doc;
+mod programs;
+mod rows;
 mod valgrind;
 
 use std::env;
@@ -26,6 +28,8 @@ enum Chore {
     Compare(compare::Options),
     /// Count the sequences of ops that example and AWK programs execute
     Ngrams(ngrams::Options),
+    /// Measure what each row of the table of instructions gains, in a release build
+    Rows(rows::Options),
 }
 
 fn main() -> ExitCode {
@@ -35,6 +39,7 @@ fn main() -> ExitCode {
         Chore::Valgrind => valgrind::run(),
         Chore::Compare(options) => compare::run(&options),
         Chore::Ngrams(options) => ngrams::run(&options),
+        Chore::Rows(options) => rows::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -92,6 +92,7 @@ impl SmallBuf {
         Ok(buf)
     }
 
+    #[inline]
     pub(super) fn is_inline(&self) -> bool {
         self.tag & LENGTH != HEAP
     }

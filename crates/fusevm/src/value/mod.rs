@@ -38,7 +38,7 @@ pub use self::serde::MAX_SERDE_DEPTH;
 pub use self::str::{Bytes, Str};
 pub use self::text::{Text, TextTooLong};
 
-pub(crate) use self::plain::{Plain, copy_plain, is_plain};
+pub(crate) use self::plain::{Plain, copy_words, is_plain, owns_nothing, swap_words};
 use self::release::release;
 
 /// Whatever a program computes with.
@@ -49,7 +49,7 @@ use self::release::release;
 ///
 /// `==` is structural and distinguishes kinds: `Int(1)`, `Float(1.0)` and `Str("1")` are
 /// different values. The VM's comparison ops convert first.
-#[derive(Clone, Default)]
+#[derive(Default)]
 #[repr(u8)]
 pub enum Value {
     /// The absent value.
