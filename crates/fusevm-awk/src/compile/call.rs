@@ -2,6 +2,7 @@
 
 use fusevm::Op;
 
+use super::expr::is_constant_regex;
 use super::place::Place;
 use super::{Compiler, SEED};
 use crate::resolve::{Kind, Meaning};
@@ -205,6 +206,17 @@ impl Compiler<'_> {
             Some(target) if target.is_lvalue() => Some(self.place(target)),
             Some(_) => None,
         };
+        if let Some(Place::ConstantField(0)) = place
+            && is_constant_regex(regex)
+        {
+            self.regex_operand(regex);
+            self.expr(replacement);
+            let handler = match constant {
+                Handler::SubConstant => Handler::SubRecord,
+                _ => Handler::GsubRecord,
+            };
+            return self.handle(handler, 2);
+        }
         match (&place, rest.first()) {
             (Some(place), _) => self.load(place),
             (None, Some(value)) => self.expr(value),

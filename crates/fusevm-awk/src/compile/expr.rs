@@ -442,6 +442,14 @@ impl Compiler<'_> {
     }
 }
 
+/// Whether a regular expression is known when the program is compiled.
+pub(super) fn is_constant_regex(regex: &Expr) -> bool {
+    matches!(
+        regex.inner().kind,
+        ExprKind::Regex(_) | ExprKind::RegexValue(_) | ExprKind::Text(_)
+    )
+}
+
 /// What `value` puts behind the text of the variable `name`, in `name = name ...`.
 fn appended<'e>(name: &str, value: &'e Expr) -> Option<&'e [Expr]> {
     let ExprKind::Concat(parts) = &value.inner().kind else {

@@ -21,10 +21,10 @@ use fusevm::{Chunk, ChunkBuilder, Op, Value};
 use files::FileRule;
 
 use crate::resolve::{self, Kind, Names};
-use crate::runtime::Handler;
 use crate::runtime::regex::Regex;
 use crate::runtime::special::{self, Special};
-use crate::syntax::ast::{Block, Expr, Function, Pattern, Program, Rule};
+use crate::runtime::{Handler, Sought};
+use crate::syntax::ast::{Block, Expr, ExprKind, Function, Pattern, Program, Rule};
 use crate::syntax::{Diagnostic, Sources, Span};
 use crate::{Language, Warning, lint};
 
@@ -156,6 +156,17 @@ pub(crate) fn compile(
             errors.push(sources.at(Span::default(), error.to_string()));
             Err(errors)
         }
+    }
+}
+
+/// The regular expression that is the whole pattern of a rule.
+fn filter(rule: &Rule) -> Option<(&[u8], Span)> {
+    let Pattern::When(pattern) = &rule.pattern else {
+        return None;
+    };
+    match &pattern.inner().kind {
+        ExprKind::Regex(regex) => Some((regex, pattern.span)),
+        _ => None,
     }
 }
 
@@ -317,15 +328,22 @@ impl Compiler<'_> {
         }
         self.bind(self.input);
         if reads {
-            if self.watches_files {
-                self.next_record_between_files(end);
-            } else {
-                self.handle(Handler::NextRecord, 0);
-                self.jump(Op::JumpIfFalse(0), end);
-            }
             self.in_rules = true;
-            for rule in &program.rules {
-                self.rule(rule);
+            match &program.rules[..] {
+                _ if self.watches_files => {
+                    self.next_record_between_files(end);
+                    self.rules(&program.rules);
+                }
+                [] => {
+                    self.handle(Handler::PassRecords, 0);
+                    self.jump(Op::JumpIfFalse(0), end);
+                }
+                [rule] if filter(rule).is_some() => self.filtered(rule, end),
+                rules => {
+                    self.handle(Handler::NextRecord, 0);
+                    self.jump(Op::JumpIfFalse(0), end);
+                    self.rules(rules);
+                }
             }
             self.in_rules = false;
             self.jump(Op::Jump(0), self.input);
@@ -371,6 +389,32 @@ impl Compiler<'_> {
         self.emit(Op::SetVar(global));
     }
 
+    /// The only rule, if its pattern is a regular expression: the run time reads on to the next
+    /// record that matches.
+    fn filtered(&mut self, rule: &Rule, end: Label) {
+        self.at(rule.span);
+        if let Some((regex, span)) = filter(rule) {
+            self.regex(regex, span);
+        }
+        self.handle(Handler::NextMatch, 1);
+        let passed = self.temporary();
+        self.emit(Op::SetSlot(passed));
+        self.emit(Op::GetSlot(passed));
+        self.jump(Op::JumpIfFalse(0), end);
+        self.emit(Op::GetSlot(passed));
+        self.emit(Op::LoadInt(Sought::Found as i64));
+        self.emit(Op::NumEq);
+        self.jump(Op::JumpIfFalse(0), self.input);
+        self.release(passed);
+        self.action(rule);
+    }
+
+    fn rules(&mut self, rules: &[Rule]) {
+        for rule in rules {
+            self.rule(rule);
+        }
+    }
+
     fn rule(&mut self, rule: &Rule) {
         self.at(rule.span);
         self.profile_line(true);
@@ -394,6 +438,11 @@ impl Compiler<'_> {
                 self.bind(keep);
             }
         }
+        self.action(rule);
+        self.bind(skip);
+    }
+
+    fn action(&mut self, rule: &Rule) {
         match &rule.action {
             Some(action) => self.block(action),
             None => {
@@ -401,7 +450,6 @@ impl Compiler<'_> {
                 self.emit(Op::Pop);
             }
         }
-        self.bind(skip);
     }
 
     fn function(&mut self, index: usize, function: &Function) {

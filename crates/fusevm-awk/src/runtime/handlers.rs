@@ -48,6 +48,14 @@ handlers! {
     };
     /// Reads the next record: whether there was one.
     NextRecord => |runtime, vm, _| Ok(Value::Bool(runtime.next_main_record(vm, None)?));
+    /// Reads records that no rule looks at: what was [`Sought`], which is never found.
+    PassRecords => |runtime, vm, _| Ok(Value::Int(runtime.pass_records(vm, None)? as i64));
+    /// Reads records up to one that matches the constant expression of that number: what was
+    /// [`Sought`].
+    NextMatch => |runtime, vm, args| {
+        let number = args.first().map_or(-1, Value::to_int);
+        Ok(Value::Int(runtime.pass_records(vm, Some(number))? as i64))
+    };
     /// Reads the next record, unless a file begins or ends first: which [`Event`] there was.
     NextEvent => |runtime, vm, _| Ok(Value::Int(runtime.next_event(vm, None)? as i64));
     /// As `NextEvent`; leaves the record below the result.
@@ -105,6 +113,11 @@ handlers! {
         runtime.print(args)?;
         runtime.output_line(vm)
     };
+    /// Prints the fields of these numbers.
+    PrintFields => |runtime, vm, args| {
+        runtime.print_fields(args)?;
+        runtime.output_line(vm)
+    };
     /// As `Print`, with the name of a stream and how to open it behind the values.
     PrintTo => |runtime, vm, args| {
         let (args, name, kind) = redirection(args)?;
@@ -150,6 +163,10 @@ handlers! {
     Gsub => |runtime, vm, args| replace::<false>(runtime, vm, args, Which::All);
     /// `gsub`: text, number of the expression, replacement.
     GsubConstant => |runtime, vm, args| replace::<true>(runtime, vm, args, Which::All);
+    /// `sub` in the record: number of the expression, replacement. The count.
+    SubRecord => |runtime, vm, args| replace_in_record(runtime, vm, args, Which::Only(1));
+    /// `gsub` in the record: number of the expression, replacement. The count.
+    GsubRecord => |runtime, vm, args| replace_in_record(runtime, vm, args, Which::All);
     /// `gensub`: text, expression, replacement, which matches. The new text.
     Gensub => generate::<false>;
     /// `gensub`: text, number of the expression, replacement, which matches.
@@ -379,6 +396,9 @@ fn answer(
     function: impl FnOnce(&mut Runtime, &mut VM, &[Value]) -> Outcome,
 ) -> Value {
     let outcome = vm.with_awk_host(|runtime: &mut Runtime, vm| {
+        if argc == 0 {
+            return function(runtime, vm, &[]);
+        }
         let mut args = std::mem::take(&mut runtime.args);
         args.extend((0..argc).map(|_| vm.pop()));
         args.reverse();
@@ -427,6 +447,35 @@ impl Runtime {
         if args.is_empty() {
             let text = self.record.text(&self.ofs, self.convfmt);
             self.line.extend_from_slice(text);
+        }
+        self.line.extend_from_slice(&self.ors);
+        Ok(())
+    }
+
+    /// As [`print`](Self::print) of fields, most of which are parts of the record.
+    fn print_fields(&mut self, numbers: &[Value]) -> Result<(), String> {
+        self.line.clear();
+        for (at, number) in numbers.iter().enumerate() {
+            if at > 0 {
+                self.line.extend_from_slice(&self.ofs);
+            }
+            let Ok(index @ 1..) = usize::try_from(number.to_int()) else {
+                match self.record.fraction() {
+                    Some(value) => self.ofmt.push(&mut self.line, value)?,
+                    None => {
+                        let text = self.record.text(&self.ofs, self.convfmt);
+                        self.line.extend_from_slice(text);
+                    }
+                }
+                continue;
+            };
+            match self.record.part(index, &mut self.separator) {
+                Some(text) => self.line.extend_from_slice(text),
+                None => {
+                    let value = self.record.field(index, &mut self.separator);
+                    self.ofmt.push(&mut self.line, &value)?;
+                }
+            }
         }
         self.line.extend_from_slice(&self.ors);
         Ok(())
@@ -564,12 +613,32 @@ fn replace<const CONSTANT: bool>(
     let regex = regex::<CONSTANT>(&mut runtime.regexes, runtime.convfmt, expression)?;
     let limit = vm.limits().value_bytes;
     let replacement = Replacement::plain(&replacement);
-    let (new, count) = substitute(regex, &text, &replacement, which, limit)?;
+    let mut new = Vec::new();
+    let count = substitute(regex, &text, &replacement, which, limit, &mut new)?;
     vm.push(if count == 0 {
         Value::Undef
     } else {
         Value::bytes(new)
     });
+    Ok(Value::Int(count))
+}
+
+/// As [`replace`] in `$0`, whose new text takes the place of the old one without becoming a value.
+fn replace_in_record(runtime: &mut Runtime, vm: &mut VM, args: &[Value], which: Which) -> Outcome {
+    let [expression, replacement] = args else {
+        return Ok(Value::Int(0));
+    };
+    let limit = vm.limits().value_bytes;
+    let mut new = std::mem::take(&mut runtime.spare);
+    let replacement = runtime.bytes_of(replacement);
+    let replacement = Replacement::plain(&replacement);
+    let regex = runtime.regexes.constant(expression.to_int())?;
+    let text = runtime.record.text(&runtime.ofs, runtime.convfmt);
+    let count = substitute(regex, text, &replacement, which, limit, &mut new)?;
+    if count > 0 {
+        runtime.record.exchange(&mut new);
+    }
+    runtime.spare = new;
     Ok(Value::Int(count))
 }
 
@@ -586,8 +655,9 @@ fn generate<const CONSTANT: bool>(runtime: &mut Runtime, vm: &mut VM, args: &[Va
     let regex = regex::<CONSTANT>(&mut runtime.regexes, runtime.convfmt, expression)?;
     let limit = vm.limits().value_bytes;
     let replacement = Replacement::with_groups(&replacement);
-    let (new, _) = substitute(regex, &text, &replacement, which, limit)?;
-    Ok(Value::bytes(new))
+    let mut new = Vec::new();
+    let count = substitute(regex, &text, &replacement, which, limit, &mut new)?;
+    Ok(Value::bytes(if count == 0 { &*text } else { &*new }))
 }
 
 fn split_pattern<const CONSTANT: bool>(

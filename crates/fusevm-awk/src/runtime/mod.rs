@@ -15,6 +15,7 @@ mod record;
 pub(crate) mod regex;
 mod regexes;
 mod report;
+mod scan;
 mod sort;
 pub(crate) mod special;
 mod split;
@@ -33,7 +34,7 @@ use fusevm::value::Hash;
 use fusevm::{AwkHost, VM, Value};
 
 pub(crate) use handlers::Handler;
-pub(crate) use input::{Event, assignment};
+pub(crate) use input::{Event, Sought, assignment};
 pub(crate) use streams::reason;
 pub(crate) use text::quoted;
 
@@ -107,6 +108,8 @@ pub(crate) struct Runtime {
     splitting: Splitting,
     /// What is being printed.
     line: Vec<u8>,
+    /// Memory for the next text of the record.
+    spare: Vec<u8>,
     /// The arguments of a handler, empty between calls.
     args: Vec<Value>,
     fault: Option<Fault>,
@@ -160,6 +163,7 @@ impl Runtime {
             rs: b"\n".to_vec(),
             splitting: Splitting::Fs,
             line: Vec::new(),
+            spare: Vec::new(),
             args: Vec::new(),
             fault: None,
             interactive: false,

@@ -28,6 +28,15 @@ impl Terminator {
     }
 }
 
+/// What became of records that were passed over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Passed {
+    /// How many there were, with the one that was found; none at the end of the input.
+    pub(crate) records: usize,
+    /// The last of them was found.
+    pub(crate) found: bool,
+}
+
 /// Reads records from anything that gives bytes.
 pub(crate) struct Reader {
     source: Box<dyn Read + Send>,
@@ -109,6 +118,52 @@ impl Reader {
             };
             self.fill(limit)?;
         }
+    }
+
+    /// Passes over records that end with a byte, up to the first one in which `find` finds something,
+    /// or else to the last of those that are at hand. `find` gets any number of records, and gives a
+    /// place in the first of them that is to be found. `record` becomes the last record that was
+    /// passed or found.
+    pub(crate) fn pass(
+        &mut self,
+        byte: u8,
+        record: &mut Vec<u8>,
+        limit: usize,
+        find: impl FnOnce(&[u8]) -> Option<usize>,
+    ) -> io::Result<Passed> {
+        let text = loop {
+            let text = &self.buffer[self.start..self.end];
+            // All records but one that may go on.
+            let complete = match memchr::memrchr(byte, text) {
+                Some(last) if !self.at_end || last + 1 == text.len() => &text[..last],
+                _ if self.at_end && !text.is_empty() => text,
+                _ if self.at_end => return Ok(Passed::default()),
+                _ => {
+                    self.fill(limit)?;
+                    continue;
+                }
+            };
+            break complete;
+        };
+        let found = find(text);
+        let start_of = |place: usize| memchr::memrchr(byte, &text[..place]).map_or(0, |at| at + 1);
+        let (start, end) = match found {
+            Some(place) => {
+                let length = memchr::memchr(byte, &text[place..]);
+                let end = length.map_or(text.len(), |length| place + length);
+                (start_of(place), end)
+            }
+            None => (start_of(text.len()), text.len()),
+        };
+        record.clear();
+        record.extend_from_slice(&text[start..end]);
+        let records = memchr::memchr_iter(byte, &text[..start]).count() + 1;
+        self.ended_by = usize::from(self.start + end < self.end);
+        self.start += end + self.ended_by;
+        Ok(Passed {
+            records,
+            found: found.is_some(),
+        })
     }
 
     /// What ended the last record, empty at the end of the input.
@@ -237,6 +292,35 @@ mod tests {
                     "{text:?} by {terminator:?}, {step} at a time"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn records_without_something_are_passed() {
+        let text = b"one\ntwo\n\nthree\ntwo and four\nfive";
+        for step in [1, 2, 7, 100] {
+            let mut reader = Reader::new(Box::new(Trickle(text.to_vec(), step)));
+            let mut record = Vec::new();
+            let (mut number, mut found) = (0, Vec::new());
+            loop {
+                let find = |text: &[u8]| memchr::memmem::find(text, b"two");
+                let passed = reader.pass(b'\n', &mut record, 1000, find).unwrap();
+                if passed.records == 0 {
+                    break;
+                }
+                number += passed.records;
+                if passed.found {
+                    found.push((number, String::from_utf8_lossy(&record).into_owned()));
+                }
+            }
+            let expected = [(2, "two".to_owned()), (5, "two and four".to_owned())];
+            assert_eq!(
+                (number, found.as_slice()),
+                (6, expected.as_slice()),
+                "{step}"
+            );
+            assert_eq!(record, b"five");
+            assert_eq!(reader.ended_by(), b"");
         }
     }
 

@@ -5,6 +5,8 @@
 //! alternatives; where that may end a match too early, an automaton that follows all of them runs
 //! from the start of the match and remembers the last place where it matched.
 
+mod bytes;
+mod lines;
 mod translate;
 
 use std::fmt;
@@ -15,6 +17,9 @@ use regex_automata::meta;
 use regex_automata::nfa::thompson::{self, WhichCaptures};
 use regex_automata::{Anchored, Input, MatchKind};
 use regex_syntax::hir::{Hir, HirKind, Look};
+
+use bytes::Bytes;
+use lines::LineSearch;
 
 /// The memory that one compiled expression may take, in bytes.
 const SIZE_LIMIT: usize = 10 << 20;
@@ -34,6 +39,10 @@ impl fmt::Display for RegexError {
 pub(crate) struct Regex {
     /// All of the expression, if it is nothing but text.
     literal: Option<memmem::Finder<'static>>,
+    /// All of the expression, if it is one of some bytes, or several of them.
+    bytes: Option<Box<Bytes>>,
+    /// The search for lines with a match, once somebody asked; there may be none.
+    lines: Option<Option<Box<LineSearch>>>,
     search: meta::Regex,
     cache: meta::Cache,
     longest: Option<Longest>,
@@ -79,6 +88,8 @@ impl Regex {
         };
         Ok(Regex {
             literal,
+            bytes: Bytes::new(&hir).map(Box::new),
+            lines: None,
             cache: search.create_cache(),
             search,
             longest,
@@ -98,6 +109,9 @@ impl Regex {
         if let Some(literal) = &self.literal {
             return literal.find(text).is_some();
         }
+        if let Some(bytes) = &self.bytes {
+            return bytes.find(text, 0).is_some();
+        }
         let input = Input::new(text).earliest(true);
         self.search
             .search_half_with(&mut self.cache, &input)
@@ -112,6 +126,9 @@ impl Regex {
             let start = from + literal.find(&text[from..])?;
             return Some((start, start + literal.needle().len()));
         }
+        if let Some(bytes) = &self.bytes {
+            return bytes.find(text, from);
+        }
         let input = Input::new(text).range(from..);
         let found = self.search.search_with(&mut self.cache, &input)?;
         let end = match &mut self.longest {
@@ -119,6 +136,16 @@ impl Regex {
             None => found.end(),
         };
         Some((found.start(), end))
+    }
+
+    /// What finds the first line with a match, if it can be found without a look at each line.
+    pub(crate) fn line_search(&mut self) -> Option<&mut LineSearch> {
+        let (text, ignore_case) = (&self.text, self.ignore_case);
+        let search = self.lines.get_or_insert_with(|| {
+            let hir = parse(text, ignore_case, false).ok()?;
+            LineSearch::new(&hir).map(Box::new)
+        });
+        search.as_deref_mut()
     }
 
     /// Where the groups of a match that was [found](Self::find) are, those that took part in it.

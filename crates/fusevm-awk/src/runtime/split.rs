@@ -2,6 +2,7 @@
 
 use super::matches::{Matches, Span};
 use super::regex::{Regex, RegexError};
+use super::scan;
 
 /// What stands between fields.
 #[derive(Debug)]
@@ -112,22 +113,12 @@ impl Separator {
         match &mut self.kind {
             Kind::Blanks => split_blanks(text, from, wanted, fields),
             Kind::Byte(byte) => {
-                let mut start = from;
-                while fields.len() < wanted {
-                    let rest = &text[start..];
-                    let end = if self.lines {
-                        memchr::memchr2(*byte, b'\n', rest)
-                    } else {
-                        memchr::memchr(*byte, rest)
-                    };
-                    let Some(end) = end else {
-                        fields.push((start, text.len()));
-                        return None;
-                    };
-                    fields.push((start, start + end));
-                    start += end + 1;
+                let byte = scan::Byte(*byte);
+                if self.lines {
+                    let kind = scan::Either(byte, scan::Byte(b'\n'));
+                    return split_bytes(kind, text, from, wanted, fields);
                 }
-                Some(start)
+                split_bytes(byte, text, from, wanted, fields)
             }
             Kind::Characters => {
                 let mut start = from;
@@ -210,28 +201,60 @@ pub(crate) fn split_regex(regex: &mut Regex, text: &[u8], fields: &mut Vec<(usiz
     fields.push((start, text.len()));
 }
 
-fn split_blanks(
+/// Splits at each byte of a kind.
+fn split_bytes(
+    kind: impl scan::Kind,
     text: &[u8],
     from: usize,
     wanted: usize,
-    fields: &mut Vec<(usize, usize)>,
+    fields: &mut Vec<Span>,
 ) -> Option<usize> {
-    let is_blank = |byte: u8| matches!(byte, b' ' | b'\t' | b'\n');
-    let mut at = from;
+    let (mut start, mut at) = (from, from);
     while fields.len() < wanted {
-        while at < text.len() && is_blank(text[at]) {
-            at += 1;
+        let block = &text[at..text.len().min(at + 64)];
+        let mut found = scan::mask(block, kind);
+        while found != 0 {
+            let end = at + found.trailing_zeros() as usize;
+            fields.push((start, end));
+            start = end + 1;
+            found &= found - 1;
         }
+        at += block.len();
         if at == text.len() {
+            fields.push((start, at));
             return None;
         }
-        let start = at;
-        while at < text.len() && !is_blank(text[at]) {
-            at += 1;
-        }
-        fields.push((start, at));
     }
-    Some(at)
+    Some(start)
+}
+
+fn split_blanks(text: &[u8], from: usize, wanted: usize, fields: &mut Vec<Span>) -> Option<usize> {
+    let mut at = from;
+    // Where the field begins that the present block starts in.
+    let mut open = None;
+    while fields.len() < wanted {
+        let block = &text[at..text.len().min(at + 64)];
+        let blanks = scan::mask(block, scan::Blank);
+        // Where what is there changes from blanks to a field or back.
+        let mut changes = blanks ^ (blanks << 1 | u64::from(open.is_none()));
+        if block.len() < 64 {
+            changes &= (1 << block.len()) - 1;
+        }
+        while changes != 0 {
+            let place = at + changes.trailing_zeros() as usize;
+            changes &= changes - 1;
+            match open.take() {
+                Some(start) => fields.push((start, place)),
+                None => open = Some(place),
+            }
+        }
+        at += block.len();
+        if at == text.len() {
+            fields.extend(open.map(|start| (start, at)));
+            return None;
+        }
+    }
+    Some(open.unwrap_or(at))
 }
 
 /// The length of the first character of a text that is not empty; a byte that is part of none

@@ -4,6 +4,8 @@
 
 use std::fmt::Write;
 
+use crate::value::number;
+
 /// The precision of C where none is given.
 const DEFAULT_PRECISION: usize = 6;
 
@@ -26,12 +28,52 @@ pub fn fixed(number: f64, precision: Option<usize>, keep_point: bool) -> String 
     if !number.is_finite() {
         return not_finite(number);
     }
-    let mut text = format!("{number:.*}", precision.min(MAX_DIGITS));
+    let mut text = short(number, precision)
+        .unwrap_or_else(|| format!("{number:.*}", precision.min(MAX_DIGITS)));
     push_zeros(&mut text, precision);
     if precision == 0 && keep_point {
         text.push('.');
     }
     text
+}
+
+/// As `format!("{number:.precision$}")` where the digits fit an integer, which is most of the time and
+/// takes a fraction of the time.
+fn short(number: f64, precision: usize) -> Option<String> {
+    const MANTISSA: u32 = f64::MANTISSA_DIGITS - 1;
+    let scale = 10u64.checked_pow(u32::try_from(precision).ok()?)?;
+    let bits = number.to_bits();
+    let biased = (bits >> MANTISSA) as u32;
+    // The number is `mantissa / 2^shift`. Smaller ones have other digits than zeros far behind the
+    // point, and from 2^53 on there is nothing behind it.
+    let shift = 1075u32.checked_sub(biased)?;
+    if number == 0.0 || shift > 100 || precision > 9 {
+        return None;
+    }
+    let mantissa = bits & ((1 << MANTISSA) - 1) | 1 << MANTISSA;
+    let scaled = u128::from(mantissa) * u128::from(scale);
+    let (mut digits, rest) = (scaled >> shift, scaled & ((1 << shift) - 1));
+    // What is in the middle becomes even.
+    let middle = (1u128 << shift) >> 1;
+    if shift > 0 && (rest > middle || rest == middle && digits & 1 == 1) {
+        digits += 1;
+    }
+    let digits = u64::try_from(digits).ok()?;
+    let (whole, mut fraction) = (digits / scale, digits % scale);
+    let mut text = [0; number::MAX_INT_LEN];
+    let whole = number::write_int(i64::try_from(whole).ok()?, &mut text);
+    let mut out = String::with_capacity(whole.len() + 1 + precision);
+    out.push_str(str::from_utf8(whole).ok()?);
+    if precision > 0 {
+        let mut behind = [b'0'; 9];
+        for digit in behind[..precision].iter_mut().rev() {
+            *digit += (fraction % 10) as u8;
+            fraction /= 10;
+        }
+        out.push('.');
+        out.push_str(str::from_utf8(&behind[..precision]).ok()?);
+    }
+    Some(out)
 }
 
 /// `%e`: one digit, `precision` digits behind the point, and an exponent of at least two digits.
@@ -158,4 +200,45 @@ fn push_exponent(text: &mut String, exponent: i32) {
 
 fn not_finite(number: f64) -> String {
     if number.is_nan() { "nan" } else { "inf" }.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_middle_becomes_even() {
+        for (number, precision, expected) in [
+            (0.5, 0, "0"),
+            (1.5, 0, "2"),
+            (2.5, 0, "2"),
+            (0.125, 2, "0.12"),
+            (0.375, 2, "0.38"),
+            (1e15 + 0.5, 0, "1000000000000000"),
+            (9.999, 2, "10.00"),
+            (0.0, 2, "0.00"),
+        ] {
+            assert_eq!(fixed(number, Some(precision), false), expected, "{number}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn short_forms_are_those_of_std(
+            number in prop_oneof![
+                0.0..1e17,
+                0.0..1000.0,
+                0.0..1e-5,
+                any::<f64>().prop_map(f64::abs),
+                (0u32..100_000).prop_map(|n| f64::from(n) / 16.0),
+                (0u32..100_000).prop_map(|n| f64::from(n) / 100.0),
+            ],
+            precision in 0..12usize,
+        ) {
+            if let Some(text) = short(number, precision) {
+                prop_assert_eq!(text, format!("{number:.precision$}"));
+            }
+        }
+    }
 }
