@@ -92,6 +92,10 @@ impl Compiler<'_> {
             Builtin::Rand => self.emit(Op::AwkRand),
             Builtin::Sin => self.emit(Op::AwkSin),
             Builtin::Sqrt => self.emit(Op::AwkSqrt),
+            Builtin::Index if self.language.bytes => self.handle(Handler::IndexBytes, argc),
+            Builtin::Substr if self.language.bytes => self.handle(Handler::SubstrBytes, argc),
+            Builtin::Tolower if self.language.bytes => self.handle(Handler::LowerBytes, argc),
+            Builtin::Toupper if self.language.bytes => self.handle(Handler::UpperBytes, argc),
             Builtin::Index => self.emit(Op::AwkIndex),
             Builtin::Substr => self.emit(Op::AwkSubstr(argc)),
             Builtin::Tolower => self.emit(Op::AwkToLower),
@@ -138,10 +142,19 @@ impl Compiler<'_> {
         }
     }
 
+    /// The length of the text on the stack.
+    fn text_length(&mut self) {
+        if self.language.bytes {
+            self.handle(Handler::LengthBytes, 1);
+        } else {
+            self.emit(Op::AwkLength(1));
+        }
+    }
+
     fn length(&mut self, args: &[Expr]) {
         let Some(arg) = args.first() else {
             self.load(&Place::ConstantField(0));
-            return self.emit(Op::AwkLength(1));
+            return self.text_length();
         };
         match self.kind(arg) {
             Kind::Array => {
@@ -150,7 +163,7 @@ impl Compiler<'_> {
             }
             Kind::Scalar => {
                 self.expr(arg);
-                self.emit(Op::AwkLength(1));
+                self.text_length();
             }
             Kind::Dynamic => {
                 self.any(arg);
@@ -160,7 +173,7 @@ impl Compiler<'_> {
                 self.jump(Op::JumpIfTrue(0), array);
                 self.text(b"");
                 self.handle(Handler::Scalar, 2);
-                self.emit(Op::AwkLength(1));
+                self.text_length();
                 self.jump(Op::Jump(0), end);
                 self.bind(array);
                 self.text(b"");

@@ -21,7 +21,7 @@ use fusevm::{Chunk, ChunkBuilder, Op, Value};
 use files::FileRule;
 
 use crate::resolve::{self, Kind, Names};
-use crate::runtime::regex::Regex;
+use crate::runtime::regex::{Flavor, Regex};
 use crate::runtime::special::{self, Special};
 use crate::runtime::{Handler, Sought};
 use crate::syntax::ast::{Block, Expr, ExprKind, Function, Pattern, Program, Rule};
@@ -49,6 +49,21 @@ pub(crate) struct Compiled {
     /// The functions of the program, by name.
     pub(crate) functions: Vec<String>,
     pub(crate) language: Language,
+}
+
+impl Compiled {
+    /// How its regular expressions are read.
+    pub(crate) fn flavor(&self) -> Flavor {
+        flavor(&self.language)
+    }
+}
+
+fn flavor(language: &Language) -> Flavor {
+    Flavor {
+        ignore_case: false,
+        bytes: language.bytes,
+        plain: !language.is_gnu(),
+    }
 }
 
 /// Compiles a program.
@@ -294,7 +309,7 @@ impl Compiler<'_> {
     }
 
     fn check_regex(&mut self, text: &[u8], span: Span) {
-        if let Err(error) = Regex::check(text) {
+        if let Err(error) = Regex::check(text, flavor(self.language)) {
             self.errors.push(self.sources.at(span, error.to_string()));
         }
     }

@@ -18,9 +18,9 @@ use super::special::{SUBSEP, Special};
 use super::split::{count_characters, matching, split_regex};
 use super::streams::{Closed, End, SourceKind};
 use super::substitute::{Replacement, Which, substitute};
-use super::text::{number_of, printf, push_text};
+use super::text::{Style, number_of, printf, push_text};
 use super::typed::{RegexValue, Truth};
-use super::{Outcome, Runtime, Splitting, bits, dynamic};
+use super::{Outcome, Runtime, Splitting, bits, bytes, dynamic};
 use crate::syntax::ast::Redirect;
 
 /// Makes the table of handlers. A program knows them by their number.
@@ -183,6 +183,20 @@ handlers! {
             }
             None if runtime.splitting == Splitting::Fs => {
                 runtime.separator.split(&text, &mut parts);
+                let unquoted = parts.iter().any(|&(start, end)| {
+                    runtime.separator.unquoted(&text[start..end]).is_some()
+                });
+                if unquoted {
+                    let field = |&(start, end): &(usize, usize)| {
+                        let field = &text[start..end];
+                        match runtime.separator.unquoted(field) {
+                            Some(field) => Value::from_input(&field),
+                            None => Value::from_input(field),
+                        }
+                    };
+                    let values: Vec<Value> = parts.iter().map(field).collect();
+                    return Ok(Value::Int(fill(vm, array, values.into_iter())));
+                }
             }
             None => runtime.regexes.separator(&runtime.fs)?.split(&text, &mut parts),
         }
@@ -225,7 +239,7 @@ handlers! {
     Keys => |runtime, vm, args| {
         let [array] = args else { return Ok(Value::Undef) };
         let order = runtime.order(vm)?;
-        Ok(keys(vm, array, order, runtime.convfmt, runtime.regexes.ignore_case))
+        Ok(keys(vm, array, order, runtime.convfmt, runtime.regexes.flavor.ignore_case))
     };
     /// A value as it is compared where `IGNORECASE` may be set: texts in lower case.
     Fold => |runtime, _, args| {
@@ -235,7 +249,7 @@ handlers! {
             Value::Bytes(bytes) => bytes,
             _ => return Ok(value.clone()),
         };
-        if !runtime.regexes.ignore_case {
+        if !runtime.regexes.flavor.ignore_case {
             return Ok(value.clone());
         }
         Ok(Value::bytes(fold(text)))
@@ -256,6 +270,35 @@ handlers! {
             describe(vm, about, value);
         }
         Ok(name)
+    };
+    /// `length` where characters are bytes.
+    LengthBytes => |runtime, _, args| {
+        let text = runtime.bytes_of(args.first().unwrap_or(&Value::Undef));
+        Ok(Value::Int(text.len() as i64))
+    };
+    /// `substr` where characters are bytes: text, start, and a length.
+    SubstrBytes => |runtime, _, args| {
+        let [text, start, rest @ ..] = args else { return Ok(Value::Undef) };
+        let text = runtime.bytes_of(text);
+        let (start, end) = bytes::part(text.len(), number_of(start), rest.first().map(number_of));
+        Ok(Value::bytes(&text[start..end]))
+    };
+    /// `index` where characters are bytes: text, part.
+    IndexBytes => |runtime, _, args| {
+        let [text, part] = args else { return Ok(Value::Undef) };
+        let (text, part) = (runtime.bytes_of(text), runtime.bytes_of(part));
+        let found = memchr::memmem::find(&text, &part);
+        Ok(Value::Int(found.map_or(0, |at| at as i64 + 1)))
+    };
+    /// `tolower` where characters are bytes.
+    LowerBytes => |runtime, _, args| {
+        let text = runtime.bytes_of(args.first().unwrap_or(&Value::Undef));
+        Ok(Value::bytes(text.to_ascii_lowercase()))
+    };
+    /// `toupper` where characters are bytes.
+    UpperBytes => |runtime, _, args| {
+        let text = runtime.bytes_of(args.first().unwrap_or(&Value::Undef));
+        Ok(Value::bytes(text.to_ascii_uppercase()))
     };
     /// A regular expression as a value: its text.
     RegexValue => |runtime, _, args| {
@@ -489,7 +532,11 @@ impl Runtime {
         };
         let format = self.bytes_of(format);
         let limit = vm.limits().value_bytes;
-        printf(&mut self.line, &format, args, self.convfmt, limit)
+        let style = Style {
+            convfmt: self.convfmt,
+            bytes: self.regexes.flavor.bytes,
+        };
+        printf(&mut self.line, &format, args, style, limit)
     }
 
     fn output_line(&self, vm: &mut VM) -> Outcome {
@@ -567,6 +614,7 @@ fn find<const CONSTANT: bool>(runtime: &mut Runtime, vm: &mut VM, args: &[Value]
         return Ok(Value::Int(0));
     };
     let text = runtime.bytes_of(text);
+    let bytes = runtime.regexes.flavor.bytes;
     let regex = regex::<CONSTANT>(&mut runtime.regexes, runtime.convfmt, expression)?;
     let found = regex.find(&text, 0);
     if let Some(array) = rest.first() {
@@ -579,12 +627,12 @@ fn find<const CONSTANT: bool>(runtime: &mut Runtime, vm: &mut VM, args: &[Value]
             None => Value::str(SUBSEP),
         };
         let subsep = runtime.bytes_of(&subsep);
-        fill_groups(vm, array, &text, &groups, &subsep);
+        fill_groups(vm, array, &text, &groups, &subsep, bytes);
     }
     let (start, length) = match found {
         Some((start, end)) => (
-            count_characters(&text[..start]) as i64 + 1,
-            count_characters(&text[start..end]) as i64,
+            count_characters(&text[..start], bytes) as i64 + 1,
+            count_characters(&text[start..end], bytes) as i64,
         ),
         None => (0, -1),
     };
@@ -685,7 +733,7 @@ fn sort(runtime: &mut Runtime, vm: &mut VM, args: &[Value], order: Order, kept: 
         Some(name) => Order::named(&runtime.bytes_of(name))?,
         None => order,
     };
-    let ignore_case = runtime.regexes.ignore_case;
+    let ignore_case = runtime.regexes.flavor.ignore_case;
     let values = sorted_values(vm, from, order, kept, runtime.convfmt, ignore_case);
     Ok(Value::Int(fill(vm, to, values.into_iter())))
 }
@@ -710,6 +758,7 @@ fn getline(
             "expression for `{sign}` redirection has null string value"
         ));
     }
+    runtime.streams.check_open()?;
     let found = runtime.next_record_of(vm, &name, kind, into.as_deref_mut());
     if let Some(text) = into {
         vm.push(Value::from_input(text));

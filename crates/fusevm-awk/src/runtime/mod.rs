@@ -3,6 +3,7 @@
 
 mod arrays;
 mod bits;
+mod bytes;
 mod coprocess;
 mod dynamic;
 mod handlers;
@@ -38,6 +39,7 @@ pub(crate) use input::{Event, Sought, assignment};
 pub(crate) use streams::reason;
 pub(crate) use text::quoted;
 
+use crate::Standard;
 use crate::compile::Compiled;
 use crate::resolve::Kind;
 use input::MainInput;
@@ -146,13 +148,21 @@ impl Runtime {
                 procinfo: global("PROCINFO"),
             },
             record: Record::unassigned(),
-            separator: Separator::blanks(),
-            terminator: Terminator::Byte(b'\n'),
+            separator: if compiled.language.csv {
+                Separator::csv()
+            } else {
+                Separator::blanks()
+            },
+            terminator: if compiled.language.csv {
+                Terminator::Csv
+            } else {
+                Terminator::Byte(b'\n')
+            },
             ofs: b" ".to_vec(),
             ors: b"\n".to_vec(),
             ofmt: OutputFormat::Plain(NumberFormat::default()),
             convfmt: NumberFormat::default(),
-            regexes: Regexes::new(compiled.regexes.clone()),
+            regexes: Regexes::new(compiled.regexes.clone(), compiled.flavor()),
             streams: Streams::new(global("ENVIRON")),
             input: MainInput::default(),
             operands,
@@ -305,7 +315,7 @@ impl Runtime {
                     Value::Str(text) if input_number(text).is_none() => !text.is_empty(),
                     other => number_of(other) != 0.0,
                 };
-                if ignore_case != self.regexes.ignore_case {
+                if ignore_case != self.regexes.flavor.ignore_case {
                     self.regexes.set_ignore_case(ignore_case);
                     self.new_terminator()?;
                     self.new_separator()?;
@@ -356,12 +366,13 @@ impl Runtime {
     /// The record that is there is still split as before.
     fn new_separator(&mut self) -> Result<(), String> {
         self.record.split(&mut self.separator);
-        let ignore_case = self.regexes.ignore_case;
+        let flavor = self.regexes.flavor;
         let separator = match &self.splitting {
-            Splitting::Fs => Separator::new(&self.fs, self.regexes.lines, ignore_case),
-            Splitting::Fpat(text) => Separator::pattern(text, ignore_case),
+            Splitting::Fs if self.compiled.language.csv => Ok(Separator::csv()),
+            Splitting::Fs => Separator::new(&self.fs, self.regexes.lines, flavor),
+            Splitting::Fpat(text) => Separator::pattern(text, flavor),
             Splitting::Fieldwidths(text) => {
-                self.separator = Separator::widths(text)?;
+                self.separator = Separator::widths(text, flavor.bytes)?;
                 return Ok(());
             }
         };
@@ -370,7 +381,15 @@ impl Runtime {
     }
 
     fn new_terminator(&mut self) -> Result<(), String> {
-        let terminator = Terminator::new(&self.rs, self.regexes.ignore_case);
+        if self.compiled.language.csv {
+            return Ok(());
+        }
+        // Before gawk, only the first character counted.
+        let text = match self.compiled.language.standard {
+            Standard::Gnu => self.rs.as_slice(),
+            _ => &self.rs[..self.rs.len().min(1)],
+        };
+        let terminator = Terminator::new(text, self.regexes.flavor);
         self.terminator = terminator.map_err(|error| error.to_string())?;
         Ok(())
     }

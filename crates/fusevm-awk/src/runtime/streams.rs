@@ -117,7 +117,8 @@ impl Streams {
         self.sealed = true;
     }
 
-    fn check_open(&self) -> Result<(), String> {
+    /// Whether something can be opened.
+    pub(crate) fn check_open(&self) -> Result<(), String> {
         if self.sealed {
             return Err("redirection not allowed in sandbox mode".to_owned());
         }

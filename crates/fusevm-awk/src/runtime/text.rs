@@ -58,7 +58,7 @@ impl OutputFormat {
             (OutputFormat::Plain(format), _) => push_text(out, value, *format),
             (OutputFormat::Other(format), Value::Float(x)) if x.fract() != 0.0 => {
                 let args = std::slice::from_ref(value);
-                printf(out, format, args, NumberFormat::default(), usize::MAX)?;
+                printf(out, format, args, Style::default(), usize::MAX)?;
             }
             _ => push_text(out, value, NumberFormat::default()),
         }
@@ -66,13 +66,21 @@ impl OutputFormat {
     }
 }
 
-/// Appends what a format makes of values. `convfmt` is for fractions that are printed as text,
-/// `limit` bounds the result.
+/// How formats are followed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Style {
+    /// How fractions are written as text.
+    pub(crate) convfmt: NumberFormat,
+    /// Characters are bytes.
+    pub(crate) bytes: bool,
+}
+
+/// Appends what a format makes of values. `limit` bounds the result.
 pub(crate) fn printf(
     out: &mut Vec<u8>,
     format: &[u8],
     args: &[Value],
-    convfmt: NumberFormat,
+    style: Style,
     limit: usize,
 ) -> Result<(), String> {
     let format = literal_where_invalid(format);
@@ -100,7 +108,7 @@ pub(crate) fn printf(
                         .map_err(|error| format!("printf: {error}"))?;
                 }
                 let value = next(&spec)?;
-                convert(out, spec, value, convfmt);
+                convert(out, spec, value, style);
             }
         }
         if out.len() - start > limit {
@@ -155,7 +163,7 @@ fn literal_where_invalid(format: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-fn convert(out: &mut Vec<u8>, spec: Spec, value: &Value, convfmt: NumberFormat) {
+fn convert(out: &mut Vec<u8>, spec: Spec, value: &Value, style: Style) {
     match spec.conversion {
         Conversion::Signed | Conversion::Unsigned | Conversion::Octal | Conversion::Hex { .. } => {
             match value {
@@ -175,15 +183,23 @@ fn convert(out: &mut Vec<u8>, spec: Spec, value: &Value, convfmt: NumberFormat) 
             }
         }
         Conversion::Text => match value {
-            Value::Str(text) => spec.write_characters(text.as_bytes(), out),
-            Value::Bytes(bytes) => spec.write_characters(bytes, out),
+            Value::Str(text) => convert_text(out, &spec, text.as_bytes(), style),
+            Value::Bytes(bytes) => convert_text(out, &spec, bytes, style),
             _ => {
                 let mut text = Vec::new();
-                push_text(&mut text, value, convfmt);
-                spec.write_characters(&text, out);
+                push_text(&mut text, value, style.convfmt);
+                convert_text(out, &spec, &text, style);
             }
         },
-        Conversion::Char => convert_character(out, &spec, value),
+        Conversion::Char => convert_character(out, &spec, value, style),
+    }
+}
+
+fn convert_text(out: &mut Vec<u8>, spec: &Spec, text: &[u8], style: Style) {
+    if style.bytes {
+        spec.write_text(text, out);
+    } else {
+        spec.write_characters(text, out);
     }
 }
 
@@ -212,13 +228,14 @@ fn convert_infinite(out: &mut Vec<u8>, mut spec: Spec, number: f64) {
 }
 
 /// The character of a number, or the first one of a text.
-fn convert_character(out: &mut Vec<u8>, spec: &Spec, value: &Value) {
+fn convert_character(out: &mut Vec<u8>, spec: &Spec, value: &Value, style: Style) {
     let number = match value {
         Value::Str(text) => awk::input_number(text),
         Value::Bytes(_) | Value::Undef => None,
         other => Some(number_of(other)),
     };
     match number {
+        Some(number) if style.bytes => spec.write_byte(number as i64 as u8, out),
         Some(number) => match char::from_u32(number as u32) {
             Some(char) => spec.write_characters(char.encode_utf8(&mut [0; 4]).as_bytes(), out),
             // As C does with what is no character.
@@ -231,8 +248,8 @@ fn convert_character(out: &mut Vec<u8>, spec: &Spec, value: &Value) {
                 // As in C, where every text ends with one.
                 return spec.write_byte(0, out);
             }
-            let first = super::split::character_len(&text);
-            spec.write_characters(&text[..first], out);
+            let first = super::split::character_len(&text, style.bytes);
+            convert_text(out, spec, &text[..first], style);
         }
     }
 }
@@ -295,14 +312,7 @@ mod tests {
         for (format, value, expected) in cases {
             let mut out = Vec::new();
             let shown = format!("{format} {value:?}");
-            printf(
-                &mut out,
-                format.as_bytes(),
-                &[value],
-                NumberFormat::default(),
-                100,
-            )
-            .unwrap();
+            printf(&mut out, format.as_bytes(), &[value], Style::default(), 100).unwrap();
             assert_eq!(String::from_utf8_lossy(&out), expected, "{shown}");
         }
     }
@@ -314,7 +324,7 @@ mod tests {
                 &mut Vec::new(),
                 format.as_bytes(),
                 args,
-                NumberFormat::default(),
+                Style::default(),
                 10,
             )
         };
