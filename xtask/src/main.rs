@@ -1,8 +1,11 @@
 //! Chores of the developers: `cargo xtask <command>`.
 
 mod compare;
+mod compare_awk;
 mod ngrams;
 mod ops_doc;
+mod programs;
+mod rows;
 mod valgrind;
 
 use std::env;
@@ -24,8 +27,12 @@ enum Chore {
     Valgrind,
     /// Run the example programs here and in other languages, and write a table and a chart
     Compare(compare::Options),
+    /// Run the AWK programs here and in other AWKs, and write a table and a chart
+    CompareAwk(compare_awk::Options),
     /// Count the sequences of ops that example and AWK programs execute
     Ngrams(ngrams::Options),
+    /// Measure what each row of the table of instructions gains, in a release build
+    Rows(rows::Options),
 }
 
 fn main() -> ExitCode {
@@ -34,7 +41,9 @@ fn main() -> ExitCode {
         Chore::OpsDoc { check: true } => ops_doc::check(),
         Chore::Valgrind => valgrind::run(),
         Chore::Compare(options) => compare::run(&options),
+        Chore::CompareAwk(options) => compare_awk::run(&options),
         Chore::Ngrams(options) => ngrams::run(&options),
+        Chore::Rows(options) => rows::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -23,6 +23,14 @@ const HANDLERS: &[(&str, &str)] = &[
     ("AwkFieldSet", "changes the record"),
     ("AwkNf", "splits the record to count its fields"),
     ("NextRecord", "reads the record"),
+    (
+        "PassRecords",
+        "reads records, many at once where no rule looks at them",
+    ),
+    (
+        "NextMatch",
+        "reads records, and looks for the next one that matches in all that was read",
+    ),
     ("NextEvent", "reads the record, and knows of files"),
     ("NextEventInto", "reads a record, and knows of files"),
     (
@@ -41,6 +49,10 @@ const HANDLERS: &[(&str, &str)] = &[
     (
         "Print",
         "output separators, and the format of numbers that are printed",
+    ),
+    (
+        "PrintFields",
+        "as Print, of parts of the record that never become values",
     ),
     ("PrintTo", "output to files and commands by name"),
     (
@@ -79,6 +91,8 @@ const HANDLERS: &[(&str, &str)] = &[
         "GsubConstant",
         "regular expressions, and replacements in which & is the match",
     ),
+    ("SubRecord", "the same, in the record in its place"),
+    ("GsubRecord", "the same, in the record in its place"),
     ("Split", "separators of fields"),
     ("SplitConstant", "regular expressions"),
     (
@@ -156,8 +170,8 @@ fn programs() -> Vec<String> {
          { nextfile; next; exit } function f() { next } { f() }
          { FS = RS = OFS = ORS = OFMT = CONVFMT = \"x\"; NF = 2; $1 = NF }
          { x = sprintf(\"x\"); system(x); close(x); fflush(x); split(x, a); split(x, a, /b/) }
-         { sub(x, x); sub(/x/, x); gsub(x, x); gsub(/x/, x); match(x, x); match(x, /x/) }
-         { gensub(x, x, x); gensub(/x/, x, x); patsplit(x, a, x); patsplit(x, a, /x/) }
+         { sub(x, x); sub(/x/, x, x); gsub(x, x); gsub(/x/, x, x); match(x, x); match(x, /x/) }
+         { sub(/x/, x); gsub(/x/, x, $0); gensub(x, x, x); gensub(/x/, x, x); patsplit(x, a, x); patsplit(x, a, /x/) }
          { x ~ y; x ~ /y/; /y/; xor(1, 2); compl(1); lshift(1, 2); rshift(1, 2); mkbool(1) }
          { systime(); strftime(); mktime(x); strtonum(x); toupper(x); tolower(x); rand(); srand() }"
             .to_owned(),

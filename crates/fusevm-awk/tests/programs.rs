@@ -38,7 +38,10 @@ fn errors_say_where() {
             "{ r = \"(\"; print \"a\" ~ r }",
             "t:1: regular expression: unclosed group",
         ),
-        ("{ printf \"%d\" }", "t:1: printf: there is no value for %d"),
+        (
+            "{ printf \"%d\" }",
+            "t:1: not enough arguments to satisfy format string: none is left for %d",
+        ),
         ("BEGIN { next }", "t:1:9: `next` in BEGIN or END"),
         (
             "function f() { next } BEGIN { f() }",
@@ -46,7 +49,7 @@ fn errors_say_where() {
         ),
         (
             "BEGIN { print > \"\" }",
-            "t:1: the name of the output is empty",
+            "t:1: expression for `>` redirection has null string value",
         ),
         ("BEGINFILE { next }", "t:1:13: `next` in BEGINFILE"),
         ("ENDFILE { nextfile }", "t:1:11: `nextfile` in ENDFILE"),
@@ -88,8 +91,8 @@ fn errors_say_where() {
             "t:1: FIELDWIDTHS: `x` is no width; write `4`, `2:4` or at the end `*`",
         ),
         (
-            "BEGIN { CONVFMT = \"%d\" }",
-            "t:1: not supported yet: `%d` as CONVFMT; it can be %.Ng, %.Nf or %.Ne",
+            "BEGIN { CONVFMT = \"%s\" }",
+            "t:1: `%s` as CONVFMT: it must be one numeric conversion, such as %.6g",
         ),
         (
             "function f(n) { return f(n + 1) } BEGIN { f(0) }",

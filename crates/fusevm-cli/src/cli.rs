@@ -9,9 +9,9 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use fusevm::op::Opcode;
+use fusevm_cli::natives::NATIVES;
 
 use crate::commands::ops::OpName;
-use crate::natives::NATIVES;
 
 const EXAMPLES: &str = "\
 Examples:

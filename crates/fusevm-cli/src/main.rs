@@ -2,7 +2,6 @@
 
 mod cli;
 mod commands;
-mod natives;
 mod output;
 mod program;
 mod report;

@@ -31,3 +31,11 @@ pub use observe::{Bounds, Outcome, Run, Sink, machine};
 pub use program::{Block, BlockOp, Expr, Function, LoopKind, Program, Stmt};
 pub use rng::Rng;
 pub use trace::{trace, trace_blocks};
+
+#[cfg(test)]
+fn chunk_of(ops: &[fusevm::Op]) -> fusevm::Chunk {
+    fusevm::Chunk::from(fusevm::chunk::ChunkData {
+        ops: ops.to_vec(),
+        ..fusevm::chunk::ChunkData::default()
+    })
+}

@@ -279,16 +279,13 @@ impl<'vm> Written<'vm> {
 
 #[cfg(test)]
 mod tests {
-    use fusevm::{ChunkBuilder, Op};
+    use fusevm::Op;
 
     use super::*;
+    use crate::chunk_of;
 
     fn run_of(ops: &[Op]) -> Run {
-        let mut builder = ChunkBuilder::new();
-        for &op in ops {
-            builder.emit(op, 1);
-        }
-        let (mut vm, sink) = machine(builder.build());
+        let (mut vm, sink) = machine(chunk_of(ops));
         vm.set_fuel(Some(1000));
         Run { vm, sink }
     }

@@ -112,16 +112,11 @@ fn executed(ops: &[Op], from: usize, paid: usize, end: &Result<Option<Value>, Vm
 
 #[cfg(test)]
 mod tests {
-    use fusevm::ChunkBuilder;
-
     use super::*;
+    use crate::chunk_of;
 
     fn machine_of(ops: &[Op]) -> VM {
-        let mut builder = ChunkBuilder::new();
-        for &op in ops {
-            builder.emit(op, 1);
-        }
-        VM::new(builder.build())
+        VM::new(chunk_of(ops))
     }
 
     #[test]

@@ -7,8 +7,9 @@ pub mod chunk;
 mod code;
 #[doc(hidden)]
 pub mod fusion {
-    //! What the tests of the interpreter know of its instructions. No part of the interface.
-    pub use crate::code::{Mode, Pattern, ROWS, Row, instructions};
+    //! What tests and measurements of the interpreter know of its instructions. No part of the
+    //! interface.
+    pub use crate::code::{Mode, Pattern, ROWS, Row, instructions, without};
 }
 pub mod host;
 pub mod op;

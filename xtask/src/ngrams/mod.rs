@@ -1,22 +1,16 @@
 //! The sequences of ops that programs execute most.
 
 mod count;
-mod data;
-#[path = "../../../crates/fusevm-cli/src/natives/mod.rs"]
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "only the command line prints their documentation")
-)]
-mod natives;
-mod programs;
 
 use std::ops::RangeInclusive;
 
 use anyhow::{Result, ensure};
 use clap::Args;
 
-use count::Counts;
-use programs::Kind;
+use count::{Counts, Runs};
+use fusevm_testkit::trace_blocks;
+
+use crate::programs::{Kind, Program};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -51,14 +45,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         println!("programs,share,count,found_in,sequence");
     }
     for kind in [Kind::Example, Kind::Awk] {
-        let names = programs::names(kind, &options.filter)?;
-        if names.is_empty() {
+        let programs = Program::all(kind, &options.filter)?;
+        if programs.is_empty() {
             continue;
         }
         found = true;
         let mut counts = Counts::default();
-        for name in &names {
-            let runs = programs::trace(kind, name)?;
+        for program in &programs {
+            let runs = trace(program)?;
             counts.add_program(&runs, options.length.clone());
         }
         let rows = counts.most_executed();
@@ -66,7 +60,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             println!(
                 "{}, programs: {}, ops: {}\n",
                 kind.title(),
-                names.len(),
+                programs.len(),
                 counts.ops()
             );
             println!("  Share       Count  In  Sequence");
@@ -94,6 +88,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     ensure!(found, "no program has such a name");
     Ok(())
+}
+
+/// Runs a program to its end.
+fn trace(program: &Program) -> Result<Runs> {
+    let mut runs = Runs::new(program.chunk().ops.clone());
+    program.start(|vm| Ok(trace_blocks(vm, |block| runs.add(block))?))?;
+    runs.flush();
+    Ok(runs)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use fusevm::Op;
 
+use super::expr::is_constant_regex;
 use super::place::Place;
 use super::{Compiler, SEED};
 use crate::resolve::{Kind, Meaning};
@@ -91,18 +92,30 @@ impl Compiler<'_> {
             Builtin::Rand => self.emit(Op::AwkRand),
             Builtin::Sin => self.emit(Op::AwkSin),
             Builtin::Sqrt => self.emit(Op::AwkSqrt),
+            Builtin::Index if self.language.bytes => self.handle(Handler::IndexBytes, argc),
+            Builtin::Substr if self.language.bytes => self.handle(Handler::SubstrBytes, argc),
+            Builtin::Tolower if self.language.bytes => self.handle(Handler::LowerBytes, argc),
+            Builtin::Toupper if self.language.bytes => self.handle(Handler::UpperBytes, argc),
             Builtin::Index => self.emit(Op::AwkIndex),
             Builtin::Substr => self.emit(Op::AwkSubstr(argc)),
             Builtin::Tolower => self.emit(Op::AwkToLower),
             Builtin::Toupper => self.emit(Op::AwkToUpper),
-            Builtin::And => self.emit(Op::AwkAnd(argc)),
-            Builtin::Or => self.emit(Op::AwkOr(argc)),
-            Builtin::Xor => self.emit(Op::AwkXor(argc)),
-            Builtin::Compl => self.emit(Op::AwkCompl),
-            Builtin::Lshift => self.emit(Op::AwkLshift),
-            Builtin::Rshift => self.emit(Op::AwkRshift),
-            Builtin::Strtonum => self.emit(Op::AwkStrtonum),
-            Builtin::Strftime => self.emit(Op::AwkStrftime(argc)),
+            Builtin::And => self.handle(Handler::And, argc),
+            Builtin::Or => self.handle(Handler::Or, argc),
+            Builtin::Xor => self.handle(Handler::Xor, argc),
+            Builtin::Compl => self.handle(Handler::Compl, argc),
+            Builtin::Lshift => self.handle(Handler::Lshift, argc),
+            Builtin::Rshift => self.handle(Handler::Rshift, argc),
+            Builtin::Strtonum => self.handle(Handler::Strtonum, argc),
+            Builtin::Strftime => {
+                let argc = if argc == 0 {
+                    self.handle(Handler::TimeFormat, 0);
+                    1
+                } else {
+                    argc
+                };
+                self.emit(Op::AwkStrftime(argc));
+            }
             Builtin::Mktime => self.emit(Op::AwkMktime(argc)),
             Builtin::Mkbool => self.handle(Handler::Mkbool, argc),
             Builtin::Dcgettext => self.handle(Handler::Translate, argc),
@@ -129,10 +142,19 @@ impl Compiler<'_> {
         }
     }
 
+    /// The length of the text on the stack.
+    fn text_length(&mut self) {
+        if self.language.bytes {
+            self.handle(Handler::LengthBytes, 1);
+        } else {
+            self.emit(Op::AwkLength(1));
+        }
+    }
+
     fn length(&mut self, args: &[Expr]) {
         let Some(arg) = args.first() else {
             self.load(&Place::ConstantField(0));
-            return self.emit(Op::AwkLength(1));
+            return self.text_length();
         };
         match self.kind(arg) {
             Kind::Array => {
@@ -141,7 +163,7 @@ impl Compiler<'_> {
             }
             Kind::Scalar => {
                 self.expr(arg);
-                self.emit(Op::AwkLength(1));
+                self.text_length();
             }
             Kind::Dynamic => {
                 self.any(arg);
@@ -151,7 +173,7 @@ impl Compiler<'_> {
                 self.jump(Op::JumpIfTrue(0), array);
                 self.text(b"");
                 self.handle(Handler::Scalar, 2);
-                self.emit(Op::AwkLength(1));
+                self.text_length();
                 self.jump(Op::Jump(0), end);
                 self.bind(array);
                 self.text(b"");
@@ -200,6 +222,17 @@ impl Compiler<'_> {
             Some(target) if target.is_lvalue() => Some(self.place(target)),
             Some(_) => None,
         };
+        if let Some(Place::ConstantField(0)) = place
+            && is_constant_regex(regex)
+        {
+            self.regex_operand(regex);
+            self.expr(replacement);
+            let handler = match constant {
+                Handler::SubConstant => Handler::SubRecord,
+                _ => Handler::GsubRecord,
+            };
+            return self.handle(handler, 2);
+        }
         match (&place, rest.first()) {
             (Some(place), _) => self.load(place),
             (None, Some(value)) => self.expr(value),

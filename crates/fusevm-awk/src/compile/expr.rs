@@ -5,6 +5,7 @@ use fusevm::chunk::Label;
 use fusevm::semantics::dialect::awk;
 
 use super::Compiler;
+use super::effects::are_independent;
 use super::place::{Place, constant_index, is_symbol};
 use crate::runtime::Handler;
 use crate::syntax::ast::{BinaryOp, CompareOp, Expr, ExprKind, Input};
@@ -252,29 +253,36 @@ impl Compiler<'_> {
         let kept = result == Use::Value;
         match (&target.kind, operator) {
             (ExprKind::Index(array, subscripts), None) if !kept && !is_symbol(array) => {
+                let before = self.value_before(array.parts().chain(subscripts), value);
                 self.array(array);
                 self.joined(subscripts);
-                self.expr(value);
+                self.value_now(before, value);
                 self.emit(Op::IndexSet);
                 self.emit(Op::Pop);
             }
             (ExprKind::Index(array, subscripts), Some(BinaryOp::Add)) if !is_symbol(array) => {
+                let before = self.value_before(array.parts().chain(subscripts), value);
                 self.array(array);
                 self.joined(subscripts);
-                self.expr(value);
+                self.value_now(before, value);
                 self.emit(Op::IndexAdd);
                 if !kept {
                     self.emit(Op::Pop);
                 }
             }
-            (ExprKind::Var(name), None) if appended(name, value).is_some() => {
+            (ExprKind::Var(name), None)
+                if appended(name, value).is_some_and(|parts| {
+                    parts.iter().all(|part| are_independent([target], part))
+                }) =>
+            {
                 let place = self.variable(name, target.span);
                 self.append(&place, appended(name, value).unwrap_or_default());
                 self.store_and(&place, kept);
             }
             _ => {
+                let before = self.value_before(target.kind.children(), value);
                 let place = self.place(target);
-                self.expr(value);
+                self.value_now(before, value);
                 if let Some(operator) = operator {
                     // The target is read when the value is known, which may have changed it.
                     self.load(&place);
@@ -287,6 +295,33 @@ impl Compiler<'_> {
                 self.store_and(&place, kept);
                 self.leave(place);
             }
+        }
+    }
+
+    /// Evaluates what is assigned, before the parts of the place it is assigned to, if the order
+    /// matters: the slot where it is then.
+    fn value_before<'e>(
+        &mut self,
+        parts: impl IntoIterator<Item = &'e Expr>,
+        value: &'e Expr,
+    ) -> Option<u16> {
+        if are_independent(parts, value) {
+            return None;
+        }
+        self.expr(value);
+        let slot = self.temporary();
+        self.emit(Op::SetSlot(slot));
+        Some(slot)
+    }
+
+    /// Pushes what is assigned, behind the parts of the place it is assigned to.
+    fn value_now(&mut self, before: Option<u16>, value: &Expr) {
+        match before {
+            Some(slot) => {
+                self.emit(Op::GetSlot(slot));
+                self.release(slot);
+            }
+            None => self.expr(value),
         }
     }
 
@@ -405,6 +440,14 @@ impl Compiler<'_> {
         self.emit(Op::GetSlot(count));
         self.release(count);
     }
+}
+
+/// Whether a regular expression is known when the program is compiled.
+pub(super) fn is_constant_regex(regex: &Expr) -> bool {
+    matches!(
+        regex.inner().kind,
+        ExprKind::Regex(_) | ExprKind::RegexValue(_) | ExprKind::Text(_)
+    )
 }
 
 /// What `value` puts behind the text of the variable `name`, in `name = name ...`.

@@ -6,6 +6,7 @@
 //! output, are operations and builtins that the [run time](crate::runtime) answers.
 
 mod call;
+mod effects;
 mod expr;
 mod files;
 mod place;
@@ -20,10 +21,10 @@ use fusevm::{Chunk, ChunkBuilder, Op, Value};
 use files::FileRule;
 
 use crate::resolve::{self, Kind, Names};
-use crate::runtime::Handler;
-use crate::runtime::regex::Regex;
+use crate::runtime::regex::{Flavor, Regex};
 use crate::runtime::special::{self, Special};
-use crate::syntax::ast::{Block, Expr, Function, Pattern, Program, Rule};
+use crate::runtime::{Handler, Sought};
+use crate::syntax::ast::{Block, Expr, ExprKind, Function, Pattern, Program, Rule};
 use crate::syntax::{Diagnostic, Sources, Span};
 use crate::{Language, Warning, lint};
 
@@ -48,6 +49,21 @@ pub(crate) struct Compiled {
     /// The functions of the program, by name.
     pub(crate) functions: Vec<String>,
     pub(crate) language: Language,
+}
+
+impl Compiled {
+    /// How its regular expressions are read.
+    pub(crate) fn flavor(&self) -> Flavor {
+        flavor(&self.language)
+    }
+}
+
+fn flavor(language: &Language) -> Flavor {
+    Flavor {
+        ignore_case: false,
+        bytes: language.bytes,
+        plain: !language.is_gnu(),
+    }
 }
 
 /// Compiles a program.
@@ -155,6 +171,17 @@ pub(crate) fn compile(
             errors.push(sources.at(Span::default(), error.to_string()));
             Err(errors)
         }
+    }
+}
+
+/// The regular expression that is the whole pattern of a rule.
+fn filter(rule: &Rule) -> Option<(&[u8], Span)> {
+    let Pattern::When(pattern) = &rule.pattern else {
+        return None;
+    };
+    match &pattern.inner().kind {
+        ExprKind::Regex(regex) => Some((regex, pattern.span)),
+        _ => None,
     }
 }
 
@@ -282,7 +309,7 @@ impl Compiler<'_> {
     }
 
     fn check_regex(&mut self, text: &[u8], span: Span) {
-        if let Err(error) = Regex::check(text) {
+        if let Err(error) = Regex::check(text, flavor(self.language)) {
             self.errors.push(self.sources.at(span, error.to_string()));
         }
     }
@@ -316,15 +343,22 @@ impl Compiler<'_> {
         }
         self.bind(self.input);
         if reads {
-            if self.watches_files {
-                self.next_record_between_files(end);
-            } else {
-                self.handle(Handler::NextRecord, 0);
-                self.jump(Op::JumpIfFalse(0), end);
-            }
             self.in_rules = true;
-            for rule in &program.rules {
-                self.rule(rule);
+            match &program.rules[..] {
+                _ if self.watches_files => {
+                    self.next_record_between_files(end);
+                    self.rules(&program.rules);
+                }
+                [] => {
+                    self.handle(Handler::PassRecords, 0);
+                    self.jump(Op::JumpIfFalse(0), end);
+                }
+                [rule] if filter(rule).is_some() => self.filtered(rule, end),
+                rules => {
+                    self.handle(Handler::NextRecord, 0);
+                    self.jump(Op::JumpIfFalse(0), end);
+                    self.rules(rules);
+                }
             }
             self.in_rules = false;
             self.jump(Op::Jump(0), self.input);
@@ -370,6 +404,32 @@ impl Compiler<'_> {
         self.emit(Op::SetVar(global));
     }
 
+    /// The only rule, if its pattern is a regular expression: the run time reads on to the next
+    /// record that matches.
+    fn filtered(&mut self, rule: &Rule, end: Label) {
+        self.at(rule.span);
+        if let Some((regex, span)) = filter(rule) {
+            self.regex(regex, span);
+        }
+        self.handle(Handler::NextMatch, 1);
+        let passed = self.temporary();
+        self.emit(Op::SetSlot(passed));
+        self.emit(Op::GetSlot(passed));
+        self.jump(Op::JumpIfFalse(0), end);
+        self.emit(Op::GetSlot(passed));
+        self.emit(Op::LoadInt(Sought::Found as i64));
+        self.emit(Op::NumEq);
+        self.jump(Op::JumpIfFalse(0), self.input);
+        self.release(passed);
+        self.action(rule);
+    }
+
+    fn rules(&mut self, rules: &[Rule]) {
+        for rule in rules {
+            self.rule(rule);
+        }
+    }
+
     fn rule(&mut self, rule: &Rule) {
         self.at(rule.span);
         self.profile_line(true);
@@ -393,6 +453,11 @@ impl Compiler<'_> {
                 self.bind(keep);
             }
         }
+        self.action(rule);
+        self.bind(skip);
+    }
+
+    fn action(&mut self, rule: &Rule) {
         match &rule.action {
             Some(action) => self.block(action),
             None => {
@@ -400,7 +465,6 @@ impl Compiler<'_> {
                 self.emit(Op::Pop);
             }
         }
-        self.bind(skip);
     }
 
     fn function(&mut self, index: usize, function: &Function) {

@@ -3,6 +3,7 @@
 use fusevm::Op;
 
 use super::files::FileRule;
+use super::place::constant_index;
 use super::{Compiler, IN_RULES, Loop, PHASE};
 use crate::runtime::Handler;
 use crate::syntax::Span;
@@ -256,10 +257,20 @@ impl Compiler<'_> {
         plain: Handler,
         redirected: Handler,
     ) {
-        for arg in args {
-            self.expr(arg);
-        }
         let span = args.first().map(|arg| arg.span);
+        let fields: Option<Vec<i64>> = args.iter().map(constant_field).collect();
+        match (fields, to) {
+            // Their texts are printed without becoming values.
+            (Some(fields), None) if plain == Handler::Print && !fields.is_empty() => {
+                for &field in &fields {
+                    self.emit(Op::LoadInt(field));
+                }
+                let argc = self.count(fields.len(), span);
+                self.handle(Handler::PrintFields, argc);
+                return self.emit(Op::Pop);
+            }
+            _ => args.iter().for_each(|arg| self.expr(arg)),
+        }
         match to {
             None => {
                 let argc = self.count(args.len(), span);
@@ -273,5 +284,13 @@ impl Compiler<'_> {
             }
         }
         self.emit(Op::Pop);
+    }
+}
+
+/// The number of a field, if it is one whose number is written down.
+fn constant_field(expr: &Expr) -> Option<i64> {
+    match &expr.inner().kind {
+        ExprKind::Field(index) => constant_index(index),
+        _ => None,
     }
 }

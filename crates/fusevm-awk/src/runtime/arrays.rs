@@ -107,6 +107,7 @@ pub(super) fn fill_groups(
     text: &[u8],
     groups: &[Option<Span>],
     subsep: &[u8],
+    bytes: bool,
 ) {
     let Some(hash) = emptied(vm, array) else {
         return;
@@ -118,8 +119,8 @@ pub(super) fn fill_groups(
         let mut key = number.to_string().into_bytes();
         hash.insert(key.as_slice(), Value::from_input(&text[start..end]));
         key.extend_from_slice(subsep);
-        let from = count_characters(&text[..start]) as i64 + 1;
-        let length = count_characters(&text[start..end]) as i64;
+        let from = count_characters(&text[..start], bytes) as i64 + 1;
+        let length = count_characters(&text[start..end], bytes) as i64;
         hash.insert([&*key, b"start"].concat().as_slice(), Value::Int(from));
         hash.insert([&*key, b"length"].concat().as_slice(), Value::Int(length));
     }

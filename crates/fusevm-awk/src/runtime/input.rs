@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use fusevm::value::Key;
 use fusevm::{VM, Value};
 
-use super::reader::{Reader, Terminator};
+use super::reader::{Passed, Reader, Terminator};
 use super::streams::{SourceKind, is_directory, open_input, reason, shown};
 use super::text::{number_of, push_text};
 use super::{Globals, Runtime};
@@ -21,6 +21,17 @@ pub(crate) enum Event {
     BeginFile = 2,
     /// A file was read, or left.
     EndFile = 3,
+}
+
+/// What became of the search for a record. Programs carry these numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sought {
+    /// There is none any more.
+    Nothing = 0,
+    /// It is the record.
+    Found = 1,
+    /// It may be among those that come.
+    NotYet = 2,
 }
 
 /// What became of the next file.
@@ -114,12 +125,61 @@ impl Runtime {
                 record.as_deref_mut(),
             );
             if found.map_err(|error| format!("cannot read: {error}"))? {
-                count(vm, &mut self.records, self.globals.nr);
-                count(vm, &mut self.file_records, self.globals.fnr);
+                count(vm, &mut self.records, self.globals.nr, 1);
+                count(vm, &mut self.file_records, self.globals.fnr, 1);
                 set_rt(vm, self.globals.rt, reader);
                 return Ok(true);
             }
             self.input.reader = None;
+        }
+    }
+
+    /// Passes over records of the main input up to the first one in which a constant expression
+    /// matches, at most as far as the input is at hand. Without an expression, none matches.
+    pub(super) fn pass_records(
+        &mut self,
+        vm: &mut VM,
+        expression: Option<i64>,
+    ) -> Result<Sought, String> {
+        let limit = vm.limits().value_bytes;
+        loop {
+            let search = match expression {
+                Some(number) => self.regexes.constant(number)?.line_search().map(Some),
+                None => Some(None),
+            };
+            let (Some(reader), Some(search), Terminator::Byte(b'\n')) =
+                (&mut self.input.reader, search, &self.terminator)
+            else {
+                return self.pass_record(vm, expression);
+            };
+            let mut passed = Passed::default();
+            let read = self.record.replace(|text| {
+                let find = |lines: &[u8]| search?.find(lines);
+                passed = reader.pass(b'\n', text, limit, find)?;
+                Ok::<_, std::io::Error>(passed.records > 0)
+            });
+            if read.map_err(|error| format!("cannot read: {error}"))? {
+                count(vm, &mut self.records, self.globals.nr, passed.records);
+                count(vm, &mut self.file_records, self.globals.fnr, passed.records);
+                set_rt(vm, self.globals.rt, reader);
+                return Ok(match passed.found {
+                    true => Sought::Found,
+                    false => Sought::NotYet,
+                });
+            }
+            self.input.reader = None;
+        }
+    }
+
+    /// As [`pass_records`](Self::pass_records), of one record.
+    fn pass_record(&mut self, vm: &mut VM, expression: Option<i64>) -> Result<Sought, String> {
+        if !self.next_main_record(vm, None)? {
+            return Ok(Sought::Nothing);
+        }
+        let text = self.record.text(&self.ofs, self.convfmt);
+        match expression {
+            Some(number) if self.regexes.constant(number)?.is_match(text) => Ok(Sought::Found),
+            _ => Ok(Sought::NotYet),
         }
     }
 
@@ -143,8 +203,8 @@ impl Runtime {
                 record,
             );
             if found.map_err(|error| format!("cannot read: {error}"))? {
-                count(vm, &mut self.records, self.globals.nr);
-                count(vm, &mut self.file_records, self.globals.fnr);
+                count(vm, &mut self.records, self.globals.nr, 1);
+                count(vm, &mut self.file_records, self.globals.fnr, 1);
                 set_rt(vm, self.globals.rt, reader);
                 return Ok(Event::Record);
             }
@@ -307,15 +367,20 @@ fn set_rt(vm: &mut VM, variable: Option<u16>, reader: &Reader) {
     }
 }
 
-/// Counts a record: in the variable if the program has it, which may have been assigned to.
-fn count(vm: &mut VM, counter: &mut i64, variable: Option<u16>) {
+/// Counts records: in the variable if the program has it, which may have been assigned to.
+fn count(vm: &mut VM, counter: &mut i64, variable: Option<u16>, records: usize) {
     let Some(variable) = variable else {
-        *counter += 1;
+        *counter += records as i64;
         return;
     };
     let next = match &vm.globals()[usize::from(variable)] {
-        Value::Int(n) => Value::Int(n.saturating_add(1)),
-        other => fusevm::semantics::dialect::awk::number(number_of(other) + 1.0),
+        Value::Int(n) => Value::Int(n.saturating_add(records as i64)),
+        other => {
+            // A fraction is rounded each time.
+            let before = number_of(other);
+            let number = (0..records).fold(before, |number, _| number + 1.0);
+            fusevm::semantics::dialect::awk::number(number)
+        }
     };
     vm.set_global(variable, next);
 }

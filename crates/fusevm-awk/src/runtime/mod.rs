@@ -2,6 +2,8 @@
 //! regular expressions, and the variables that steer them.
 
 mod arrays;
+mod bits;
+mod bytes;
 mod coprocess;
 mod dynamic;
 mod handlers;
@@ -15,6 +17,7 @@ mod record;
 pub(crate) mod regex;
 mod regexes;
 mod report;
+mod scan;
 mod sort;
 pub(crate) mod special;
 mod split;
@@ -33,10 +36,11 @@ use fusevm::value::Hash;
 use fusevm::{AwkHost, VM, Value};
 
 pub(crate) use handlers::Handler;
-pub(crate) use input::{Event, assignment};
+pub(crate) use input::{Event, Sought, assignment};
 pub(crate) use streams::reason;
 pub(crate) use text::quoted;
 
+use crate::Standard;
 use crate::compile::Compiled;
 use crate::resolve::Kind;
 use input::MainInput;
@@ -107,6 +111,8 @@ pub(crate) struct Runtime {
     splitting: Splitting,
     /// What is being printed.
     line: Vec<u8>,
+    /// Memory for the next text of the record.
+    spare: Vec<u8>,
     /// The arguments of a handler, empty between calls.
     args: Vec<Value>,
     fault: Option<Fault>,
@@ -143,14 +149,22 @@ impl Runtime {
                 procinfo: global("PROCINFO"),
             },
             record: Record::unassigned(),
-            separator: Separator::blanks(),
-            terminator: Terminator::Byte(b'\n'),
+            separator: if compiled.language.csv {
+                Separator::csv()
+            } else {
+                Separator::blanks()
+            },
+            terminator: if compiled.language.csv {
+                Terminator::Csv
+            } else {
+                Terminator::Byte(b'\n')
+            },
             ofs: b" ".to_vec(),
             ors: b"\n".to_vec(),
             ofmt: OutputFormat::Plain(NumberFormat::default()),
             convfmt: NumberFormat::default(),
-            regexes: Regexes::new(compiled.regexes.clone()),
-            streams: Streams::default(),
+            regexes: Regexes::new(compiled.regexes.clone(), compiled.flavor()),
+            streams: Streams::new(global("ENVIRON")),
             input: MainInput::default(),
             operands,
             arguments: Vec::new(),
@@ -160,6 +174,7 @@ impl Runtime {
             rs: b"\n".to_vec(),
             splitting: Splitting::Fs,
             line: Vec::new(),
+            spare: Vec::new(),
             args: Vec::new(),
             fault: None,
             interactive: false,
@@ -274,16 +289,19 @@ impl Runtime {
                 self.fs = text;
                 self.splitting = Splitting::Fs;
                 self.new_separator()?;
+                self.tell_splitting(vm);
                 "FS"
             }
             Special::Fpat => {
                 self.splitting = Splitting::Fpat(text);
                 self.new_separator()?;
+                self.tell_splitting(vm);
                 "FPAT"
             }
             Special::Fieldwidths => {
                 self.splitting = Splitting::Fieldwidths(text);
                 self.new_separator()?;
+                self.tell_splitting(vm);
                 "FIELDWIDTHS"
             }
             Special::Ignorecase => {
@@ -297,7 +315,7 @@ impl Runtime {
                     Value::Str(text) if input_number(text).is_none() => !text.is_empty(),
                     other => number_of(other) != 0.0,
                 };
-                if ignore_case != self.regexes.ignore_case {
+                if ignore_case != self.regexes.flavor.ignore_case {
                     self.regexes.set_ignore_case(ignore_case);
                     self.new_terminator()?;
                     self.new_separator()?;
@@ -309,7 +327,7 @@ impl Runtime {
                 self.new_terminator()?;
                 let lines = self.rs.is_empty();
                 if lines != self.regexes.lines {
-                    self.regexes.set_lines(lines);
+                    self.regexes.lines = lines;
                     self.new_separator()?;
                 }
                 "RS"
@@ -328,7 +346,7 @@ impl Runtime {
                 let format = str::from_utf8(&text).ok().and_then(NumberFormat::parse);
                 let format = format.ok_or_else(|| {
                     let text = String::from_utf8_lossy(&text);
-                    format!("not supported yet: `{text}` as CONVFMT; it can be %.Ng, %.Nf or %.Ne")
+                    format!("`{text}` as CONVFMT: it must be one numeric conversion, such as %.6g")
                 })?;
                 self.convfmt = format;
                 vm.set_number_format(format);
@@ -348,12 +366,13 @@ impl Runtime {
     /// The record that is there is still split as before.
     fn new_separator(&mut self) -> Result<(), String> {
         self.record.split(&mut self.separator);
-        let ignore_case = self.regexes.ignore_case;
+        let flavor = self.regexes.flavor;
         let separator = match &self.splitting {
-            Splitting::Fs => Separator::new(&self.fs, self.regexes.lines, ignore_case),
-            Splitting::Fpat(text) => Separator::pattern(text, ignore_case),
+            Splitting::Fs if self.compiled.language.csv => Ok(Separator::csv()),
+            Splitting::Fs => Separator::new(&self.fs, self.regexes.lines, flavor),
+            Splitting::Fpat(text) => Separator::pattern(text, flavor),
             Splitting::Fieldwidths(text) => {
-                self.separator = Separator::widths(text)?;
+                self.separator = Separator::widths(text, flavor.bytes)?;
                 return Ok(());
             }
         };
@@ -362,20 +381,63 @@ impl Runtime {
     }
 
     fn new_terminator(&mut self) -> Result<(), String> {
-        let terminator = Terminator::new(&self.rs, self.regexes.ignore_case);
+        if self.compiled.language.csv {
+            return Ok(());
+        }
+        // Before gawk, only the first character counted.
+        let text = match self.compiled.language.standard {
+            Standard::Gnu => self.rs.as_slice(),
+            _ => &self.rs[..self.rs.len().min(1)],
+        };
+        let terminator = Terminator::new(text, self.regexes.flavor);
         self.terminator = terminator.map_err(|error| error.to_string())?;
         Ok(())
     }
 
-    /// The order in which `for` goes over arrays, if the program says so: `PROCINFO["sorted_in"]`.
+    /// The order in which `for` goes over arrays, if the program says so.
     fn sorted_in(&self, vm: &VM) -> Option<Value> {
+        self.procinfo_element(vm, "sorted_in")
+    }
+
+    /// An element of `PROCINFO`, if the program mentions it and it is there.
+    fn procinfo_element(&self, vm: &VM, key: &str) -> Option<Value> {
         let procinfo = &vm.globals()[usize::from(self.globals.procinfo?)];
         let Value::Handle(handle) = procinfo else {
             return None;
         };
         match vm.heap_get(*handle)? {
-            Value::Hash(hash) => hash.get("sorted_in").cloned(),
+            Value::Hash(hash) => hash.get(key).cloned(),
             _ => None,
+        }
+    }
+
+    /// Whether a failure to write to an output leaves the program going.
+    fn is_nonfatal(&self, vm: &VM, name: &[u8]) -> bool {
+        let name = String::from_utf8_lossy(name);
+        let own = [&name, special::SUBSEP, "NONFATAL"].concat();
+        self.procinfo_element(vm, "NONFATAL").is_some() || self.procinfo_element(vm, &own).is_some()
+    }
+
+    /// Tells the program why something failed: the reason is behind the last colon.
+    fn set_errno(&self, vm: &mut VM, message: &str) {
+        if let Some(errno) = self.globals.errno {
+            let reason = message.rsplit(": ").next().unwrap_or(message);
+            vm.set_global(errno, Value::str(reason));
+        }
+    }
+
+    /// Tells the program what fields are split by, as `PROCINFO["FS"]`.
+    fn tell_splitting(&self, vm: &mut VM) {
+        let name = match self.splitting {
+            Splitting::Fs => "FS",
+            Splitting::Fpat(_) => "FPAT",
+            Splitting::Fieldwidths(_) => "FIELDWIDTHS",
+        };
+        if let Some(procinfo) = self.globals.procinfo
+            && let Value::Handle(handle) = vm.globals()[usize::from(procinfo)]
+            && let Some(hash) = vm.heap_hash_mut(handle)
+        {
+            hash.insert("FS", Value::str(name));
         }
     }
 

@@ -11,7 +11,7 @@ use crate::syntax::Builtin;
 const VERSION: &str = "5.2.1";
 
 /// How `strftime` formats times by itself.
-const TIME_FORMAT: &str = "%a %b %e %H:%M:%S %Z %Y";
+pub(super) const TIME_FORMAT: &str = "%a %b %e %H:%M:%S %Z %Y";
 
 impl Runtime {
     /// Makes the arrays that tell about the program and its process.

@@ -2,17 +2,19 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Read, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
-use fusevm::VM;
 use fusevm::semantics::Fault;
+use fusevm::value::Key;
+use fusevm::{VM, Value};
 
 use super::coprocess::Coprocess;
 use super::named::Named;
 use super::reader::Reader;
+use super::text::push_text;
 use crate::syntax::ast::Redirect;
 
 /// All open streams.
@@ -23,6 +25,8 @@ pub(crate) struct Streams {
     coprocesses: HashMap<Vec<u8>, Coprocess>,
     /// Nothing may be opened.
     sealed: bool,
+    /// The variable with the environment of commands, if it is not that of the process.
+    environ: Option<u16>,
 }
 
 enum Output {
@@ -66,6 +70,13 @@ pub(crate) enum Closed {
 }
 
 impl Streams {
+    pub(crate) fn new(environ: Option<u16>) -> Self {
+        Streams {
+            environ,
+            ..Streams::default()
+        }
+    }
+
     /// Writes to the stream of that name, which is opened if it is not open.
     pub(crate) fn write(
         &mut self,
@@ -84,7 +95,7 @@ impl Streams {
             if is_command {
                 self.flush(vm)?;
             }
-            let output = open_output(vm, kind, name)?;
+            let output = self.open_output(vm, kind, name)?;
             let outputs = self.outputs.of_kind(is_command);
             outputs.insert(name.to_vec(), output);
         }
@@ -109,7 +120,8 @@ impl Streams {
         self.sealed = true;
     }
 
-    fn check_open(&self) -> Result<(), String> {
+    /// Whether something can be opened.
+    pub(crate) fn check_open(&self) -> Result<(), String> {
         if self.sealed {
             return Err("redirection not allowed in sandbox mode".to_owned());
         }
@@ -123,7 +135,7 @@ impl Streams {
             self.flush(vm)?;
             let coprocess = match Coprocess::connect(vm, name) {
                 Some(connected) => connected?,
-                None => Coprocess::new(spawn(vm, name, Stdio::piped(), Stdio::piped())?),
+                None => Coprocess::new(self.spawn(vm, name, Stdio::piped(), Stdio::piped())?),
             };
             self.coprocesses.insert(name.to_vec(), coprocess);
         }
@@ -150,7 +162,7 @@ impl Streams {
             self.check_open()?;
             let source = if is_command {
                 self.flush(vm)?;
-                let mut child = spawn(vm, name, Stdio::inherit(), Stdio::piped())?;
+                let mut child = self.spawn(vm, name, Stdio::inherit(), Stdio::piped())?;
                 let output = child.stdout.take();
                 let output = output.ok_or("the command has no output")?;
                 Source {
@@ -263,9 +275,79 @@ impl Streams {
             return Err("`system` function not allowed in sandbox mode".to_owned());
         }
         self.flush(vm)?;
-        let child = spawn(vm, command, Stdio::inherit(), Stdio::inherit())?;
+        let child = self.spawn(vm, command, Stdio::inherit(), Stdio::inherit())?;
         Ok(wait(child))
     }
+
+    fn open_output(&self, vm: &VM, kind: Redirect, name: &[u8]) -> Result<Output, String> {
+        if kind == Redirect::Pipe {
+            let mut child = self.spawn(vm, name, Stdio::piped(), Stdio::inherit())?;
+            let input = child.stdin.take().ok_or("the command has no input")?;
+            return Ok(Output::Command {
+                child,
+                writer: BufWriter::new(input),
+            });
+        }
+        match name {
+            b"/dev/stdout" | b"/dev/fd/1" | b"-" => return Ok(Output::Standard),
+            b"/dev/stderr" | b"/dev/fd/2" => return Ok(Output::Error),
+            _ => {}
+        }
+        allow_files(vm)?;
+        let mut options = OpenOptions::new();
+        match kind {
+            Redirect::Append => options.append(true),
+            _ => options.write(true).truncate(true),
+        };
+        let file = options.create(true).open(system_text(name));
+        let cannot = |error| format!("cannot redirect to {}: {}", shown(name), reason(&error));
+        let file = file.map_err(cannot)?;
+        Ok(Output::File(BufWriter::new(file)))
+    }
+
+    fn spawn(&self, vm: &VM, command: &[u8], input: Stdio, output: Stdio) -> Result<Child, String> {
+        if !vm.access().processes {
+            return Err(Fault::Denied(fusevm::semantics::Outside::Processes).to_string());
+        }
+        let mut shell = Command::new("sh");
+        if let Some(environ) = self.environ {
+            // What the program made of it counts.
+            shell.env_clear().envs(environment(vm, environ));
+        }
+        shell
+            .arg("-c")
+            .arg(system_text(command))
+            .stdin(input)
+            .stdout(output)
+            .spawn()
+            .map_err(|error| format!("cannot run {}: {}", shown(command), reason(&error)))
+    }
+}
+
+/// The environment that a variable holds.
+fn environment(vm: &VM, variable: u16) -> Vec<(OsString, OsString)> {
+    let hash = match vm.globals()[usize::from(variable)] {
+        Value::Handle(handle) => vm.heap_get(handle),
+        _ => None,
+    };
+    let Some(Value::Hash(hash)) = hash else {
+        return Vec::new();
+    };
+    let pair = |(name, value): (&Key, &Value)| {
+        let mut text = Vec::new();
+        push_text(&mut text, value, vm.number_format());
+        let name = name.as_bytes();
+        // What cannot be in an environment is not.
+        let is_valid = !name.is_empty() && !name.contains(&b'=');
+        let has_zero = name.contains(&0) || text.contains(&0);
+        (is_valid && !has_zero).then(|| {
+            (
+                system_text(name).into_owned(),
+                system_text(&text).into_owned(),
+            )
+        })
+    };
+    hash.iter().filter_map(pair).collect()
 }
 
 fn close_output(vm: &mut VM, output: Output) -> i64 {
@@ -301,32 +383,6 @@ fn unless_closed(result: io::Result<()>) -> io::Result<()> {
     }
 }
 
-fn open_output(vm: &VM, kind: Redirect, name: &[u8]) -> Result<Output, String> {
-    if kind == Redirect::Pipe {
-        let mut child = spawn(vm, name, Stdio::piped(), Stdio::inherit())?;
-        let input = child.stdin.take().ok_or("the command has no input")?;
-        return Ok(Output::Command {
-            child,
-            writer: BufWriter::new(input),
-        });
-    }
-    match name {
-        b"/dev/stdout" | b"/dev/fd/1" | b"-" => return Ok(Output::Standard),
-        b"/dev/stderr" | b"/dev/fd/2" => return Ok(Output::Error),
-        _ => {}
-    }
-    allow_files(vm)?;
-    let mut options = OpenOptions::new();
-    match kind {
-        Redirect::Append => options.append(true),
-        _ => options.write(true).truncate(true),
-    };
-    let file = options.create(true).open(system_text(name));
-    let cannot = |error| format!("cannot redirect to {}: {}", shown(name), reason(&error));
-    let file = file.map_err(cannot)?;
-    Ok(Output::File(BufWriter::new(file)))
-}
-
 /// Opens a file for reading; `-` is standard input. An error is only the reason.
 pub(crate) fn open_input(vm: &VM, name: &[u8]) -> Result<Box<dyn Read + Send>, String> {
     if matches!(name, b"-" | b"/dev/stdin" | b"/dev/fd/0") {
@@ -343,19 +399,6 @@ pub(crate) fn open_input(vm: &VM, name: &[u8]) -> Result<Box<dyn Read + Send>, S
 /// Whether that is the name of a directory, as far as the program may know.
 pub(crate) fn is_directory(vm: &VM, name: &[u8]) -> bool {
     vm.access().files && std::path::Path::new(&*system_text(name)).is_dir()
-}
-
-pub(super) fn spawn(vm: &VM, command: &[u8], input: Stdio, output: Stdio) -> Result<Child, String> {
-    if !vm.access().processes {
-        return Err(Fault::Denied(fusevm::semantics::Outside::Processes).to_string());
-    }
-    Command::new("sh")
-        .arg("-c")
-        .arg(system_text(command))
-        .stdin(input)
-        .stdout(output)
-        .spawn()
-        .map_err(|error| format!("cannot run {}: {}", shown(command), reason(&error)))
 }
 
 pub(super) fn allow_files(vm: &VM) -> Result<(), String> {

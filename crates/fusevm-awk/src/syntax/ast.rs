@@ -308,6 +308,13 @@ impl StmtKind {
     }
 }
 
+impl ArrayRef {
+    /// The expressions that say which array it is.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &Expr> {
+        self.path.iter().flatten()
+    }
+}
+
 impl ExprKind {
     /// The expressions directly below.
     pub(crate) fn children(&self) -> Vec<&Expr> {
@@ -351,7 +358,8 @@ impl ExprKind {
 }
 
 impl Expr {
-    fn walk<'p>(&'p self, visit: &mut impl FnMut(Node<'p>)) {
+    /// Calls `visit` with the expression and every one in it.
+    pub(crate) fn walk<'p>(&'p self, visit: &mut impl FnMut(Node<'p>)) {
         visit(Node::Expr(self));
         let children = self.kind.children();
         children.into_iter().for_each(|child| child.walk(visit));

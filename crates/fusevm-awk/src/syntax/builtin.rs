@@ -31,6 +31,33 @@ impl Builtin {
         standard == Standard::Gnu || self as usize <= Builtin::System as usize
     }
 
+    /// Whether it does nothing but give a value that depends on its arguments alone.
+    pub(crate) fn is_pure(self) -> bool {
+        matches!(
+            self,
+            Builtin::Atan2
+                | Builtin::Cos
+                | Builtin::Exp
+                | Builtin::Int
+                | Builtin::Log
+                | Builtin::Sin
+                | Builtin::Sqrt
+                | Builtin::Index
+                | Builtin::Length
+                | Builtin::Sprintf
+                | Builtin::Substr
+                | Builtin::Tolower
+                | Builtin::Toupper
+                | Builtin::And
+                | Builtin::Or
+                | Builtin::Xor
+                | Builtin::Compl
+                | Builtin::Lshift
+                | Builtin::Rshift
+                | Builtin::Strtonum
+        )
+    }
+
     /// Whether the argument of a number, from 0, is an array.
     pub(crate) fn takes_array(self, number: usize) -> bool {
         match self {

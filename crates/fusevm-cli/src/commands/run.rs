@@ -7,9 +7,9 @@ use fusevm::chunk::Location;
 use fusevm::semantics::Fault;
 use fusevm::vm::{Access, CallSite, Limits, VmError};
 use fusevm::{VM, Value};
+use fusevm_cli::natives;
 
 use crate::cli::RunArgs;
-use crate::natives;
 use crate::output;
 use crate::program::Program;
 use crate::report::{Diagnostic, Failure};

@@ -14,11 +14,13 @@ use fusevm::{VM, Value};
 type Outcome = Result<Value, String>;
 
 /// A native, as it is documented and called.
-pub(crate) struct Native {
-    pub(crate) name: &'static str,
+pub struct Native {
+    /// The name that programs call it by.
+    pub name: &'static str,
     /// The parameters as people write them, `[x]` for one that can be left out.
-    pub(crate) parameters: &'static str,
-    pub(crate) doc: &'static str,
+    pub parameters: &'static str,
+    /// What it does, in a sentence or two.
+    pub doc: &'static str,
     handler: BuiltinHandler,
 }
 
@@ -27,7 +29,7 @@ pub(crate) struct Native {
 macro_rules! natives {
     ($($name:literal $parameters:literal $arity:expr => $function:path: $doc:literal;)*) => {
         /// All natives, in the order of their documentation.
-        pub(crate) const NATIVES: &[Native] = &[$(Native {
+        pub const NATIVES: &[Native] = &[$(Native {
             name: $name,
             parameters: $parameters,
             doc: $doc,
@@ -70,7 +72,7 @@ natives! {
 }
 
 /// Makes all natives callable by the programs of `vm`.
-pub(crate) fn install(vm: &mut VM) {
+pub fn install(vm: &mut VM) {
     number::start_clock();
     for native in NATIVES {
         vm.register_named_builtin(native.name, native.handler);

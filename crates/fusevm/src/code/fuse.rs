@@ -1,5 +1,9 @@
 //! Which instruction stands for the operations from a place on.
 
+mod loops;
+#[cfg(test)]
+mod tests;
+
 use crate::chunk::ChunkData;
 use crate::chunk::flow::Reach;
 use crate::op::{Op, Opcode};
@@ -22,6 +26,8 @@ pub(super) struct Selector<'a> {
     /// What the code at a place needs, in the stream in which functions can be entered behind
     /// their first operations.
     pub(super) regions: Option<&'a dyn Fn(usize) -> Reach>,
+    /// The rows of the table that are not to be used, by number.
+    pub(super) without: &'a [usize],
 }
 
 /// An operand that an operation finds in its place, not on the stack.
@@ -60,16 +66,36 @@ impl Selector<'_> {
     }
 
     fn sequence(&self, at: usize) -> Sequence {
-        self.sum_loop(at)
-            .or_else(|| self.counted(at))
-            .or_else(|| self.stepped(at))
-            .or_else(|| self.constant_to_element(at))
-            .or_else(|| self.increment(at))
-            .or_else(|| self.computation(at))
-            .or_else(|| self.move_or_return(at))
-            .or_else(|| self.access(at))
-            .or_else(|| self.single(at))
+        let choices = [
+            Self::sum_loop,
+            Self::counted,
+            Self::stepped,
+            Self::constant_to_element,
+            Self::increment,
+            Self::computation,
+            Self::move_or_return,
+            Self::access,
+            Self::pair,
+            Self::single,
+        ];
+        self.first(at, &choices)
             .unwrap_or((Inst::plain(FastOp::General), 1))
+    }
+
+    /// The first choice that gives an instruction.
+    #[inline(always)]
+    fn first(
+        &self,
+        at: usize,
+        choices: &[fn(&Self, usize) -> Option<Sequence>],
+    ) -> Option<Sequence> {
+        let mut found = choices.iter().filter_map(|choice| choice(self, at));
+        found.find(|(inst, _)| self.has(inst.op))
+    }
+
+    /// Whether the row of an instruction is used.
+    fn has(&self, op: FastOp) -> bool {
+        !self.without.contains(&(op as usize))
     }
 
     /// The operation at `at`, if a sequence that began before may go on with it.
@@ -135,6 +161,7 @@ impl Selector<'_> {
         let next = self.inner(operator_at + 1);
         if let Some((when, target)) = next.and_then(conditional)
             && let Some(op) = FastOp::branch(opcode, when, a.mode, b.mode)
+            && self.has(op)
         {
             let inst = Inst {
                 op,
@@ -146,119 +173,21 @@ impl Selector<'_> {
         }
         if let Some(Op::SetSlot(slot)) = next {
             let len = operator_at + 2 - at;
-            if let Some(amount) = step(opcode, a, b, slot) {
-                let inst = Inst {
-                    op: FastOp::AddToSlot,
-                    a: slot,
-                    b: 0,
-                    c: amount as u64,
-                };
-                return Some((inst, len));
-            }
             if a.mode == Mode::L
                 && a.content == u64::from(slot)
                 && let Some(op) = FastOp::binary(opcode, a.mode, b.mode, Mode::T)
+                && self.has(op)
             {
                 return Some((binary(op, a, b, slot), len));
             }
-            if let Some(op) = FastOp::binary(opcode, a.mode, b.mode, Mode::L) {
+            if let Some(op) = FastOp::binary(opcode, a.mode, b.mode, Mode::L)
+                && self.has(op)
+            {
                 return Some((binary(op, a, b, slot), len));
             }
         }
         let op = FastOp::binary(opcode, a.mode, b.mode, Mode::S)?;
         Some((binary(op, a, b, 0), operator_at + 1 - at))
-    }
-
-    /// A slot that counts up to a limit, and the jump back.
-    fn counted(&self, at: usize) -> Option<Sequence> {
-        let Op::PreIncSlotVoid(slot) = self.op(at)? else {
-            return None;
-        };
-        // Either the test follows, or a jump to a test that leaves the loop.
-        let (test, jumped) = match self.inner(at + 1)? {
-            Op::Jump(head) => (head, true),
-            _ => (at + 1, false),
-        };
-        if jumped
-            && let Op::SlotLtIntJumpIfFalse(tested, limit, target) = self.inner(test)?
-            && tested == slot
-        {
-            let limit = limit as u32;
-            let left = self.distance(at, target)?;
-            let inst = Inst {
-                op: FastOp::CountLtI,
-                a: slot,
-                b: self.distance(at, test + 1)?,
-                c: u64::from(limit) | u64::from(left) << 32,
-            };
-            return Some((inst, 2));
-        }
-        if self.inner(test)? != Op::GetSlot(slot) {
-            return None;
-        }
-        let limit = self.operand(self.inner(test + 1)?)?;
-        // The limit is read before the slot counts.
-        if limit.mode == Mode::L && limit.content == u64::from(slot) {
-            return None;
-        }
-        let op = FastOp::counted(self.inner(test + 2)?.opcode(), limit.mode)?;
-        let (when, target) = conditional(self.inner(test + 3)?)?;
-        let behind = test + 4;
-        let (taken, left) = if when {
-            (target, behind)
-        } else {
-            (behind, target)
-        };
-        if !(when || jumped) {
-            return None;
-        }
-        let limit = i32::try_from(limit.content as i64).ok()? as u32;
-        let left = self.distance(at, left)?;
-        let inst = Inst {
-            op,
-            a: slot,
-            b: self.distance(at, taken)?,
-            c: u64::from(limit) | u64::from(left) << 32,
-        };
-        // What is left behind without a jump is not part of the straight line.
-        Some((inst, if jumped { 2 } else { 5 }))
-    }
-
-    /// A slot that grows by another up to a limit, and the jump back.
-    fn stepped(&self, at: usize) -> Option<Sequence> {
-        let (slot, step, test) = match self.op(at)? {
-            Op::AddAssignSlotVoid(slot, step) => (slot, step, at + 1),
-            Op::GetSlot(slot) => match [at + 1, at + 2, at + 3].map(|at| self.inner(at)) {
-                [
-                    Some(Op::GetSlot(step)),
-                    Some(Op::Add),
-                    Some(Op::SetSlot(to)),
-                ] if to == slot => (slot, step, at + 4),
-                _ => return None,
-            },
-            _ => return None,
-        };
-        let tests = [test, test + 1, test + 2, test + 3].map(|at| self.inner(at));
-        let [
-            Some(Op::GetSlot(tested)),
-            Some(Op::GetSlot(limit)),
-            Some(relation),
-            Some(Op::JumpIfTrue(target)),
-        ] = tests
-        else {
-            return None;
-        };
-        if tested != slot {
-            return None;
-        }
-        let left = self.distance(at, test + 4)?;
-        let inst = Inst {
-            op: FastOp::stepped(relation.opcode())?,
-            a: slot,
-            b: self.distance(at, target)?,
-            c: u64::from(limit) | u64::from(step) << 16 | u64::from(left) << 32,
-        };
-        Some((inst, test + 4 - at))
     }
 
     /// A constant that becomes an element of a global.
@@ -281,40 +210,6 @@ impl Selector<'_> {
             }
             _ => None,
         }
-    }
-
-    /// A loop that adds its counter to a slot.
-    fn sum_loop(&self, at: usize) -> Option<Sequence> {
-        // Where every pass is paid for, passes are made one by one.
-        self.regions?;
-        let (sum, counter, behind) = match self.op(at)? {
-            Op::AddAssignSlotVoid(sum, counter) => (sum, counter, at + 1),
-            Op::GetSlot(sum) => match [at + 1, at + 2, at + 3].map(|at| self.inner(at)) {
-                [
-                    Some(Op::GetSlot(counter)),
-                    Some(Op::Add),
-                    Some(Op::SetSlot(to)),
-                ] if to == sum => (sum, counter, at + 4),
-                _ => return None,
-            },
-            _ => return None,
-        };
-        self.inner(behind)?;
-        let (count, len) = self.counted(behind)?;
-        let back = self.distance(behind, at)?;
-        let by_slot = matches!(count.op, FastOp::CountLtL | FastOp::CountLeL);
-        if count.a != counter || count.b != back || len != 5 || sum == counter {
-            return None;
-        }
-        if by_slot && count.index() == sum {
-            return None;
-        }
-        let inst = Inst {
-            b: behind as u32 - at as u32,
-            c: u64::from(counter),
-            ..at_slot(FastOp::SumLoop, sum)
-        };
-        Some((inst, behind + len - at))
     }
 
     /// What moves a value between slots, or out of the frame.
@@ -363,14 +258,6 @@ impl Selector<'_> {
             Op::HashSet(global) => (FastOp::GlobalHashSetL, global),
             Op::Inc => return Some((step_by(FastOp::GetStepped, slot, 1), 2)),
             Op::Dec => return Some((step_by(FastOp::GetStepped, slot, -1), 2)),
-            // Two operands of something that takes more; not if the second begins a sequence.
-            Op::GetSlot(second) if self.sequence_starts_after(at + 1) => {
-                let inst = Inst {
-                    c: u64::from(second),
-                    ..at_slot(FastOp::GetGet, slot)
-                };
-                return Some((inst, 2));
-            }
             _ => return None,
         };
         let inst = Inst {
@@ -397,27 +284,21 @@ impl Selector<'_> {
         }
     }
 
-    /// Whether nothing better begins at `at`, a `GetSlot`.
-    fn sequence_starts_after(&self, at: usize) -> bool {
-        self.computation(at).is_none()
-            && self.move_or_return(at).is_none()
-            && !matches!(
-                self.inner(at + 1),
-                Some(
-                    Op::ArrayGet(_)
-                        | Op::ArraySet(_)
-                        | Op::SlotArrayGet(_)
-                        | Op::SlotArraySet(_)
-                        | Op::ArrayPush(_)
-                        | Op::Inc
-                        | Op::Dec
-                        | Op::HashGet(_)
-                        | Op::HashSet(_)
-                        | Op::GetSlot(_)
-                        | Op::LoadInt(_)
-                        | Op::LoadFloat(_)
-                )
-            )
+    /// Two slots that are operands of something else; not if a longer sequence begins with the
+    /// second.
+    fn pair(&self, at: usize) -> Option<Sequence> {
+        let (Op::GetSlot(first), Op::GetSlot(second)) = (self.op(at)?, self.inner(at + 1)?) else {
+            return None;
+        };
+        let longer = self.first(
+            at + 1,
+            &[Self::computation, Self::move_or_return, Self::access],
+        );
+        let inst = Inst {
+            c: u64::from(second),
+            ..at_slot(FastOp::GetGet, first)
+        };
+        longer.is_none().then_some((inst, 2))
     }
 
     fn single(&self, at: usize) -> Option<Sequence> {
@@ -458,7 +339,9 @@ impl Selector<'_> {
             Op::PostDecSlot(slot) => step_by(FastOp::GetStep, slot, -1),
             Op::StringLen => Inst::plain(FastOp::StringLen),
             Op::Concat => match self.inner(at + 1) {
-                Some(Op::SetSlot(slot)) => return Some((at_slot(FastOp::ConcatTo, slot), 2)),
+                Some(Op::SetSlot(slot)) if self.has(FastOp::ConcatTo) => {
+                    return Some((at_slot(FastOp::ConcatTo, slot), 2));
+                }
                 _ => Inst::plain(FastOp::Concat),
             },
             Op::PreIncSlotVoid(slot) => at_slot(FastOp::Count, slot),
@@ -525,12 +408,18 @@ impl Selector<'_> {
         let trusted = region.is_some();
         let argc = u16::from(argc);
         if let Some(region) = region
+            && region(at).need >= usize::from(argc)
             && self.takes(function.entry, argc)
             && let behind = function.entry + usize::from(argc)
             && let Reach { need: 0, grow } = region(behind)
+            && self.has(FastOp::CallArgs)
         {
             return Some(Inst {
-                op: FastOp::CallArgs,
+                op: match argc {
+                    1 => FastOp::CallArg,
+                    2 => FastOp::CallTwo,
+                    _ => FastOp::CallArgs,
+                },
                 a: argc,
                 b: window,
                 c: u64::from(u32::try_from(behind).ok()?)
@@ -610,155 +499,4 @@ fn swapped(op: Opcode) -> Option<Opcode> {
         Opcode::NumGe => Opcode::NumLe,
         _ => return None,
     })
-}
-
-/// What `slot = slot + n` or `slot = slot - n` adds.
-fn step(op: Opcode, a: Operand, b: Operand, slot: u16) -> Option<i64> {
-    if a.mode != Mode::L || a.content != u64::from(slot) || b.mode != Mode::I {
-        return None;
-    }
-    let amount = b.content as i64;
-    match op {
-        Opcode::Add => Some(amount),
-        // `-0.0 - 0` is `-0.0`, but `-0.0 + 0` is not.
-        Opcode::Sub if amount != 0 => amount.checked_neg(),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The instructions for `ops` and how many operations each stands for, where sequences end
-    /// before `barrier`.
-    fn chosen(ops: &[Op], barrier: Option<usize>) -> String {
-        let chunk = ChunkData {
-            ops: ops.to_vec(),
-            constants: vec![Value::Int(7), Value::str("text")],
-            ..ChunkData::default()
-        };
-        let barriers: Vec<bool> = (0..ops.len()).map(|at| Some(at) == barrier).collect();
-        let selector = Selector {
-            chunk: &chunk,
-            functions: &Functions::new(),
-            barriers: &barriers,
-            regions: None,
-        };
-        let mut names = Vec::new();
-        let mut at = 0;
-        while at < ops.len() {
-            let (inst, len) = selector.sequence(at);
-            names.push(format!("{:?} {len}", inst.op));
-            at += len;
-        }
-        names.join(", ")
-    }
-
-    #[test]
-    fn sequences_become_one_instruction() {
-        use Op::*;
-
-        let cases: &[(&[Op], &str)] = &[
-            (&[Add], "AddSS 1"),
-            (&[GetSlot(0), GetSlot(1), Add], "AddLL 3"),
-            (&[GetSlot(0), LoadConst(0), Mul, SetSlot(2)], "MulLIL 4"),
-            (&[GetSlot(0), LoadConst(1), Add], "Get 1, Const 1, AddSS 1"),
-            // What can be exchanged has its constant on the right.
-            (&[LoadInt(1), GetSlot(0), Add], "AddLI 3"),
-            (&[LoadInt(1), GetSlot(0), Sub], "Int 1, SubSL 2"),
-            (&[GetSlot(0), LoadInt(1), Add, SetSlot(0)], "AddToSlot 4"),
-            (&[GetSlot(0), LoadInt(0), Sub, SetSlot(0)], "SubLIL 4"),
-            (
-                &[GetSlot(0), LoadInt(1), NumLt, JumpIfTrue(9)],
-                "LtLITrue 4",
-            ),
-            (
-                &[LoadInt(1), GetSlot(0), NumLt, JumpIfFalse(9)],
-                "GtLIFalse 4",
-            ),
-            (&[GetSlot(0), SetSlot(1)], "Move 2"),
-            (&[GetSlot(0), ReturnValue], "ReturnSlot 2"),
-            (&[GetSlot(0), JumpIfFalse(9)], "JumpIfSlotFalse 2"),
-            (&[GetSlot(0), SlotArrayGet(1)], "SlotArrayGetL 2"),
-            (
-                &[GetSlot(0), GetSlot(1), Concat, SetSlot(0)],
-                "GetGet 2, ConcatTo 2",
-            ),
-            (&[Pow], "General 1"),
-            // Counted loops: with the test behind, and with a jump to a test that leaves.
-            (
-                &[
-                    PreIncSlotVoid(0),
-                    GetSlot(0),
-                    LoadInt(9),
-                    NumLt,
-                    JumpIfTrue(0),
-                ],
-                "CountLtI 5",
-            ),
-            (
-                &[
-                    GetSlot(0),
-                    GetSlot(1),
-                    NumLt,
-                    JumpIfFalse(6),
-                    PreIncSlotVoid(0),
-                    Jump(0),
-                ],
-                "LtLLFalse 4, CountLtL 2",
-            ),
-            (
-                &[
-                    PreIncSlotVoid(0),
-                    GetSlot(0),
-                    GetSlot(0),
-                    NumLt,
-                    JumpIfTrue(0),
-                ],
-                "Count 1, LtLLTrue 4",
-            ),
-        ];
-        for (ops, expected) in cases {
-            assert_eq!(chosen(ops, None), *expected, "{ops:?}");
-        }
-    }
-
-    #[test]
-    fn sequences_end_before_entries() {
-        use Op::*;
-
-        let ops = [GetSlot(0), GetSlot(1), Add, SetSlot(2)];
-        let cases = [
-            (1, "Get 1, AddSLL 3"),
-            (2, "GetGet 2, AddSSL 2"),
-            (3, "AddLL 3, Set 1"),
-        ];
-        for (barrier, expected) in cases {
-            assert_eq!(chosen(&ops, Some(barrier)), expected, "{barrier}");
-        }
-    }
-
-    #[test]
-    fn long_code_without_jumps_returns_now_and_then() {
-        let chunk = ChunkData {
-            ops: vec![Op::Nop; 3]
-                .into_iter()
-                .chain(vec![Op::Inc; 3 * MAX_STRAIGHT])
-                .collect(),
-            ..ChunkData::default()
-        };
-        let selector = Selector {
-            chunk: &chunk,
-            functions: &Functions::new(),
-            barriers: &vec![false; chunk.ops.len()],
-            regions: None,
-        };
-        let insts = selector.select();
-        let longest = insts
-            .split(|(inst, _)| inst.op == FastOp::General)
-            .map(<[Sequence]>::len)
-            .max();
-        assert_eq!(longest, Some(MAX_STRAIGHT - 1));
-    }
 }

@@ -45,6 +45,7 @@ pub(crate) fn lower(chunk: &ChunkData) -> Code {
             .collect(),
         entries,
         by_text: OnceLock::new(),
+        without: Vec::new(),
         flow,
     }
 }
@@ -112,6 +113,7 @@ impl Code {
             functions: &self.functions,
             barriers: &barriers,
             regions: members.is_some().then_some(&region as _),
+            without: &self.without,
         };
         selector.select()
     }

@@ -34,7 +34,7 @@ pub(crate) use inst::{FAST_OPS, FastOp, Inst};
 pub use listing::instructions;
 use lower::lower;
 use region::{Member, height_after, regions, seen_from};
-pub use rows::{Pattern, ROWS, Row};
+pub use rows::{Pattern, ROWS, Row, without};
 pub(crate) use table::fast_table;
 
 /// What entering a block takes.
@@ -120,6 +120,9 @@ pub(crate) struct Code {
     /// The entries of the functions by the texts of their names, made when a text is first looked
     /// up.
     by_text: OnceLock<Hash>,
+    /// Rows of the table that it has no instructions of, by number: none, except to see what a row
+    /// is worth.
+    without: Vec<usize>,
 }
 
 impl Code {
@@ -155,12 +158,10 @@ impl Code {
 
     /// Whether the instruction at `at` in a stream of `chunk` looks by itself what the stack has.
     pub(crate) fn is_entry(&self, chunk: &Chunk, stream: Stream, at: usize) -> bool {
-        self.is_boundary(at)
-            && (stream != Stream::Free
-                || self
-                    .flow
-                    .block_at(at)
-                    .is_none_or(|block| self.regions(chunk)[block].checked))
+        self.flow.block_at(at).is_none_or(|block| {
+            self.blocks[block].start == at
+                && (stream != Stream::Free || self.regions(chunk)[block].checked)
+        })
     }
 
     /// The rest of the block that `at` is in.

@@ -1,7 +1,11 @@
-//! The rows of the table of instructions as data, from which tests make programs that run each.
+//! The rows of the table of instructions as data: for tests that run each, and for those who want to
+//! know what each is worth.
 
+use super::Code;
 use super::inst::Mode;
+use super::lower::lower;
 use super::table::fast_table;
+use crate::chunk::{Chunk, ChunkData};
 use crate::op::Opcode;
 
 /// A row.
@@ -72,3 +76,16 @@ macro_rules! define_rows {
 }
 
 fast_table!(define_rows);
+
+/// The same program with code that has no instructions of the rows of these names. The operations
+/// that they would stand for have what other rows make of them.
+pub fn without(chunk: &Chunk, names: &[&str]) -> Chunk {
+    let chunk = Chunk::from(ChunkData::clone(chunk));
+    let is_left_out = |&number: &usize| names.contains(&ROWS[number].name);
+    let code = Code {
+        without: (0..ROWS.len()).filter(is_left_out).collect(),
+        ..lower(&chunk)
+    };
+    chunk.derived().lowered.get_or_init(|| Box::new(code));
+    chunk
+}

@@ -58,8 +58,6 @@ macro_rules! fast_table {
                 /// Exchanges the two top operands.
                 Swap = variables::swap;
 
-                /// Adds `c` to slot `a`.
-                AddToSlot = numeric::add_to_slot;
                 /// Adds 1 to slot `a`, as an integer.
                 Count = numeric::count;
                 /// Adds slot `c` to slot `a`, as integers.
@@ -105,6 +103,10 @@ macro_rules! fast_table {
                 /// at the lower half of `c`, where the stack must have the room that the upper
                 /// half says.
                 CallArgs = calls::call_with_arguments;
+                /// [`CallArgs`](Self::CallArgs) of one parameter.
+                CallArg = calls::call_with_argument;
+                /// [`CallArgs`](Self::CallArgs) of two parameters.
+                CallTwo = calls::call_with_two;
                 /// Calls name `c`, which is no function of the chunk, with `a` operands.
                 CallNamed = calls::call_named;
                 /// Calls builtin `c` with `a` operands.
@@ -167,19 +169,19 @@ macro_rules! fast_table {
                 AddLL: Add L L S;   AddLI: Add L I S;   AddLF: Add L F S;
                 AddSSL: Add S S L;  AddSLL: Add S L L;  AddSIL: Add S I L;  AddSFL: Add S F L;
                 AddLLL: Add L L L;  AddLIL: Add L I L;  AddLFL: Add L F L;
-                AddLLT: Add L L T;  AddLFT: Add L F T;
+                AddLLT: Add L L T;  AddLIT: Add L I T;  AddLFT: Add L F T;
 
                 SubSS: Sub S S S;   SubSL: Sub S L S;   SubSI: Sub S I S;   SubSF: Sub S F S;
                 SubLL: Sub L L S;   SubLI: Sub L I S;   SubLF: Sub L F S;
                 SubSSL: Sub S S L;  SubSLL: Sub S L L;  SubSIL: Sub S I L;  SubSFL: Sub S F L;
                 SubLLL: Sub L L L;  SubLIL: Sub L I L;  SubLFL: Sub L F L;
-                SubLLT: Sub L L T;  SubLFT: Sub L F T;
+                SubLLT: Sub L L T;  SubLIT: Sub L I T;  SubLFT: Sub L F T;
 
                 MulSS: Mul S S S;   MulSL: Mul S L S;   MulSI: Mul S I S;   MulSF: Mul S F S;
                 MulLL: Mul L L S;   MulLI: Mul L I S;   MulLF: Mul L F S;
                 MulSSL: Mul S S L;  MulSLL: Mul S L L;  MulSIL: Mul S I L;  MulSFL: Mul S F L;
                 MulLLL: Mul L L L;  MulLIL: Mul L I L;  MulLFL: Mul L F L;
-                MulLLT: Mul L L T;  MulLFT: Mul L F T;
+                MulLLT: Mul L L T;  MulLIT: Mul L I T;  MulLFT: Mul L F T;
 
                 DivSS: Div S S S;   DivSL: Div S L S;   DivSI: Div S I S;   DivSF: Div S F S;
                 DivLL: Div L L S;   DivLI: Div L I S;   DivLF: Div L F S;

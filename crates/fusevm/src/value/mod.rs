@@ -27,6 +27,9 @@ mod tests;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::Range;
+
+use self::buf::SmallBuf;
 
 pub use self::array::{Array, Iter as ArrayIter};
 pub use self::handle::{Handle, Ref};
@@ -38,7 +41,7 @@ pub use self::serde::MAX_SERDE_DEPTH;
 pub use self::str::{Bytes, Str};
 pub use self::text::{Text, TextTooLong};
 
-pub(crate) use self::plain::{Plain, copy_plain, is_plain};
+pub(crate) use self::plain::{Plain, copy_words, is_plain, owns_nothing, swap_words};
 use self::release::release;
 
 /// Whatever a program computes with.
@@ -49,7 +52,7 @@ use self::release::release;
 ///
 /// `==` is structural and distinguishes kinds: `Int(1)`, `Float(1.0)` and `Str("1")` are
 /// different values. The VM's comparison ops convert first.
-#[derive(Clone, Default)]
+#[derive(Default)]
 #[repr(u8)]
 pub enum Value {
     /// The absent value.
@@ -186,6 +189,29 @@ impl Value {
         match Value::bytes(bytes) {
             Value::Str(text) => Value::Str(text.into_input()),
             other => other,
+        }
+    }
+
+    /// A part of a buffer as text that was read as input: [`Value::from_input`] of
+    /// `&buffer[part]`. It is faster for short texts that have 16 bytes in the buffer from their
+    /// start on, whatever these are.
+    ///
+    /// ```
+    /// use fusevm::Value;
+    ///
+    /// let line = b"alpha beta gamma";
+    /// assert_eq!(Value::input_part(line, 6..10), Value::from_input("beta"));
+    /// ```
+    ///
+    /// # Panics
+    /// When the part is not in the buffer.
+    #[inline]
+    pub fn input_part(buffer: &[u8], part: Range<usize>) -> Self {
+        let text = &buffer[part.start..part.end];
+        let window = buffer[part.start..].first_chunk();
+        match window.and_then(|window| SmallBuf::of_input(*window, text.len())) {
+            Some(text) => Value::Str(Str(text)),
+            None => Value::from_input(text),
         }
     }
 

@@ -2,11 +2,12 @@
 //!
 //! Unsafe because it reads and writes values as two words each. The interpreter writes an integer
 //! and copies it a moment later: a load of 16 bytes that two stores have just written waits until
-//! they have reached the cache, which takes longer than the operation itself. So what is plain is always stored and loaded as two whole words.
+//! they have reached the cache, which takes longer than the operation itself. So values are stored
+//! and loaded as two whole words.
 
 use std::mem::MaybeUninit;
 
-use super::{Kind, Value};
+use super::{Bytes, Kind, Str, Value};
 
 /// One half of a value, of which not all bytes need to mean something.
 type Word = MaybeUninit<u64>;
@@ -47,18 +48,6 @@ impl Plain {
         Plain { tag, payload: 0 }
     }
 
-    /// A value as a plain one, if it is.
-    #[inline(always)]
-    pub(crate) fn of(value: &Value) -> Option<Self> {
-        Some(match value {
-            Value::Int(n) => Plain::int(*n),
-            Value::Float(x) => Plain::float(*x),
-            Value::Bool(truth) => Plain::bool(*truth),
-            Value::Undef => Plain::UNDEF,
-            _ => return None,
-        })
-    }
-
     /// Writes the value to `place`, whose former content is forgotten.
     ///
     /// # Safety
@@ -84,21 +73,81 @@ pub(crate) fn is_plain(value: &Value) -> bool {
     )
 }
 
-/// Copies a plain value.
+/// Whether a copy of a value's words is a copy of the value.
+#[inline(always)]
+pub(crate) fn owns_nothing(value: &Value) -> bool {
+    is_plain(value)
+        || match value {
+            Value::Str(Str(text)) | Value::Bytes(Bytes(text)) => text.is_inline(),
+            Value::Status(_) | Value::NativeFn(_) | Value::Handle(_) => true,
+            _ => false,
+        }
+}
+
+impl Clone for Value {
+    #[inline]
+    fn clone(&self) -> Self {
+        if !owns_nothing(self) {
+            return clone_by_kind(self);
+        }
+        let mut copy = MaybeUninit::uninit();
+        // SAFETY: the value owns nothing, so both are whole values.
+        unsafe {
+            copy_words(self, copy.as_mut_ptr());
+            copy.assume_init()
+        }
+    }
+}
+
+#[inline(never)]
+fn clone_by_kind(value: &Value) -> Value {
+    match value {
+        Value::Undef => Value::Undef,
+        Value::Bool(truth) => Value::Bool(*truth),
+        Value::Int(n) => Value::Int(*n),
+        Value::Float(x) => Value::Float(*x),
+        Value::Str(text) => Value::Str(text.clone()),
+        Value::Array(array) => Value::Array(array.clone()),
+        Value::Hash(hash) => Value::Hash(hash.clone()),
+        Value::Status(code) => Value::Status(*code),
+        Value::Ref(target) => Value::Ref(target.clone()),
+        Value::NativeFn(id) => Value::NativeFn(*id),
+        Value::Bytes(bytes) => Value::Bytes(bytes.clone()),
+        Value::Handle(handle) => Value::Handle(*handle),
+        Value::Object(object) => Value::Object(object.clone()),
+    }
+}
+
+/// Copies the two words of a value, whose ownership goes with them.
 ///
 /// # Safety
-/// `from` is a plain value, and `to` is valid for writes. What was there is forgotten.
+/// There is a value at `from`, and `to` is valid for writes; what was there is forgotten. Unless
+/// the value is plain, only one of the two is used as a value afterwards.
 #[inline(always)]
-pub(crate) unsafe fn copy_plain(from: *const Value, to: *mut Value) {
-    // SAFETY: the caller vouches for both places; what is not a number is plain, so that a copy
-    // of its bytes is a copy of it.
+pub(crate) unsafe fn copy_words(from: *const Value, to: *mut Value) {
+    let (from, to) = (from.cast::<Word>(), to.cast::<Word>());
+    // SAFETY: the caller vouches for both places. The accesses are volatile so that they stay two.
     unsafe {
-        match *from {
-            Value::Int(n) => Plain::int(n).write(to),
-            Value::Float(x) => Plain::float(x).write(to),
-            _ => to
-                .cast::<[Word; 2]>()
-                .write(from.cast::<[Word; 2]>().read()),
-        }
+        let (tag, payload) = (from.read_volatile(), from.add(1).read_volatile());
+        to.write_volatile(tag);
+        to.add(1).write_volatile(payload);
+    }
+}
+
+/// Exchanges two values.
+///
+/// # Safety
+/// There is a value at each place.
+#[inline(always)]
+pub(crate) unsafe fn swap_words(a: *mut Value, b: *mut Value) {
+    let (a, b) = (a.cast::<Word>(), b.cast::<Word>());
+    // SAFETY: as in `copy_words`; each value stays at one place.
+    unsafe {
+        let of_a = (a.read_volatile(), a.add(1).read_volatile());
+        let of_b = (b.read_volatile(), b.add(1).read_volatile());
+        b.write_volatile(of_a.0);
+        b.add(1).write_volatile(of_a.1);
+        a.write_volatile(of_b.0);
+        a.add(1).write_volatile(of_b.1);
     }
 }

@@ -146,6 +146,10 @@ impl Limited<'_> {
     /// Appends `bytes`, or what fits of them if that is less.
     fn push(&mut self, bytes: &[u8]) -> Result<(), TextTooLong> {
         let room = self.limit.saturating_sub(self.out.len());
+        if bytes.len() <= room.min(self.out.capacity() - self.out.len()) {
+            self.out.extend_from_slice(bytes);
+            return Ok(());
+        }
         let fits = &bytes[..bytes.len().min(room)];
         let reserved = self.out.try_reserve(fits.len());
         if reserved.is_ok() {
@@ -170,6 +174,7 @@ impl Limited<'_> {
         match value {
             Value::Int(n) => self.push_int(*n),
             Value::Float(f) => self.push_float(*f),
+            Value::Str(text) => self.push(text.as_bytes()),
             value => self.push(value.single_text().as_bytes()),
         }
     }

@@ -34,7 +34,7 @@ impl FrameKind {
     }
 }
 
-/// One open frame.
+/// One open frame. Stacks hold fewer than 2^32 values.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FrameRecord {
     pub(crate) kind: FrameKind,
@@ -46,11 +46,13 @@ pub(crate) struct FrameRecord {
     /// For a call: the function's first operation.
     pub(crate) entry: u32,
     /// Height of the operand stack that leaving restores.
-    pub(crate) stack_base: usize,
+    pub(crate) stack_base: u32,
     /// Where the frame's slots start on the slot stack.
-    pub(crate) slot_base: usize,
+    pub(crate) slot_base: u32,
     /// For a call: the caller's floor.
-    pub(crate) floor_below: usize,
+    pub(crate) floor_below: u32,
+    /// Where the slots of the frame below start.
+    pub(crate) slots_below: u32,
     /// Scopes and block operations that the same call has open, this one included; 0 for a call.
     pub(crate) nesting: u32,
 }
@@ -64,6 +66,7 @@ impl FrameRecord {
         stack_base: 0,
         slot_base: 0,
         floor_below: 0,
+        slots_below: 0,
         nesting: 0,
     };
 }
@@ -86,7 +89,7 @@ impl<'vm> Frame<'vm> {
 
     /// The height of the operand stack that leaving the frame restores.
     pub fn stack_base(&self) -> usize {
-        self.record.stack_base
+        self.record.stack_base as usize
     }
 
     /// The frame's slots. The machine may keep more of them than a program has written; those

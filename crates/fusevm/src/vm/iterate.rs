@@ -240,9 +240,10 @@ impl VM {
             trusted: false,
             return_ip: return_ip as u32,
             entry: 0,
-            stack_base: self.stack.len(),
+            stack_base: self.stack.len() as u32,
             slot_base: around.slot_base,
-            floor_below: self.floor,
+            floor_below: self.floor as u32,
+            slots_below: around.slot_base,
             nesting: around.nesting + 1,
         })?;
         let is_closed = Code::of(&self.chunk).is_closed_range(block);
@@ -254,6 +255,7 @@ impl VM {
             is_closed,
             task,
         });
+        self.epoch += 1;
         self.next_pass()
     }
 
@@ -287,7 +289,7 @@ impl VM {
 
     /// Closes the block operation whose frame is at position `frame`, and what it left.
     fn abandon(&mut self, frame: usize) {
-        let base = self.frames[frame].stack_base;
+        let base = self.frames[frame].stack_base as usize;
         self.close_frames(frame);
         self.stack.truncate(base);
         self.epoch += 1;
@@ -306,7 +308,7 @@ impl VM {
             return Ok(());
         };
         let frame = iteration.frame;
-        let base = self.frames[frame].stack_base;
+        let base = self.frames[frame].stack_base as usize;
         let left_one = self.stack.len() > base;
         let result = if left_one { self.stack.pop() } else { None };
         let mut context = self.resources.context(numeric);
@@ -314,27 +316,30 @@ impl VM {
             .task
             .accept(&mut context, result.unwrap_or_default())
             .map_err(|fault| self.fail(frame, fault))?;
-        // Scopes that the block left open end with the pass.
-        self.close_frames(frame + 1);
+        if self.frames.len() > frame + 1 {
+            // Scopes that the block left open end with the pass.
+            self.close_frames(frame + 1);
+            self.epoch += 1;
+        }
         self.stack.truncate(base);
         self.next_pass()
     }
 
     /// Enters the innermost block operation's next pass, or finishes it.
     fn next_pass(&mut self) -> Result<(), Fault> {
-        self.epoch += 1;
         let Some(iteration) = self.iterations.last_mut() else {
             return Ok(());
         };
         let (start, frame) = (iteration.start, iteration.frame);
         if let Some((first, second)) = iteration.task.operands() {
             self.ip = start;
-            return [Some(first), second]
-                .into_iter()
-                .flatten()
-                .try_for_each(|operand| self.stack.push(operand))
-                .map_err(|fault| self.fail(frame, fault));
+            let mut pushed = self.stack.push(first);
+            if let Some(second) = second {
+                pushed = pushed.and_then(|()| self.stack.push(second));
+            }
+            return pushed.map_err(|fault| self.fail(frame, fault));
         }
+        self.epoch += 1;
         self.ip = self.top_frame().return_ip as usize;
         self.frames.pop();
         let finished = self

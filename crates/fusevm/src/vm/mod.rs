@@ -274,10 +274,10 @@ impl VM {
         self.floor = self.floor.min(height);
         for frame in self.frames.iter_mut().rev() {
             // Floors never go down from one frame to the next.
-            if frame.floor_below <= height {
+            if frame.floor_below as usize <= height {
                 break;
             }
-            frame.floor_below = height;
+            frame.floor_below = height as u32;
         }
     }
 
@@ -369,7 +369,7 @@ impl VM {
 
     /// Gives the innermost frame at least `window` slots.
     fn ensure_window(&mut self, window: usize) -> Result<(), Fault> {
-        let present = self.slots.len() - self.top_frame().slot_base;
+        let present = self.slots.len() - self.top_frame().slot_base as usize;
         if present < window {
             self.epoch += 1;
             self.slots.push_undef(window - present)?;
@@ -411,11 +411,11 @@ impl VM {
         {
             match frame.kind {
                 FrameKind::Iteration => drop(self.pop_iteration()),
-                FrameKind::Scope => self.slots.truncate(frame.slot_base),
+                FrameKind::Scope => self.slots.truncate(frame.slot_base as usize),
                 FrameKind::Call | FrameKind::StaleCall | FrameKind::Command | FrameKind::Root => {
                     // First the floor: dropping slots runs destructors, which may unwind.
-                    self.floor = frame.floor_below;
-                    self.slots.truncate(frame.slot_base);
+                    self.floor = frame.floor_below as usize;
+                    self.slots.truncate(frame.slot_base as usize);
                 }
             }
         }

@@ -1,8 +1,8 @@
 //! A contiguous stack of values with a raw interface for the interpreter.
 //!
 //! This file uses `unsafe` because the interpreter checks room once per block and then pushes
-//! and pops through a pointer. The invariant: `len` values from `base` are initialised and owned
-//! by the stack, and `len <= capacity`.
+//! and pops through a pointer. The invariant: `base`, `top` and `end` are in one allocation, in this
+//! order, and the values from `base` to `top` are initialised and owned by the stack.
 
 use std::alloc::{self, Layout};
 use std::ptr::{self, NonNull};
@@ -20,8 +20,10 @@ const MAX_LEN: usize = u32::MAX as usize - 1;
 /// Values, the last one on top. Allocates nothing until it is used.
 pub(crate) struct ValueStack {
     base: NonNull<Value>,
-    len: usize,
-    capacity: usize,
+    /// Behind the top value.
+    top: *mut Value,
+    /// Behind the last value that there is room for.
+    end: *mut Value,
     /// The most values it may hold.
     limit: usize,
     /// What its growth is taken from.
@@ -35,10 +37,11 @@ unsafe impl Sync for ValueStack {}
 
 impl ValueStack {
     pub(crate) fn new(limit: usize) -> Self {
+        let base = NonNull::dangling();
         ValueStack {
-            base: NonNull::dangling(),
-            len: 0,
-            capacity: 0,
+            base,
+            top: base.as_ptr(),
+            end: base.as_ptr(),
             limit: limit.min(MAX_LEN),
             memory: Memory::new(usize::MAX),
         }
@@ -54,21 +57,35 @@ impl ValueStack {
 
     /// Bytes allocated.
     pub(crate) fn heap_size(&self) -> usize {
-        self.capacity * size_of::<Value>()
+        self.capacity() * size_of::<Value>()
     }
 
+    #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.len
+        // SAFETY: both are in one allocation, the base first.
+        unsafe { self.top.offset_from_unsigned(self.base.as_ptr()) }
+    }
+
+    fn capacity(&self) -> usize {
+        // SAFETY: as in `len`.
+        unsafe { self.end.offset_from_unsigned(self.base.as_ptr()) }
+    }
+
+    /// How many more values have room without an allocation.
+    #[inline]
+    fn room(&self) -> usize {
+        // SAFETY: both are in one allocation, the top first.
+        unsafe { self.end.offset_from_unsigned(self.top) }
     }
 
     pub(crate) fn as_slice(&self) -> &[Value] {
-        // SAFETY: `len` values from `base` are initialised.
-        unsafe { std::slice::from_raw_parts(self.base.as_ptr(), self.len) }
+        // SAFETY: the values from `base` to `top` are initialised.
+        unsafe { std::slice::from_raw_parts(self.base.as_ptr(), self.len()) }
     }
 
     pub(crate) fn as_mut_slice(&mut self) -> &mut [Value] {
         // SAFETY: as in `as_slice`; `&mut self` makes it the only access.
-        unsafe { std::slice::from_raw_parts_mut(self.base.as_ptr(), self.len) }
+        unsafe { std::slice::from_raw_parts_mut(self.base.as_ptr(), self.len()) }
     }
 
     /// Makes room for `additional` values. May move the stack.
@@ -78,7 +95,7 @@ impl ValueStack {
     /// [`Fault::OutOfMemory`] when the budget is.
     #[inline]
     pub(crate) fn reserve(&mut self, additional: usize) -> Result<(), Fault> {
-        if additional <= self.capacity - self.len {
+        if self.has_room(additional) {
             return Ok(());
         }
         self.grow(additional)
@@ -87,7 +104,8 @@ impl ValueStack {
     #[cold]
     fn grow(&mut self, additional: usize) -> Result<(), Fault> {
         let overflow = Fault::StackOverflow { limit: self.limit };
-        let needed = self.len.saturating_add(additional);
+        let len = self.len();
+        let needed = len.saturating_add(additional);
         if needed > self.limit {
             return Err(overflow);
         }
@@ -101,7 +119,7 @@ impl ValueStack {
         let Ok(layout) = Layout::array::<Value>(capacity) else {
             return Err(overflow);
         };
-        let moved = if self.capacity == 0 {
+        let moved = if self.capacity() == 0 {
             // SAFETY: `capacity >= needed > 0`, so the layout has a size.
             unsafe { alloc::alloc(layout) }
         } else {
@@ -115,13 +133,17 @@ impl ValueStack {
         discharge(self.heap_size());
         charge(layout.size());
         self.base = base;
-        self.capacity = capacity;
+        // SAFETY: the new allocation has room for `capacity` values, of which `len` have moved there.
+        unsafe {
+            self.top = base.as_ptr().add(len);
+            self.end = base.as_ptr().add(capacity);
+        }
         Ok(())
     }
 
     /// The layout of the present allocation.
     fn layout(&self) -> Layout {
-        Layout::array::<Value>(self.capacity).expect("checked when it was allocated")
+        Layout::array::<Value>(self.capacity()).expect("checked when it was allocated")
     }
 
     /// Pushes a value.
@@ -130,9 +152,11 @@ impl ValueStack {
     /// [`Fault::StackOverflow`].
     pub(crate) fn push(&mut self, value: Value) -> Result<(), Fault> {
         self.reserve(1)?;
-        // SAFETY: there is room for one more value at `len`.
-        unsafe { self.base.as_ptr().add(self.len).write(value) };
-        self.len += 1;
+        // SAFETY: there is room for one more value.
+        unsafe {
+            self.top.write(value);
+            self.top = self.top.add(1);
+        }
         Ok(())
     }
 
@@ -150,46 +174,49 @@ impl ValueStack {
     /// Whether `count` more values have room without an allocation.
     #[inline]
     pub(crate) fn has_room(&self, count: usize) -> bool {
-        count <= self.capacity - self.len
+        count <= self.room()
     }
 
     /// Pushes `count` times `Undef`, as far as there is room.
     #[inline]
     pub(crate) fn push_undef_within(&mut self, count: usize) {
-        let count = count.min(self.capacity - self.len);
-        for at in self.len..self.len + count {
-            // SAFETY: there is room for `count` values from `len` on. The write is volatile so
-            // that it does not become a call of `memset`, which takes longer for a few slots.
+        for _ in 0..count.min(self.room()) {
+            // SAFETY: there is room for so many values. The write is volatile so that it does not
+            // become a call of `memset`, which takes longer for a few slots.
             unsafe {
-                let place = self.base.as_ptr().add(at).cast::<u64>();
-                place.write_volatile(Kind::Undef as u64);
+                self.top.cast::<u64>().write_volatile(Kind::Undef as u64);
+                self.top = self.top.add(1);
             }
         }
-        self.len += count;
     }
 
     pub(crate) fn pop(&mut self) -> Option<Value> {
-        self.len = self.len.checked_sub(1)?;
-        // SAFETY: the value at the old top was initialised; the new `len` no longer owns it.
-        Some(unsafe { self.base.as_ptr().add(self.len).read() })
+        if self.top == self.base.as_ptr() {
+            return None;
+        }
+        // SAFETY: there is a value below the top, which no longer belongs to the stack.
+        unsafe {
+            self.top = self.top.sub(1);
+            Some(self.top.read())
+        }
     }
 
     /// Drops what is above `len`.
     #[inline]
     pub(crate) fn truncate(&mut self, len: usize) {
-        while self.len > len
+        while self.len() > len
             && let Some(top) = self.as_slice().last()
             && is_plain(top)
         {
-            self.len -= 1;
+            // SAFETY: there is a value below the top, which owns nothing.
+            self.top = unsafe { self.top.sub(1) };
         }
-        if let Some(count) = self.len.checked_sub(len).filter(|&count| count > 0) {
-            self.len = len;
+        if let Some(count) = self.len().checked_sub(len).filter(|&count| count > 0) {
             // SAFETY: these values were initialised. The stack no longer owns them, so that none
             // is dropped twice when a destructor unwinds.
             unsafe {
-                let first = self.base.as_ptr().add(len);
-                ptr::drop_in_place(ptr::slice_from_raw_parts_mut(first, count));
+                self.top = self.top.sub(count);
+                ptr::drop_in_place(ptr::slice_from_raw_parts_mut(self.top, count));
             }
         }
     }
@@ -213,15 +240,13 @@ impl ValueStack {
     /// The address behind the top value.
     #[inline]
     pub(crate) fn top(&self) -> *mut Value {
-        // SAFETY: `len <= capacity`, so the result is within or just behind the allocation.
-        unsafe { self.base.as_ptr().add(self.len) }
+        self.top
     }
 
     /// The address behind the last value that there is room for.
     #[inline]
     pub(crate) fn limit(&self) -> *mut Value {
-        // SAFETY: this is the end of the allocation.
-        unsafe { self.base.as_ptr().add(self.capacity) }
+        self.end
     }
 
     /// Takes over what was pushed and popped through a pointer.
@@ -231,9 +256,8 @@ impl ValueStack {
     /// initialised.
     #[inline]
     pub(crate) unsafe fn set_top(&mut self, top: *mut Value) {
-        // SAFETY: the caller promises that both are in one allocation.
-        self.len = unsafe { top.offset_from_unsigned(self.base.as_ptr()) };
-        debug_assert!(self.len <= self.capacity);
+        debug_assert!((self.base.as_ptr()..=self.end).contains(&top));
+        self.top = top;
     }
 }
 

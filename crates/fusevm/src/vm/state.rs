@@ -101,7 +101,7 @@ impl VM {
 
     /// A copy of a slot of the innermost frame; `Undef` when it was never set.
     pub fn get_slot(&self, slot: u16) -> Value {
-        let base = self.top_frame().slot_base;
+        let base = self.top_frame().slot_base as usize;
         self.slots
             .as_slice()
             .get(base + usize::from(slot))
@@ -116,7 +116,7 @@ impl VM {
         let slot = usize::from(slot);
         match self.ensure_window(slot + 1) {
             Ok(()) => {
-                let at = self.top_frame().slot_base + slot;
+                let at = self.top_frame().slot_base as usize + slot;
                 self.slots.as_mut_slice()[at] = value;
             }
             Err(fault) => self.raise_fault(fault),
@@ -131,7 +131,7 @@ impl VM {
             let mut above = self.frames[index..].iter();
             // Block operations have the slots of the frame below them, and run its code.
             let above = above.find(|frame| frame.kind != FrameKind::Iteration);
-            let end = above.map_or(slots.len(), |frame| frame.slot_base);
+            let end = above.map_or(slots.len(), |frame| frame.slot_base as usize);
             let op_index = match above {
                 None => Some(self.present_op()),
                 Some(frame) if frame.kind == FrameKind::StaleCall => None,
@@ -139,7 +139,7 @@ impl VM {
             };
             Frame {
                 record,
-                slots: &slots[record.slot_base..end],
+                slots: &slots[record.slot_base as usize..end],
                 chunk: &self.chunk,
                 op_index,
             }

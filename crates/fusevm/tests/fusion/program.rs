@@ -3,9 +3,9 @@
 use fusevm::chunk::ChunkData;
 use fusevm::{Op, VM, Value};
 
-/// The globals come first, then the functions, a builtin, and nothing.
-const NAMES: [&str; 10] = [
-    "array", "hash", "a", "b", "result", "one", "none", "builtin", "absent", "body",
+/// The globals come first, then functions, a builtin, and nothing.
+const NAMES: [&str; 12] = [
+    "array", "hash", "a", "b", "result", "one", "none", "builtin", "absent", "body", "two", "three",
 ];
 pub(crate) const ARRAY: u16 = 0;
 pub(crate) const HASH: u16 = 1;
@@ -17,6 +17,9 @@ const ONE: u16 = 5;
 const NONE: u16 = 6;
 const BUILTIN: u16 = 7;
 const BODY: u16 = 9;
+/// Functions of two and three parameters.
+pub(crate) const TWO: u16 = 10;
+pub(crate) const THREE: u16 = 11;
 
 /// The number of the builtin that looks at `ip`.
 const LOOK: u16 = 0;
@@ -161,7 +164,7 @@ impl Program {
 }
 
 /// Pushes the two operands in turn.
-fn push_operands(code: &mut Vec<Op>, count: usize) {
+pub(crate) fn push_operands(code: &mut Vec<Op>, count: usize) {
     let globals = OPERANDS.iter().cycle().take(count);
     code.extend(globals.map(|&global| Op::GetVar(global)));
 }
@@ -184,7 +187,7 @@ fn net(ops: &[Op]) -> i64 {
 }
 
 /// How many values operations take that they do not push.
-fn needed(ops: &[Op]) -> usize {
+pub(crate) fn needed(ops: &[Op]) -> usize {
     let lowest = (0..ops.len()).map(|at| net(&ops[..at]) - effect(&ops[at]).0);
     -lowest.min().unwrap_or(0).min(0) as usize
 }
@@ -196,11 +199,20 @@ pub(crate) fn with_functions(mut ops: Vec<Op>) -> ChunkData {
     ops.extend([Op::SetSlot(0), Op::GetSlot(0), Op::ReturnValue]);
     let none = ops.len();
     ops.push(Op::Return);
+    let two = ops.len();
+    ops.extend([Op::SetSlot(1), Op::SetSlot(0)]);
+    // The third slot is not that of a parameter.
+    ops.extend([0, 1, 2].map(Op::GetSlot));
+    ops.extend([Op::MakeArray(3), Op::ReturnValue]);
+    let three = ops.len();
+    ops.extend([2, 1, 0].map(Op::SetSlot));
+    ops.extend([0, 1, 2].map(Op::GetSlot));
+    ops.extend([Op::MakeArray(3), Op::ReturnValue]);
     ChunkData {
         ops,
         names: NAMES.map(String::from).into(),
         constants: vec![Value::str("text"), Value::Int(3), Value::Float(0.5)],
-        sub_entries: vec![(ONE, one), (NONE, none)],
+        sub_entries: vec![(ONE, one), (NONE, none), (TWO, two), (THREE, three)],
         ..ChunkData::default()
     }
 }

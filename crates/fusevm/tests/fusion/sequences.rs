@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use fusevm::Op;
 use fusevm::fusion::{Mode, Pattern, ROWS, Row, instructions};
 use fusevm::op::{HandlerClass, Opcode, OperandKind, OperandValue};
-use fusevm::{Chunk, Op};
 
-use crate::program::{FLOAT, INT, with_functions};
+use crate::program::{FLOAT, INT, THREE, TWO, needed, push_operands, with_functions};
 
 /// Instructions that every program runs, or that stand for whatever has none, and those that need
 /// more around them than a sequence: the end of a block range, and a loop (see `loops`).
@@ -19,20 +19,15 @@ const EVERYWHERE: [&str; 6] = [
     "SumLoop",
 ];
 
-/// Longer sequences than those that are searched for, of instructions whose row does not say
-/// what they stand for.
+/// Sequences besides those that are searched for, of instructions whose row does not say what they
+/// stand for.
 const LONGER: &[&[Op]] = &[
-    &[Op::GetSlot(0), Op::LoadInt(7), Op::Add, Op::SetSlot(0)],
-    &[
-        Op::GetSlot(0),
-        Op::LoadInt(i64::MAX),
-        Op::Sub,
-        Op::SetSlot(0),
-    ],
     &[Op::Dup, Op::HashGet(1), Op::Inc, Op::Swap, Op::HashSet(1)],
     &[Op::LoadInt(7), Op::GetSlot(0), Op::ArraySet(0)],
     &[Op::LoadTrue, Op::GetSlot(0), Op::ArraySet(0)],
     &[Op::LoadFalse, Op::GetSlot(1), Op::ArraySet(0)],
+    &[Op::Call(TWO, 2)],
+    &[Op::Call(THREE, 3)],
 ];
 
 /// Of an instruction whose row does not say what it stands for, so many sequences are used.
@@ -72,13 +67,15 @@ fn stated(row: &Row) -> Vec<Sequence> {
         }
         Pattern::Relation(op) => vec![vec![plain(op)]],
         Pattern::Branch(op, modes, when) => computed(op, modes, Some(jump(when))),
-        Pattern::Stepped(op) => vec![vec![
-            Op::AddAssignSlotVoid(0, 1),
-            Op::GetSlot(0),
-            Op::GetSlot(2),
-            plain(op),
-            jump(true),
-        ]],
+        // Step and limit elsewhere, and where they share a slot.
+        Pattern::Stepped(op) => [(1, 2), (0, 2), (1, 1)]
+            .into_iter()
+            .flat_map(|(step, limit)| {
+                let test = [Op::GetSlot(0), Op::GetSlot(limit), plain(op), jump(true)];
+                let sum = [Op::GetSlot(0), Op::GetSlot(step), Op::Add, Op::SetSlot(0)];
+                [&[Op::AddAssignSlotVoid(0, step)], &sum[..]].map(|growth| [growth, &test].concat())
+            })
+            .collect(),
         Pattern::Counted(op, limit) => operands(limit, 1)
             .into_iter()
             .map(|limit| {
@@ -159,7 +156,7 @@ fn searched() -> Vec<Sequence> {
     });
     let longer = LONGER.iter().map(|ops| ops.to_vec());
     for ops in longer.chain(single).chain(pairs) {
-        let (name, len) = instructions(&chunk_of(&ops)).swap_remove(0);
+        let (name, len) = instruction_of(&ops);
         let wanted = ROWS.iter().any(|row| {
             row.name == name && matches!(row.pattern, Pattern::Plain | Pattern::Counted(..))
         });
@@ -212,17 +209,20 @@ fn alphabet() -> Vec<Op> {
 
 /// Whether the instruction at the start of the sequence is the one that it is for.
 fn is_whole(sequence: &Sequence) -> bool {
-    let first = &instructions(&chunk_of(&sequence.ops))[0];
-    *first == (sequence.name.clone(), sequence.ops.len())
+    instruction_of(&sequence.ops) == (sequence.name.clone(), sequence.ops.len())
 }
 
-/// A chunk of `ops`, and behind them a place to jump to.
-fn chunk_of(ops: &[Op]) -> Chunk {
-    let mut ops = ops.to_vec();
-    let behind = ops.len() + 1;
-    for op in &mut ops {
+/// The instruction for the start of `ops`, with their operands before and a place to jump to
+/// behind them, and how many operations it stands for.
+fn instruction_of(ops: &[Op]) -> (String, usize) {
+    let mut code = Vec::new();
+    push_operands(&mut code, needed(ops));
+    let start = code.len();
+    code.extend(ops);
+    let behind = code.len() + 1;
+    for op in &mut code {
         op.set_target(behind);
     }
-    ops.extend([Op::Nop, Op::Nop]);
-    with_functions(ops).into()
+    code.extend([Op::Nop, Op::Nop]);
+    instructions(&with_functions(code).into()).swap_remove(start)
 }

@@ -315,24 +315,12 @@ pub(crate) fn greedy() -> Vec<(&'static str, ChunkData)> {
         (
             "the results of a block",
             with_block(
-                forever(
-                    &[],
-                    &[
-                        Op::LoadInt(0),
-                        Op::GetSlot(0),
-                        Op::LoadInt(2),
-                        Op::Mul,
-                        Op::LoadInt(100),
-                        Op::Add,
-                        Op::Dup,
-                        Op::SetSlot(0),
-                        Op::Range,
-                        Op::MapBlock(0),
-                        Op::LoadConst(LONG),
-                        Op::Concat,
-                        Op::SetVar(0),
-                    ],
-                ),
+                double_list(&[
+                    Op::MapBlock(0),
+                    Op::LoadConst(LONG),
+                    Op::Concat,
+                    Op::SetVar(0),
+                ]),
                 10,
                 12,
             ),
@@ -340,23 +328,7 @@ pub(crate) fn greedy() -> Vec<(&'static str, ChunkData)> {
         (
             "a sort with a block",
             with_block(
-                forever(
-                    &[],
-                    &[
-                        Op::LoadInt(0),
-                        Op::GetSlot(0),
-                        Op::LoadInt(2),
-                        Op::Mul,
-                        Op::LoadInt(100),
-                        Op::Add,
-                        Op::Dup,
-                        Op::SetSlot(0),
-                        Op::Range,
-                        Op::SortBlock(0),
-                        Op::Spaceship,
-                        Op::SetVar(0),
-                    ],
-                ),
+                double_list(&[Op::SortBlock(0), Op::Spaceship, Op::SetVar(0)]),
                 10,
                 11,
             ),

@@ -9,7 +9,7 @@ pub use self::iter::Iter;
 
 use super::account::{self, List};
 use super::shared::Shared;
-use super::{Plain, ReserveError, Value, release};
+use super::{Plain, ReserveError, Value, owns_nothing, release};
 
 /// An ordered list of values, cheap to clone.
 ///
@@ -242,23 +242,25 @@ impl Array {
         }
     }
 
-    /// The element at `index`, if it is a plain value.
+    /// The element at `index`, if the elements are packed.
     #[inline(always)]
-    pub(crate) fn get_plain(&self, index: usize) -> Option<Plain> {
+    pub(crate) fn get_packed(&self, index: usize) -> Option<Plain> {
         let data = &*self.0;
-        let at = data.head + index;
+        let at = data.head.checked_add(index)?;
         match &data.elements {
             Elements::Int(v) => v.get(at).map(|&n| Plain::int(n)),
             Elements::Float(v) => v.get(at).map(|&x| Plain::float(x)),
             Elements::Bool(v) => v.get(at).map(|&truth| Plain::bool(truth)),
-            Elements::General(v) => Plain::of(v.get(at)?),
+            Elements::General(_) => None,
         }
     }
 
     /// The element at `index`, if the elements are not packed.
+    #[inline]
     pub(crate) fn get_ref(&self, index: usize) -> Option<&Value> {
-        match self.slice() {
-            Slice::General(v) => v.get(index),
+        let data = &*self.0;
+        match &data.elements {
+            Elements::General(v) => v.get(data.head.checked_add(index)?),
             _ => None,
         }
     }
@@ -280,10 +282,10 @@ impl Array {
         .is_some()
     }
 
-    /// Appends a plain value, if that takes neither a copy of the array nor more or other storage.
-    /// Says whether it did.
+    /// Appends a value that owns nothing, if that takes neither a copy of the array nor more or
+    /// other storage. Says whether it did.
     #[inline(always)]
-    pub(crate) fn push_plain(&mut self, value: &Value) -> bool {
+    pub(crate) fn push_free(&mut self, value: &Value) -> bool {
         fn push<T>(elements: &mut List<T>, value: T) -> bool {
             let has_room = !elements.is_full();
             if has_room {
@@ -298,6 +300,10 @@ impl Array {
             (Elements::Int(v), &Value::Int(n)) => push(v, n),
             (Elements::Float(v), &Value::Float(x)) => push(v, x),
             (Elements::Bool(v), &Value::Bool(b)) => push(v, b),
+            // Empty storage takes the kind of its first element.
+            (Elements::General(v), value) if !v.is_empty() && owns_nothing(value) => {
+                push(v, value.clone())
+            }
             _ => false,
         }
     }
@@ -306,7 +312,6 @@ impl Array {
     /// room. Says whether it did; then `value` is `Undef`.
     pub(crate) fn push_moved(&mut self, value: &mut Value) -> bool {
         match self.0.get_mut().map(|data| &mut data.elements) {
-            // Empty storage takes the kind of its first element.
             Some(Elements::General(v)) if !v.is_empty() && !v.is_full() => {
                 v.push(mem::take(value));
                 true

@@ -63,19 +63,17 @@ impl Regs<'_, '_> {
         let Function { entry, window, .. } = function;
         let return_ip = self.ip();
         let vm = self.vm();
-        let nesting = if kind.is_call() {
-            0
-        } else {
-            vm.top_frame().nesting + 1
-        };
+        let below = vm.top_frame();
+        let nesting = if kind.is_call() { 0 } else { below.nesting + 1 };
         let frame = FrameRecord {
             kind,
             trusted: false,
             return_ip: return_ip as u32,
             entry: entry as u32,
-            stack_base,
-            slot_base: vm.slots.len(),
-            floor_below: vm.floor,
+            stack_base: stack_base as u32,
+            slot_base: vm.slots.len() as u32,
+            floor_below: vm.floor as u32,
+            slots_below: below.slot_base,
             nesting,
         };
         vm.slots.reserve(window)?;
@@ -173,7 +171,7 @@ impl Regs<'_, '_> {
                 return Ok(value.map_or(Stop::End, |value| Stop::Returned(Box::new(value))));
             };
             vm.close_frames(inner - 1);
-            vm.stack.truncate(call.stack_base);
+            vm.stack.truncate(call.stack_base as usize);
             vm.ip = call.return_ip as usize;
             let is_command = call.kind == FrameKind::Command;
             let status = || is_command.then_some(Value::Status(vm.last_status));
@@ -223,7 +221,7 @@ impl Regs<'_, '_> {
     pub(super) fn pop_frame(&mut self) -> Step {
         let (frame, window) = (self.vm().top_frame(), self.window());
         self.with_vm(|vm| {
-            vm.stack.truncate(frame.stack_base);
+            vm.stack.truncate(frame.stack_base as usize);
             vm.close_frames(vm.frames.len().saturating_sub(1));
             vm.ensure_window(window)
         })?;

@@ -33,6 +33,22 @@ fn sequences() -> Vec<Row> {
         .slots([int(5)])
         .slots_become([int(6)])
         .leaves([TRUE]),
+        // A limit that grows too.
+        program(
+            Opcode::AddAssignSlotVoid,
+            [
+                Op::AddAssignSlotVoid(0, 1),
+                Op::GetSlot(0),
+                Op::GetSlot(0),
+                Op::NumLe,
+                Op::JumpIfTrue(6),
+                Op::Jump(7),
+                Op::LoadTrue,
+            ],
+        )
+        .slots([int(5), int(1)])
+        .slots_become([int(6), int(1)])
+        .leaves([TRUE]),
         // Negative zero stays negative.
         program(
             Opcode::Sub,

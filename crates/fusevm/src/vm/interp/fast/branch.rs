@@ -3,7 +3,7 @@
 use super::super::regs::Regs;
 use super::numeric::truth;
 use super::operand::{I, L, Left, Source, Truth};
-use super::{Rules, handlers};
+use super::{Next, Rules, handlers};
 use crate::code::Inst;
 use crate::semantics::number::{Add, Binary, Comparison, Number};
 use crate::value::{Plain, Value};
@@ -14,85 +14,33 @@ handlers! {
     }
 
     fn jump_if_true(r, inst) {
-        match truth(r.operand(0)) {
-            Some(truth) => {
-                r.forget(1);
-                if truth {
-                    r.go::<R>(inst.distance())
-                } else {
-                    r.next::<R>()
-                }
-            }
-            None => r.miss::<R>(inst),
-        }
+        let truth = truth(r.operand(0));
+        jump_on::<R>(r, inst, truth, true, 1, 0)
     }
 
     fn jump_if_false(r, inst) {
-        match truth(r.operand(0)) {
-            Some(truth) => {
-                r.forget(1);
-                if !truth {
-                    r.go::<R>(inst.distance())
-                } else {
-                    r.next::<R>()
-                }
-            }
-            None => r.miss::<R>(inst),
-        }
+        let truth = truth(r.operand(0));
+        jump_on::<R>(r, inst, truth, false, 1, 0)
     }
 
     fn jump_if_true_keep(r, inst) {
-        match truth(r.operand(0)) {
-            Some(truth) => {
-                if truth {
-                    r.go::<R>(inst.distance())
-                } else {
-                    r.next::<R>()
-                }
-            }
-            None => r.miss::<R>(inst),
-        }
+        let truth = truth(r.operand(0));
+        jump_on::<R>(r, inst, truth, true, 0, 0)
     }
 
     fn jump_if_false_keep(r, inst) {
-        match truth(r.operand(0)) {
-            Some(truth) => {
-                if !truth {
-                    r.go::<R>(inst.distance())
-                } else {
-                    r.next::<R>()
-                }
-            }
-            None => r.miss::<R>(inst),
-        }
+        let truth = truth(r.operand(0));
+        jump_on::<R>(r, inst, truth, false, 0, 0)
     }
 
     fn jump_if_slot_true(r, inst) {
-        match truth(r.slot(inst.a)) {
-            Some(truth) => {
-                if truth {
-                    r.go::<R>(inst.distance())
-                } else {
-                    r.skip(1);
-                    r.next::<R>()
-                }
-            }
-            None => r.miss::<R>(inst),
-        }
+        let truth = truth(r.slot(inst.a));
+        jump_on::<R>(r, inst, truth, true, 0, 1)
     }
 
     fn jump_if_slot_false(r, inst) {
-        match truth(r.slot(inst.a)) {
-            Some(truth) => {
-                if !truth {
-                    r.go::<R>(inst.distance())
-                } else {
-                    r.skip(1);
-                    r.next::<R>()
-                }
-            }
-            None => r.miss::<R>(inst),
-        }
+        let truth = truth(r.slot(inst.a));
+        jump_on::<R>(r, inst, truth, false, 0, 1)
     }
 
     fn jump_unless_less(r, inst) {
@@ -105,15 +53,9 @@ handlers! {
 
     /// A jump on a comparison.
     fn compare[C: Comparison, W: Truth, A: Left, B: Source](r, inst) {
-        let Some(holds) = holds::<R, C, A, B>(r, inst) else {
-            return r.miss::<R>(inst);
-        };
-        r.forget(A::TAKEN + B::TAKEN);
-        if holds == W::TRUTH {
-            return r.go::<R>(inst.distance());
-        }
-        r.skip(A::LENGTH + B::LENGTH + 1);
-        r.next::<R>()
+        let holds = holds::<R, C, A, B>(r, inst);
+        let length = A::LENGTH + B::LENGTH + 1;
+        jump_on::<R>(r, inst, holds, W::TRUTH, A::TAKEN + B::TAKEN, length)
     }
 
     /// Adds a slot to another and jumps on a comparison with a third. The slots of step and limit
@@ -124,13 +66,7 @@ handlers! {
             && let &mut Value::Int(limit) = r.slot(inst.index())
             && let Some(Number::Int(n)) = Add::on_ints(R::DIALECT, n, step)
         {
-            r.fill_slot(inst.a, Plain::int(n));
-            let distance = if C::of_ints(R::DIALECT, n, limit) {
-                inst.distance()
-            } else {
-                (inst.c >> 32) as i32 as isize
-            };
-            return r.go::<R>(distance);
+            return go_by_limit::<R, C>(r, inst, n, limit);
         }
         r.miss::<R>(inst)
     }
@@ -141,16 +77,49 @@ handlers! {
             && let Some(limit) = B::limit(r, inst)
             && let Some(n) = n.checked_add(1)
         {
-            r.fill_slot(inst.a, Plain::int(n));
-            let distance = if C::of_ints(R::DIALECT, n, limit) {
-                inst.distance()
-            } else {
-                (inst.c >> 32) as i32 as isize
-            };
-            return r.go::<R>(distance);
+            return go_by_limit::<R, C>(r, inst, n, limit);
         }
         r.miss::<R>(inst)
     }
+}
+
+/// Jumps if `truth` is `when`, in exchange for `taken` operands, else passes over `length` operations
+/// besides the first.
+#[inline(always)]
+fn jump_on<R: Rules>(
+    r: &mut Regs<'_, '_>,
+    inst: &Inst,
+    truth: Option<bool>,
+    when: bool,
+    taken: usize,
+    length: usize,
+) -> Next {
+    let Some(truth) = truth else {
+        return r.miss::<R>(inst);
+    };
+    r.forget(taken);
+    if truth == when {
+        return r.go::<R>(inst.distance());
+    }
+    r.skip(length);
+    r.next::<R>()
+}
+
+/// Sets the counter of a loop, an integer, and goes where its comparison with the limit leads.
+#[inline(always)]
+fn go_by_limit<R: Rules, C: Comparison>(
+    r: &mut Regs<'_, '_>,
+    inst: &Inst,
+    counter: i64,
+    limit: i64,
+) -> Next {
+    r.fill_slot(inst.a, Plain::int(counter));
+    let distance = if C::of_ints(R::DIALECT, counter, limit) {
+        inst.distance()
+    } else {
+        (inst.c >> 32) as i32 as isize
+    };
+    r.go::<R>(distance)
 }
 
 /// Whether a comparison of the operands holds, if they are numbers. The common pairs come first.
@@ -183,10 +152,7 @@ pub(in crate::vm::interp) trait CountLimit {
 impl CountLimit for L {
     #[inline(always)]
     fn limit(r: &mut Regs<'_, '_>, inst: &Inst) -> Option<i64> {
-        match r.slot(inst.index()) {
-            Value::Int(limit) => Some(*limit),
-            _ => None,
-        }
+        r.slot(inst.index()).as_int()
     }
 }
 

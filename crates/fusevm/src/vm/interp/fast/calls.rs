@@ -1,38 +1,34 @@
 //! Calls, and returns from functions of the chunk.
 
-use super::super::regs::Call;
-use super::handlers;
+use super::super::regs::{Call, Regs};
+use super::{Next, Rules, handlers};
+use crate::code::Inst;
 
 handlers! {
     fn call(r, inst) {
         let entry = inst.c as u32;
-        let opened = r.open_call(Call {
+        let call = Call {
             entry,
             window: inst.b as usize,
             argc: usize::from(inst.a),
-            moved: false,
             trusted: inst.c >> 32 != 0,
-        });
-        if !opened {
+        };
+        if r.available() < call.argc || !r.open_call(call, 0) {
             return r.miss::<R>(inst);
         }
         r.go_to_index::<R>(entry as usize)
     }
 
     fn call_with_arguments(r, inst) {
-        let (argc, behind) = (usize::from(inst.a), inst.c as u32);
-        let opened = r.has_room((inst.c >> 32) as usize)
-            && r.open_call(Call {
-                entry: behind - argc as u32,
-                window: inst.b as usize,
-                argc,
-                moved: true,
-                trusted: true,
-            });
-        if !opened {
-            return r.miss::<R>(inst);
-        }
-        r.go_to_index::<R>(behind as usize)
+        call_moving::<R>(r, inst, usize::from(inst.a))
+    }
+
+    fn call_with_argument(r, inst) {
+        call_moving::<R>(r, inst, 1)
+    }
+
+    fn call_with_two(r, inst) {
+        call_moving::<R>(r, inst, 2)
     }
 
     fn call_named(r, inst) {
@@ -73,4 +69,20 @@ handlers! {
             }
         }
     }
+}
+
+/// A call whose arguments, `argc` of them, are moved to the first slots of its frame.
+#[inline(always)]
+fn call_moving<R: Rules>(r: &mut Regs<'_, '_>, inst: &Inst, argc: usize) -> Next {
+    let behind = inst.c as u32;
+    let call = Call {
+        entry: behind - argc as u32,
+        window: inst.b as usize,
+        argc,
+        trusted: true,
+    };
+    if !r.has_room((inst.c >> 32) as usize) || !r.open_call(call, argc) {
+        return r.miss::<R>(inst);
+    }
+    r.go_to_index::<R>(behind as usize)
 }

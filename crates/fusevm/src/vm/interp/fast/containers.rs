@@ -21,7 +21,7 @@ fn position(index: &Value) -> Option<usize> {
 #[inline(always)]
 fn element(array: &Value, index: &Value) -> Option<Plain> {
     match array {
-        Value::Array(array) => array.get_plain(position(index)?),
+        Value::Array(array) => array.get_packed(position(index)?),
         _ => None,
     }
 }
@@ -45,7 +45,7 @@ fn is_close(array: &Array, memory: Memory) -> bool {
 #[inline(always)]
 fn push(array: &mut Value, value: &Value, memory: Memory) -> bool {
     match array {
-        Value::Array(array) => !is_close(array, memory) && array.push_plain(value),
+        Value::Array(array) => !is_close(array, memory) && array.push_free(value),
         _ => false,
     }
 }
@@ -85,7 +85,7 @@ fn lookup_place<'v>(hash: Option<&'v mut Value>, key: &Value) -> Option<&'v mut 
 }
 
 /// An element of an array that holds values of several kinds.
-#[inline(never)]
+#[inline(always)]
 fn lookup_element<'v>(array: &'v Value, index: &Value) -> Option<&'v Value> {
     match array {
         Value::Array(array) => array.get_ref(position(index)?),
@@ -94,6 +94,7 @@ fn lookup_element<'v>(array: &'v Value, index: &Value) -> Option<&'v Value> {
 }
 
 /// [`lookup_element`] in a global.
+#[inline(always)]
 fn lookup_in_array<'v>(array: Option<&'v mut Value>, index: &Value) -> Option<&'v Value> {
     lookup_element(array?, index)
 }
@@ -108,21 +109,11 @@ fn set_constant(array: Option<&mut Value>, index: &Value, value: &Value) -> bool
 
 /// Ends an access that gave `element`, in exchange for `taken` operands.
 #[inline(always)]
-fn finish_get<R: Rules>(
-    r: &mut Regs<'_, '_>,
-    inst: &Inst,
-    element: Option<Plain>,
-    taken: usize,
-) -> Next {
-    match element {
-        Some(element) => {
-            r.forget(taken);
-            r.push_plain(element);
-            r.skip(1 - taken);
-            r.next::<R>()
-        }
-        None => r.miss::<R>(inst),
-    }
+fn finish_get<R: Rules>(r: &mut Regs<'_, '_>, element: Plain, taken: usize) -> Next {
+    r.forget(taken);
+    r.push_plain(element);
+    r.skip(1 - taken);
+    r.next::<R>()
 }
 
 /// Ends an assignment, which takes `taken` operands and the index from elsewhere if that is 1.
@@ -139,36 +130,72 @@ fn finish_set<R: Rules>(r: &mut Regs<'_, '_>, inst: &Inst, done: bool, taken: us
 handlers! {
     fn global_array_get(r, inst) {
         let (array, index) = r.global_and_operand(inst.a, 0);
-        let element = array.and_then(|array| element(array, index));
-        if element.is_none() && r.replace_key_by(inst.a, lookup_in_array) {
+        match array.and_then(|array| element(array, index)) {
+            Some(element) => finish_get::<R>(r, element, 1),
+            None => r.run_as::<R>(global_array_get_any::<R>, inst),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn global_array_get_any(r, inst) {
+        if r.replace_key_by(inst.a, lookup_in_array) {
             return r.next::<R>();
         }
-        finish_get::<R>(r, inst, element, 1)
+        r.miss::<R>(inst)
     }
 
     fn global_array_get_at_slot(r, inst) {
         let (array, index) = r.global_and_slot(inst.a, inst.index());
-        let element = array.and_then(|array| element(array, index));
-        if element.is_none() && r.push_by_slot(inst.a, inst.index(), lookup_in_array) {
+        match array.and_then(|array| element(array, index)) {
+            Some(element) => finish_get::<R>(r, element, 0),
+            None => r.run_as::<R>(global_array_get_any_at_slot::<R>, inst),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn global_array_get_any_at_slot(r, inst) {
+        if r.push_by_slot(inst.a, inst.index(), lookup_in_array) {
             r.skip(1);
             return r.next::<R>();
         }
-        finish_get::<R>(r, inst, element, 0)
+        r.miss::<R>(inst)
     }
 
     fn slot_array_get(r, inst) {
         let (array, index) = r.slot_and_operand(inst.a, 0);
-        let element = element(array, index);
-        if element.is_none() && r.replace_index_by(inst.a, lookup_element) {
+        match element(array, index) {
+            Some(element) => finish_get::<R>(r, element, 1),
+            None => r.run_as::<R>(slot_array_get_any::<R>, inst),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn slot_array_get_any(r, inst) {
+        if r.replace_index_by(inst.a, lookup_element) {
             return r.next::<R>();
         }
-        finish_get::<R>(r, inst, element, 1)
+        r.miss::<R>(inst)
     }
 
     fn slot_array_get_at_slot(r, inst) {
         let (array, index) = r.two_slots(inst.a, inst.index());
-        let element = element(array, index);
-        finish_get::<R>(r, inst, element, 0)
+        match element(array, index) {
+            Some(element) => finish_get::<R>(r, element, 0),
+            None => r.run_as::<R>(slot_array_get_any_at_slot::<R>, inst),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn slot_array_get_any_at_slot(r, inst) {
+        if r.push_element(inst.a, inst.index(), lookup_element) {
+            r.skip(1);
+            return r.next::<R>();
+        }
+        r.miss::<R>(inst)
     }
 
     fn global_array_set(r, inst) {
@@ -237,10 +264,19 @@ handlers! {
         let memory = r.memory();
         let (array, value) = r.global_and_operand(inst.a, 0);
         if !array.is_some_and(|array| push(array, value, memory)) {
-            let (array, value) = r.global_and_top_operand(inst.a);
-            if !array.is_some_and(|array| push_moved(array, value, memory)) {
-                return r.miss::<R>(inst);
-            }
+            return r.run_as::<R>(global_array_push_any::<R>, inst);
+        }
+        r.forget(1);
+        r.next::<R>()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn global_array_push_any(r, inst) {
+        let memory = r.memory();
+        let (array, value) = r.global_and_operand(inst.a, 0);
+        if !array.is_some_and(|array| push_moved(array, value, memory)) {
+            return r.miss::<R>(inst);
         }
         r.forget(1);
         r.next::<R>()

@@ -20,9 +20,16 @@ handlers! {
     fn enter(r, inst) {
         let (need, block) = ((inst.c >> 32) as usize, inst.c as u32);
         if r.available() < need || !r.has_room(inst.b as usize) {
-            return r.enter_slowly(need, inst.b as usize);
+            return r.run_as::<R>(enter_slowly::<R>, inst);
         }
         r.run_head::<R>(block)
+    }
+
+    /// [`enter`] where the stack is too short, or too small.
+    #[cold]
+    #[inline(never)]
+    fn enter_slowly(r, inst) {
+        r.enter_slowly((inst.c >> 32) as usize, inst.b as usize)
     }
 
     fn end_pass(r, inst) {

@@ -48,10 +48,14 @@ pub(super) trait Rules: Sized + 'static {
 }
 
 /// Defines handlers, generic over the dialect: functions of the registers and the instruction.
+///
+/// A handler with a condition is compiled twice, as it is under that condition and in full. The
+/// second one keeps its calls, and the registers that it has to save for them, out of the first.
 macro_rules! handlers {
     ($(
         $(#[$meta:meta])*
-        fn $name:ident $([$($generic:ident: $bound:path),*])? ($r:ident, $inst:ident) $body:block
+        fn $name:ident $([$($generic:ident: $bound:path),*])?
+            ($r:ident, $inst:ident) $(if $condition:block)? $body:block
     )*) => {$(
         $(#[$meta])*
         pub(in crate::vm::interp) fn $name<R: $crate::vm::interp::fast::Rules $(, $($generic: $bound),*)?>(
@@ -64,6 +68,16 @@ macro_rules! handlers {
             let mut regs = $crate::vm::interp::regs::Regs::from_parts(pc, sp, slots, run);
             let $r = &mut regs;
             let $inst = inst;
+            $(
+                handlers! {
+                    #[cold]
+                    #[inline(never)]
+                    fn in_full($r, $inst) $body
+                }
+                if !$condition {
+                    return $r.run_as::<R>(in_full::<R>, inst);
+                }
+            )?
             $body
         }
     )*};

@@ -2,23 +2,43 @@
 
 use super::super::regs::Regs;
 use super::operand::{Left, Source, Target};
-use super::{Rules, handlers};
+use super::{Next, Rules, handlers};
 use crate::code::Inst;
 use crate::semantics::Dialect;
 use crate::semantics::number::{Add, Binary, Comparison, Number};
 use crate::value::{Plain, Value};
 
 handlers! {
-    /// Arithmetic.
+    /// Arithmetic. The common pairs of operands come first.
     fn binary[O: Binary, A: Left, B: Source, T: Target](r, inst) {
-        match result::<R, O, A, B>(r, inst) {
-            Some(result) if T::is_free(r, inst) => {
-                T::put(r, inst, A::TAKEN + B::TAKEN, result);
-                r.skip(A::LENGTH + B::LENGTH + T::LENGTH);
-                r.next::<R>()
-            }
-            _ => r.miss::<R>(inst),
+        if let Some(a) = A::left(r, inst, B::TAKEN).as_int()
+            && let Some(b) = B::right(r, inst).as_int()
+            && let Some(result) = O::on_ints(R::DIALECT, a, b)
+            && T::is_free(r, inst)
+        {
+            return finish::<R, A, B, T>(r, inst, result);
         }
+        if let Some(a) = A::left(r, inst, B::TAKEN).as_float()
+            && let Some(b) = B::right(r, inst).as_float()
+            && let Some(result) = O::on_floats(R::DIALECT, a, b)
+            && T::is_free(r, inst)
+        {
+            return finish::<R, A, B, T>(r, inst, result);
+        }
+        r.run_as::<R>(binary_mixed::<R, O, A, B, T>, inst)
+    }
+
+    /// [`binary`] on any numbers.
+    #[inline(never)]
+    fn binary_mixed[O: Binary, A: Left, B: Source, T: Target](r, inst) {
+        if let Some(a) = A::left(r, inst, B::TAKEN).as_number()
+            && let Some(b) = B::right(r, inst).as_number()
+            && let Some(result) = O::apply(R::DIALECT, a, b)
+            && T::is_free(r, inst)
+        {
+            return finish::<R, A, B, T>(r, inst, result);
+        }
+        r.miss::<R>(inst)
     }
 
     /// A comparison of the two top operands that yields a truth value.
@@ -29,27 +49,6 @@ handlers! {
             let holds = C::holds(R::DIALECT, a, b);
             r.forget(2);
             r.push_plain(Plain::bool(holds));
-            return r.next::<R>();
-        }
-        r.miss::<R>(inst)
-    }
-
-    /// `slot = slot + n`, of which the operations are four.
-    fn add_to_slot(r, inst) {
-        let amount = inst.c as i64;
-        if let Value::Int(n) = r.slot(inst.a)
-            && let Some(Number::Int(sum)) = Add::on_ints(R::DIALECT, *n, amount)
-        {
-            // Only the payload changes.
-            *n = sum;
-            r.skip(3);
-            return r.next::<R>();
-        }
-        if let Value::Float(x) = r.slot(inst.a)
-            && let Some(sum) = Add::on_floats(R::DIALECT, *x, amount as f64)
-        {
-            r.fill_slot(inst.a, sum.into());
-            r.skip(3);
             return r.next::<R>();
         }
         r.miss::<R>(inst)
@@ -122,30 +121,28 @@ handlers! {
 
     fn negate(r, inst) {
         let negative = match *r.operand(0) {
-            Value::Int(n) if R::DIALECT == Dialect::Contract => n.checked_neg().map(Number::Int),
-            Value::Float(x) if R::DIALECT == Dialect::Contract => Some(Number::Float(-x)),
+            Value::Int(n) => n.checked_neg().map(Plain::int),
+            Value::Float(x) => Some(Plain::float(-x)),
             _ => None,
         };
-        match negative {
-            Some(negative) => {
-                r.forget(1);
-                r.push_plain(negative.into());
-                r.next::<R>()
-            }
-            None => r.miss::<R>(inst),
-        }
+        replace::<R>(r, inst, negative.filter(|_| R::DIALECT == Dialect::Contract))
     }
 
     fn not(r, inst) {
-        match truth(r.operand(0)) {
-            Some(truth) => {
-                r.forget(1);
-                r.push_plain(Plain::bool(!truth));
-                r.next::<R>()
-            }
-            None => r.miss::<R>(inst),
-        }
+        let opposite = truth(r.operand(0)).map(|truth| Plain::bool(!truth));
+        replace::<R>(r, inst, opposite)
     }
+}
+
+/// Puts `value` in the place of the top operand, which is plain if there is one.
+#[inline(always)]
+fn replace<R: Rules>(r: &mut Regs<'_, '_>, inst: &Inst, value: Option<Plain>) -> Next {
+    let Some(value) = value else {
+        return r.miss::<R>(inst);
+    };
+    r.forget(1);
+    r.push_plain(value);
+    r.next::<R>()
 }
 
 /// The truth of a plain value, which is the same in all dialects.
@@ -160,26 +157,16 @@ pub(super) fn truth(value: &Value) -> Option<bool> {
     }
 }
 
-/// The result on the operands, if they are numbers. The common pairs come first.
+/// Puts the result of an operation where it goes, which is free, and goes on.
 #[inline(always)]
-fn result<R: Rules, O: Binary, A: Left, B: Source>(
+fn finish<R: Rules, A: Left, B: Source, T: Target>(
     r: &mut Regs<'_, '_>,
     inst: &Inst,
-) -> Option<Number> {
-    if let Some(a) = A::left(r, inst, B::TAKEN).as_int()
-        && let Some(b) = B::right(r, inst).as_int()
-        && let Some(n) = O::on_ints(R::DIALECT, a, b)
-    {
-        return Some(n);
-    }
-    if let Some(a) = A::left(r, inst, B::TAKEN).as_float()
-        && let Some(b) = B::right(r, inst).as_float()
-    {
-        return O::on_floats(R::DIALECT, a, b);
-    }
-    let a = A::left(r, inst, B::TAKEN).as_number()?;
-    let b = B::right(r, inst).as_number()?;
-    O::apply(R::DIALECT, a, b)
+    result: Number,
+) -> Next {
+    T::put(r, inst, A::TAKEN + B::TAKEN, result);
+    r.skip(A::LENGTH + B::LENGTH + T::LENGTH);
+    r.next::<R>()
 }
 
 impl From<Number> for Plain {

@@ -43,8 +43,9 @@ impl Operand<'_> {
     #[inline(always)]
     pub(super) fn as_int(&self) -> Option<i64> {
         match *self {
-            Operand::Place(&Value::Int(n)) | Operand::Int(n) => Some(n),
-            _ => None,
+            Operand::Place(value) => value.as_int(),
+            Operand::Int(n) => Some(n),
+            Operand::Float(_) => None,
         }
     }
 
@@ -63,9 +64,9 @@ impl Operand<'_> {
     #[inline(always)]
     pub(super) fn as_number(&self) -> Option<Number> {
         match *self {
-            Operand::Place(&Value::Int(n)) | Operand::Int(n) => Some(Number::Int(n)),
-            Operand::Place(&Value::Float(x)) | Operand::Float(x) => Some(Number::Float(x)),
-            Operand::Place(_) => None,
+            Operand::Place(value) => value.as_number(),
+            Operand::Int(n) => Some(Number::Int(n)),
+            Operand::Float(x) => Some(Number::Float(x)),
         }
     }
 }

@@ -35,7 +35,7 @@ handlers! {
         r.next::<R>()
     }
 
-    /// `slot = slot . piece`: the slot gives up its text first, so that it can grow in place.
+    /// `slot = slot . piece`.
     fn concat_to_slot(r, inst) {
         let memory = r.memory();
         let (slot, target, piece) = r.slot_and_top2(inst.a);
@@ -79,15 +79,20 @@ fn append(target: &mut Value, piece: &Value, memory: Memory) -> bool {
     }
 }
 
-/// As [`append`], where `slot` may share the text.
+/// As [`append`], where `slot` may share the text: then it gives it up, so that the text can grow in
+/// place, and gets it back if it did not.
 #[inline(never)]
 fn append_own(slot: &mut Value, target: &mut Value, piece: &Value, memory: Memory) -> bool {
-    let (Value::Str(held), Value::Str(text)) = (&*slot, &*target) else {
-        return append(target, piece, memory);
+    let is_shared = match (&*slot, &*target) {
+        (Value::Str(held), Value::Str(text)) => held.ptr_eq(text),
+        _ => false,
     };
-    let fits = matches!(piece, Value::Str(piece) if !memory.is_close(text.len().saturating_add(piece.len())));
-    if fits && held.ptr_eq(text) {
+    if is_shared {
         *slot = Value::Undef;
     }
-    append(target, piece, memory)
+    let appended = append(target, piece, memory);
+    if is_shared && !appended {
+        *slot = target.clone();
+    }
+    appended
 }

@@ -1,73 +1,69 @@
 //! Frames of calls.
 
 use crate::code::FastOp;
-use crate::value::{Kind, is_plain};
+use crate::value::{Kind, Value, copy_words, is_plain};
 use crate::vm::frame::{FrameKind, FrameRecord};
 
 use super::super::fast::{Next, Rules};
 use super::Regs;
-use super::operands::transfer;
 
 impl<'r, 'run> Regs<'r, 'run> {
     /// Reads the frame registers from the machine.
     #[inline(always)]
     pub(super) fn reload_frame(&mut self) {
-        let base = self.run.vm.top_frame().slot_base;
+        let base = self.run.vm.top_frame().slot_base as usize;
         // SAFETY: a frame's slots start within the slot stack, or just behind it.
         self.slots = unsafe { self.run.vm.slots.base().add(base) };
     }
 
-    /// Opens the frame of a call that has `argc` operands, of which it moves the first `moved` to
-    /// its first slots, and goes to its code. False, and nothing happens, where that takes more
-    /// room than there is.
+    /// Opens the frame of a call, whose operands are there, and moves the top `moved` of them to its
+    /// first slots. False, and nothing happens, where that takes more room than there is.
     #[inline(always)]
-    pub(in crate::vm::interp) fn open_call(&mut self, call: Call) -> bool {
+    pub(in crate::vm::interp) fn open_call(&mut self, call: Call, moved: usize) -> bool {
         let Call {
             entry,
             window,
             argc,
-            moved,
             trusted,
         } = call;
-        if self.available() < argc {
-            return false;
-        }
+        debug_assert!(self.available() >= argc);
         let return_ip = self.ip() as u32;
         let vm = &mut *self.run.vm;
-        if !(vm.slots.has_room(window) && vm.has_room_for_frame()) {
+        if !(vm.slots.has_room(window + FRESH) && vm.has_room_for_frame()) {
             return false;
         }
-        debug_assert!(!moved || argc <= window);
+        debug_assert!(moved <= argc && moved <= window);
         // SAFETY: the operands are there, and the slots have room.
         unsafe {
             let base = self.sp.sub(argc);
             let stack_base = base.offset_from_unsigned(vm.stack.base());
+            let slots = vm.slots.top();
             vm.frames.push(FrameRecord {
                 kind: FrameKind::Call,
                 trusted,
                 return_ip,
                 entry,
-                stack_base,
-                slot_base: vm.slots.len(),
-                floor_below: vm.floor,
+                stack_base: stack_base as u32,
+                slot_base: slots.offset_from_unsigned(vm.slots.base()) as u32,
+                floor_below: vm.floor as u32,
+                slots_below: self.slots.offset_from_unsigned(vm.slots.base()) as u32,
                 nesting: 0,
             });
-            self.slots = vm.slots.top();
-            let (mut from, mut to) = (base, self.slots);
-            while from != self.sp && moved {
-                transfer(from, to);
-                (from, to) = (from.add(1), to.add(1));
+            self.sp = self.sp.sub(moved);
+            for at in 0..moved {
+                copy_words(self.sp.add(at), slots.add(at));
             }
-            let end = self.slots.add(window);
-            while to != end {
-                // The write is volatile so that a few slots are not a call of `memset`.
-                to.cast::<u64>().write_volatile(Kind::Undef as u64);
-                to = to.add(1);
+            let end = slots.add(window);
+            for at in moved..moved + FRESH {
+                write_undef(slots.add(at));
             }
+            let mut more = slots.add(moved + FRESH);
+            while more < end {
+                write_undef(more);
+                more = more.add(1);
+            }
+            self.slots = slots;
             vm.slots.set_top(end);
-            if moved {
-                self.sp = base;
-            }
             vm.floor = stack_base;
             self.run.floor = base;
         }
@@ -82,7 +78,7 @@ impl<'r, 'run> Regs<'r, 'run> {
         let frame = *vm.frames.last()?;
         let is_simple = frame.kind == FrameKind::Call
             && self.available() == usize::from(with_value)
-            && vm.floor == frame.stack_base;
+            && vm.floor == frame.stack_base as usize;
         if !is_simple {
             return None;
         }
@@ -108,14 +104,13 @@ impl<'r, 'run> Regs<'r, 'run> {
         let frame = self.simple_call(with_value)?;
         let vm = &mut *self.run.vm;
         vm.frames.pop();
-        vm.floor = frame.floor_below;
-        let below = vm.frames.last().map_or(0, |frame| frame.slot_base);
+        vm.floor = frame.floor_below as usize;
         // SAFETY: the slots above are plain, so they may be forgotten. The floor is not above the
         // top of the stack, and a frame's slots start within the slot stack.
         unsafe {
             vm.slots.set_top(self.slots);
-            self.run.floor = vm.stack.base().add(frame.floor_below);
-            self.slots = vm.slots.base().add(below);
+            self.run.floor = vm.stack.base().add(vm.floor);
+            self.slots = vm.slots.base().add(frame.slots_below as usize);
         }
         Some(frame)
     }
@@ -138,11 +133,11 @@ impl<'r, 'run> Regs<'r, 'run> {
     /// Closes the top frame, a call from this chunk, and everything that it has on the stacks.
     #[inline(always)]
     pub(in crate::vm::interp) fn close_call(&mut self, frame: FrameRecord) {
-        self.truncate(frame.stack_base);
+        self.truncate(frame.stack_base as usize);
         self.vm().frames.pop();
-        self.enter_frame(frame.floor_below);
+        self.enter_frame(frame.floor_below as usize);
         // The slots go last: dropping them runs destructors, which may unwind.
-        self.vm().slots.truncate(frame.slot_base);
+        self.vm().slots.truncate(frame.slot_base as usize);
     }
 
     /// Sets the floor to operand height `floor`, after a call or return.
@@ -155,6 +150,20 @@ impl<'r, 'run> Regs<'r, 'run> {
     }
 }
 
+/// So many slots are made ready without counting them; there is room for them behind any frame.
+const FRESH: usize = 3;
+
+/// Makes an `Undef` of a place, whatever was there. Volatile, so that several are not a call of
+/// `memset`.
+///
+/// # Safety
+/// `place` is valid for writes.
+#[inline(always)]
+unsafe fn write_undef(place: *mut Value) {
+    // SAFETY: as the caller promises; the tag is in the first byte.
+    unsafe { place.cast::<u64>().write_volatile(Kind::Undef as u64) };
+}
+
 /// A call of a function of the running chunk.
 #[derive(Clone, Copy)]
 pub(in crate::vm::interp) struct Call {
@@ -164,8 +173,6 @@ pub(in crate::vm::interp) struct Call {
     pub(in crate::vm::interp) window: usize,
     /// Operands that belong to it.
     pub(in crate::vm::interp) argc: usize,
-    /// Whether they are moved to its first slots.
-    pub(in crate::vm::interp) moved: bool,
     /// Whether what the code behind the call relies on is so when a value has been returned: the
     /// region of the call promises at least that.
     pub(in crate::vm::interp) trusted: bool,

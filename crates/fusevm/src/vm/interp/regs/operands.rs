@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use crate::semantics::Context;
-use crate::value::{Plain, Value, copy_plain, is_plain};
+use crate::value::{Plain, Value, copy_words, is_plain, owns_nothing, swap_words};
 use crate::vm::io::Output;
 
 use super::{Regs, Step};
@@ -99,11 +99,11 @@ impl<'r, 'run> Regs<'r, 'run> {
         unsafe { &mut *self.sp.sub(above + 1) }
     }
 
-    /// Removes `count` plain operands.
+    /// Removes `count` operands that own nothing.
     #[inline(always)]
     pub(in crate::vm::interp) fn forget(&mut self, count: usize) {
-        debug_assert!((0..count).all(|above| is_plain(self.operand(above))));
-        // SAFETY: the region's check counted these operands. Plain ones need no destructor.
+        debug_assert!((0..count).all(|above| owns_nothing(self.operand(above))));
+        // SAFETY: the region's check counted these operands. They need no destructor.
         self.sp = unsafe { self.sp.sub(count) };
     }
 
@@ -201,11 +201,11 @@ impl<'r, 'run> Regs<'r, 'run> {
     pub(super) unsafe fn pop_to(&mut self, place: *mut Value) {
         debug_assert!(self.available() > 0);
         // SAFETY: the block's check counted the operand; the caller vouches for the place. What
-        // is plain may be overwritten and forgotten.
+        // is plain may be forgotten.
         unsafe {
             self.sp = self.sp.sub(1);
-            if is_plain(&*self.sp) && is_plain(&*place) {
-                copy_plain(self.sp, place);
+            if is_plain(&*place) {
+                copy_words(self.sp, place);
             } else {
                 *place = self.sp.read();
             }
@@ -223,6 +223,14 @@ impl<'r, 'run> Regs<'r, 'run> {
     #[inline(always)]
     pub(in crate::vm::interp) fn replace(&mut self, value: Value) {
         overwrite(self.top(), value);
+    }
+
+    /// Exchanges the two top operands.
+    #[inline(always)]
+    pub(in crate::vm::interp) fn exchange(&mut self) {
+        debug_assert!(self.available() > 1);
+        // SAFETY: the block's check counted these operands.
+        unsafe { swap_words(self.sp.sub(2), self.sp.sub(1)) };
     }
 
     /// Drops the top operand.
@@ -277,26 +285,10 @@ impl<'r, 'run> Regs<'r, 'run> {
 pub(super) unsafe fn copy(from: &Value, to: *mut Value) {
     // SAFETY: as the caller promises.
     unsafe {
-        if is_plain(from) {
-            copy_plain(from, to);
+        if owns_nothing(from) {
+            copy_words(from, to);
         } else {
             copy_owner(from, to);
-        }
-    }
-}
-
-/// Moves the value at `from` to `to`.
-///
-/// # Safety
-/// There is a value at `from`, which is gone from there afterwards; `to` is valid for writes.
-#[inline(always)]
-pub(super) unsafe fn transfer(from: *mut Value, to: *mut Value) {
-    // SAFETY: as the caller promises.
-    unsafe {
-        if is_plain(&*from) {
-            copy_plain(from, to);
-        } else {
-            to.write(from.read());
         }
     }
 }

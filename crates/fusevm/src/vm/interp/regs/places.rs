@@ -2,7 +2,7 @@
 
 use crate::semantics::{Context, Fault, Memory};
 use crate::value::account::List;
-use crate::value::{Plain, Value, is_plain};
+use crate::value::{Plain, Value, copy_words, is_plain};
 
 use super::operands::{copy, overwrite, overwrite_plain};
 use super::{Regs, Step};
@@ -78,10 +78,22 @@ impl<'r, 'run> Regs<'r, 'run> {
     #[inline(always)]
     pub(in crate::vm::interp) fn slot(&mut self, slot: u16) -> &mut Value {
         debug_assert!(
-            self.run.vm.top_frame().slot_base + usize::from(slot) < self.run.vm.slots.len()
+            self.run.vm.top_frame().slot_base as usize + usize::from(slot)
+                < self.run.vm.slots.len()
         );
         // SAFETY: the frame's window covers every slot operand of the code that runs in it.
         unsafe { &mut *self.slots.add(usize::from(slot)) }
+    }
+
+    /// Pushes a copy of a slot that holds a plain value.
+    #[inline(always)]
+    pub(in crate::vm::interp) fn copy_plain_slot(&mut self, slot: u16) {
+        debug_assert!(is_plain(self.slot(slot)));
+        // SAFETY: as in `slot`; a plain value owns nothing. The block's check made room.
+        unsafe {
+            copy_words(self.slots.add(usize::from(slot)), self.sp);
+            self.sp = self.sp.add(1);
+        }
     }
 
     /// Pushes a copy of a slot.
@@ -189,6 +201,27 @@ impl<'r, 'run> Regs<'r, 'run> {
         true
     }
 
+    /// Pushes a copy of an element that `find` gives in a slot for the index in another.
+    #[inline(always)]
+    pub(in crate::vm::interp) fn push_element(
+        &mut self,
+        slot: u16,
+        index: u16,
+        find: FindElement,
+    ) -> bool {
+        let sp = self.sp;
+        let (container, index) = self.two_slots(slot, index);
+        let Some(found) = find(container, index) else {
+            return false;
+        };
+        // SAFETY: the block's check made room; what was found is not on the operand stack.
+        unsafe {
+            copy(found, sp);
+            self.sp = sp.add(1);
+        }
+        true
+    }
+
     /// Two slots, to read.
     #[inline(always)]
     pub(in crate::vm::interp) fn two_slots(&self, a: u16, b: u16) -> (&Value, &Value) {
@@ -239,20 +272,9 @@ impl<'r, 'run> Regs<'r, 'run> {
         &mut self,
         global: u16,
         above: usize,
-    ) -> (Option<&mut Value>, &Value) {
-        // SAFETY: as in `operand`; globals are not on the operand stack.
-        let operand = unsafe { &*self.sp.sub(above + 1) };
-        (self.existing_global(global), operand)
-    }
-
-    /// A global, if it exists, and the top operand, to change both.
-    #[inline(always)]
-    pub(in crate::vm::interp) fn global_and_top_operand(
-        &mut self,
-        global: u16,
     ) -> (Option<&mut Value>, &mut Value) {
         // SAFETY: as in `operand`; globals are not on the operand stack.
-        let operand = unsafe { &mut *self.sp.sub(1) };
+        let operand = unsafe { &mut *self.sp.sub(above + 1) };
         (self.existing_global(global), operand)
     }
 
