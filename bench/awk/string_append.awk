@@ -1,1 +1,1 @@
-BEGIN { for (i = 0; i < 20000; i++) s = s "x" i; print length(s) }
+BEGIN { n += 0; for (i = 0; i < n; i++) s = s "x" i; print length(s) }

@@ -1,6 +1,7 @@
 //! Chores of the developers: `cargo xtask <command>`.
 
 mod compare;
+mod compare_awk;
 mod ngrams;
 mod ops_doc;
 mod programs;
@@ -27,6 +28,8 @@ enum Chore {
     Valgrind,
     /// Run the example programs here and in other languages, and write a table and a chart
     Compare(compare::Options),
+    /// Run the AWK programs here and in other AWKs, and write a table and a chart
+    CompareAwk(compare_awk::Options),
     /// Count the sequences of ops that example and AWK programs execute
     Ngrams(ngrams::Options),
     /// Measure what each row of the table of instructions gains, in a release build
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         Chore::OpsDoc { check: true } => ops_doc::check(),
         Chore::Valgrind => valgrind::run(),
         Chore::Compare(options) => compare::run(&options),
+        Chore::CompareAwk(options) => compare_awk::run(&options),
         Chore::Ngrams(options) => ngrams::run(&options),
         Chore::Rows(options) => rows::run(&options),
         Chore::TailCalls => tail_calls::run(),

@@ -1,9 +1,15 @@
 //! What compiled programs ask of the run time, and why it cannot be a general operation.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::PathBuf;
+#[path = "support/cases.rs"]
+#[expect(
+    dead_code,
+    reason = "only the texts of the programs are of interest here"
+)]
+mod cases;
 
+use std::collections::BTreeMap;
+
+use cases::{Case, cases};
 use fusevm::Op;
 use fusevm_awk::{Program, Source};
 
@@ -17,6 +23,14 @@ const HANDLERS: &[(&str, &str)] = &[
     ("AwkFieldSet", "changes the record"),
     ("AwkNf", "splits the record to count its fields"),
     ("NextRecord", "reads the record"),
+    (
+        "PassRecords",
+        "reads records, many at once where no rule looks at them",
+    ),
+    (
+        "NextMatch",
+        "reads records, and looks for the next one that matches in all that was read",
+    ),
     ("NextEvent", "reads the record, and knows of files"),
     ("NextEventInto", "reads a record, and knows of files"),
     (
@@ -35,6 +49,10 @@ const HANDLERS: &[(&str, &str)] = &[
     (
         "Print",
         "output separators, and the format of numbers that are printed",
+    ),
+    (
+        "PrintFields",
+        "as Print, of parts of the record that never become values",
     ),
     ("PrintTo", "output to files and commands by name"),
     (
@@ -73,6 +91,8 @@ const HANDLERS: &[(&str, &str)] = &[
         "GsubConstant",
         "regular expressions, and replacements in which & is the match",
     ),
+    ("SubRecord", "the same, in the record in its place"),
+    ("GsubRecord", "the same, in the record in its place"),
     ("Split", "separators of fields"),
     ("SplitConstant", "regular expressions"),
     (
@@ -144,25 +164,21 @@ const NATIVE: &[&str] = &[
 
 /// Programs that use everything of the language.
 fn programs() -> Vec<String> {
-    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/conformance");
     let mut programs = vec![
         "{ print > \"f\"; print >> \"f\"; print | \"c\"; printf \"x\" > \"f\" }
          { \"c\" | getline; \"c\" | getline x; getline < \"f\"; getline x < \"f\"; getline; getline x }
          { nextfile; next; exit } function f() { next } { f() }
          { FS = RS = OFS = ORS = OFMT = CONVFMT = \"x\"; NF = 2; $1 = NF }
          { x = sprintf(\"x\"); system(x); close(x); fflush(x); split(x, a); split(x, a, /b/) }
-         { sub(x, x); sub(/x/, x); gsub(x, x); gsub(/x/, x); match(x, x); match(x, /x/) }
-         { gensub(x, x, x); gensub(/x/, x, x); patsplit(x, a, x); patsplit(x, a, /x/) }
+         { sub(x, x); sub(/x/, x, x); gsub(x, x); gsub(/x/, x, x); match(x, x); match(x, /x/) }
+         { sub(/x/, x); gsub(/x/, x, $0); gensub(x, x, x); gensub(/x/, x, x); patsplit(x, a, x); patsplit(x, a, /x/) }
          { x ~ y; x ~ /y/; /y/; xor(1, 2); compl(1); lshift(1, 2); rshift(1, 2); mkbool(1) }
          { systime(); strftime(); mktime(x); strtonum(x); toupper(x); tolower(x); rand(); srand() }"
             .to_owned(),
         "BEGINFILE { x = 1 } { getline; getline x; @x() }".to_owned(),
     ];
-    for entry in fs::read_dir(directory).unwrap() {
-        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
-        let cases = text.split("--- program\n").skip(1);
-        programs.extend(cases.map(|case| case.split("\n--- output").next().unwrap().to_owned()));
-    }
+    let whole = |case: &Case| case.is_program && case.errors.is_empty();
+    programs.extend(cases().into_iter().filter(whole).map(|case| case.text));
     programs
 }
 

@@ -6,24 +6,41 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::engines::{Engine, output_of};
+use super::engines::{Engine, FUSEVM, output_of};
+use super::results::Column;
 
-/// The engine of the files as they are.
-pub(crate) fn fusevm() -> Result<Engine> {
-    let binary = command_line(&crate::root(), &target()?)?;
-    let version = output_of("git", &["describe", "--always", "--dirty"])?;
-    Ok(Engine::fusevm(None, version, binary))
+/// The command line, built.
+#[derive(Debug)]
+pub(crate) struct Build {
+    pub(crate) column: Column,
+    pub(crate) binary: PathBuf,
 }
 
-/// The engine of another revision. Its binary stays in the target folder, so that a later build of
+/// The files as they are.
+pub(crate) fn present() -> Result<Build> {
+    let binary = command_line(&crate::root(), &target()?)?;
+    let column = Column {
+        name: FUSEVM.to_owned(),
+        version: output_of("git", &["describe", "--always", "--dirty"])?,
+        is_baseline: false,
+    };
+    Ok(Build { column, binary })
+}
+
+/// Another revision. Its binary stays in the target folder, so that a later build of
 /// a revision close to it takes less time; its files do not.
-pub(crate) fn baseline(revision: &str) -> Result<Engine> {
+pub(crate) fn baseline(revision: &str) -> Result<Build> {
     let commit = format!("{revision}^{{commit}}");
     let commit = output_of("git", &["rev-parse", "--verify", "--short", &commit])?;
     let folder = target()?.join("compare-baseline");
     let worktree = Worktree::add(&commit, folder.join("source"))?;
     let binary = command_line(&worktree.folder, &folder.join("build"))?;
-    Ok(Engine::fusevm(Some(revision), commit, binary))
+    let column = Column {
+        name: format!("{FUSEVM}@{revision}"),
+        version: commit,
+        is_baseline: true,
+    };
+    Ok(Build { column, binary })
 }
 
 pub(crate) fn native() -> Result<Engine> {

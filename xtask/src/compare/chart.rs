@@ -44,7 +44,7 @@ fn draw(results: &Results, path: &Path) -> Result<()> {
             }
         })
         .collect();
-    let programs = results.programs.iter().map(|program| program.name);
+    let programs = results.programs.iter().map(|program| program.name.as_str());
     let groups: Vec<&str> = programs.chain(["geometric mean"]).collect();
 
     // Vertically, a bar is one unit, and so is the space after a group. Groups go downwards.

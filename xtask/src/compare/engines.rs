@@ -5,7 +5,9 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
+use super::build::Build;
 use super::programs::Program;
+use super::results::Column;
 
 /// The names that `--engines` knows, in the order of the columns.
 pub(crate) const NAMES: [&str; 8] = [
@@ -25,9 +27,7 @@ pub(crate) const NATIVE: &str = "native";
 /// Something that runs the programs.
 #[derive(Debug)]
 pub(crate) struct Engine {
-    /// The head of its column.
-    pub(crate) name: String,
-    pub(crate) version: String,
+    column: Column,
     binary: PathBuf,
     form: Form,
 }
@@ -35,8 +35,8 @@ pub(crate) struct Engine {
 /// In which form an engine takes a program.
 #[derive(Debug)]
 enum Form {
-    /// As text assembly: this machine, or another revision of it.
-    Assembly { revision: Option<String> },
+    /// As text assembly.
+    Assembly,
     /// As a source file, after the options of the interpreter.
     Source(&'static Peer),
     /// By name: it contains all of them.
@@ -117,30 +117,23 @@ const PEERS: [Peer; 6] = [
 ];
 
 impl Engine {
-    /// The command line, built from the files as they are or, if named, from a revision.
-    pub(crate) fn fusevm(revision: Option<&str>, version: String, binary: PathBuf) -> Engine {
-        let revision = revision.map(str::to_owned);
+    /// The command line.
+    pub(crate) fn fusevm(Build { column, binary }: Build) -> Engine {
         Engine {
-            name: match &revision {
-                Some(revision) => format!("{FUSEVM}@{revision}"),
-                None => FUSEVM.to_owned(),
-            },
-            version,
+            column,
             binary,
-            form: Form::Assembly { revision },
+            form: Form::Assembly,
         }
     }
 
-    /// Is it this machine at another revision?
-    pub(crate) fn is_baseline(&self) -> bool {
-        matches!(self.form, Form::Assembly { revision: Some(_) })
+    pub(crate) fn column(&self) -> Column {
+        self.column.clone()
     }
 
     /// The programs in Rust.
     pub(crate) fn native(binary: PathBuf) -> Result<Engine> {
         Ok(Engine {
-            name: NATIVE.to_owned(),
-            version: output_of("rustc", &["--version"])?,
+            column: column(NATIVE, output_of("rustc", &["--version"])?),
             binary,
             form: Form::Name,
         })
@@ -163,8 +156,7 @@ impl Engine {
             PathBuf::from(output_of(peer.command, peer.path)?)
         };
         Ok(Engine {
-            name: name.to_owned(),
-            version: without_copyright(&version).to_owned(),
+            column: column(name, without_copyright(&version).to_owned()),
             binary,
             form: Form::Source(peer),
         })
@@ -175,7 +167,7 @@ impl Engine {
         let mut command = Command::new(&self.binary);
         let root = crate::root();
         match &self.form {
-            Form::Assembly { .. } => {
+            Form::Assembly => {
                 let source = root.join("examples/asm").join(program.name);
                 command.arg("run").arg(source.with_extension("fasm"));
             }
@@ -191,6 +183,15 @@ impl Engine {
     }
 }
 
+/// That of an engine of another kind than this machine.
+pub(crate) fn column(name: &str, version: String) -> Column {
+    Column {
+        name: name.to_owned(),
+        version,
+        is_baseline: false,
+    }
+}
+
 impl Peer {
     fn source(&self, root: &Path, program: &Program) -> PathBuf {
         let folder = root.join("bench/peers").join(self.folder);
@@ -199,7 +200,7 @@ impl Peer {
 }
 
 /// `Lua 5.4.4` of `Lua 5.4.4  Copyright (C) 1994-2022 Lua.org, PUC-Rio`.
-fn without_copyright(version: &str) -> &str {
+pub(crate) fn without_copyright(version: &str) -> &str {
     let version = version.split("Copyright").next().unwrap_or(version);
     version.trim_end_matches([' ', '-'])
 }
@@ -257,8 +258,7 @@ mod tests {
     fn commands() {
         let command = |form| {
             let engine = Engine {
-                name: String::new(),
-                version: String::new(),
+                column: column("", String::new()),
                 binary: PathBuf::from("engine"),
                 form,
             };
@@ -271,7 +271,7 @@ mod tests {
             arguments.join(" ").replace(&root, "ROOT")
         };
         assert_eq!(
-            command(Form::Assembly { revision: None }),
+            command(Form::Assembly),
             "run ROOT/examples/asm/ackermann.fasm 9"
         );
         assert_eq!(command(Form::Name), "ackermann 9");

@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::engines::Engine;
 use super::programs::Program;
+use super::results::{Column, Row};
 
 /// What is measured: a process from its start to its end.
 #[derive(Debug)]
@@ -44,6 +45,11 @@ impl Meter {
         bail!("neither perf nor valgrind can count instructions here");
     }
 
+    /// What the figures are, and how they are measured.
+    pub(crate) fn description(&self) -> (&'static str, &'static str) {
+        (self.unit(), self.method())
+    }
+
     pub(crate) fn unit(&self) -> &'static str {
         match self {
             Meter::Time => "seconds",
@@ -67,7 +73,7 @@ impl Meter {
     }
 
     /// Runs a program once.
-    fn measure(&self, engine: &Engine, program: &Program) -> Result<f64> {
+    pub(crate) fn measure(&self, engine: &Engine, program: &Program) -> Result<f64> {
         let plain = engine.command(program);
         match self {
             Meter::Time => {
@@ -161,14 +167,14 @@ fn check(printed: &str, program: &Program) -> Result<()> {
     Ok(())
 }
 
-/// The median of `runs` runs for each program and each engine.
+/// The medians of `runs` figures for each program and each engine, by their numbers.
 ///
 /// Each round runs all there is once, so that a machine which gets slower does so for all engines.
 pub(crate) fn medians(
-    programs: &[&Program],
-    engines: &[Engine],
+    programs: &[Row],
+    engines: &[Column],
     runs: NonZeroUsize,
-    meter: &Meter,
+    measure: impl Fn(usize, usize) -> Result<f64>,
 ) -> Result<Vec<Vec<f64>>> {
     let runs = runs.get();
     let progress = ProgressBar::new((programs.len() * engines.len() * runs) as u64);
@@ -177,10 +183,10 @@ pub(crate) fn medians(
     )?);
     let mut figures = vec![vec![Vec::with_capacity(runs); engines.len()]; programs.len()];
     for _ in 0..runs {
-        for (program, row) in programs.iter().zip(&mut figures) {
-            for (engine, cell) in engines.iter().zip(row) {
+        for (row, (program, cells)) in programs.iter().zip(&mut figures).enumerate() {
+            for (column, (engine, cell)) in engines.iter().zip(cells).enumerate() {
                 progress.set_message(format!("{} on {}", program.name, engine.name));
-                let figure = meter.measure(engine, program).with_context(|| {
+                let figure = measure(row, column).with_context(|| {
                     format!("{} {} on {}", program.name, program.size, engine.name)
                 })?;
                 cell.push(figure);

@@ -2,15 +2,15 @@
 
 pub(crate) mod build;
 mod chart;
-mod engines;
-mod measure;
+pub(crate) mod engines;
+pub(crate) mod measure;
 mod programs;
-mod report;
-mod results;
+pub(crate) mod report;
+pub(crate) mod results;
 
 use std::fs;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
@@ -19,7 +19,7 @@ use clap::builder::PossibleValuesParser;
 use engines::{Engine, FUSEVM, NATIVE};
 use measure::Meter;
 use report::Circumstances;
-use results::Results;
+use results::{Column, Results, Row};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -79,22 +79,32 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Meter::Time
     };
     let (engines, notes) = engines(options)?;
-    let figures = measure::medians(&programs, &engines, options.runs, &meter)?;
+    let rows: Vec<Row> = programs.iter().map(|program| program.row()).collect();
+    let columns: Vec<Column> = engines.iter().map(Engine::column).collect();
+    let figures = measure::medians(&rows, &columns, options.runs, |row, column| {
+        meter.measure(&engines[column], programs[row])
+    })?;
     let results = Results {
-        programs,
-        engines,
+        programs: rows,
+        engines: columns,
         figures,
+        refer_to: "lua5.4",
     };
 
-    let circumstances = Circumstances::new(options.runs, &meter, notes)?;
+    let circumstances = Circumstances::new(options.runs, meter.description(), notes)?;
     let page = report::page(&results, &circumstances);
+    write(&out, &page, &results)
+}
+
+/// Prints a page, and writes it and the chart.
+pub(crate) fn write(out: &Path, page: &str, results: &Results) -> Result<()> {
     print!("{page}");
     let path = out.join("compare.md");
     fs::write(&path, page).with_context(|| format!("cannot write {}", path.display()))?;
     eprintln!("\nwritten: {}", path.display());
     if results.engines.len() > 1 {
         let path = out.join("compare.svg");
-        chart::write(&results, &path)?;
+        chart::write(results, &path)?;
         eprintln!("written: {}", path.display());
     }
     Ok(())
@@ -112,9 +122,9 @@ fn engines(options: &Options) -> Result<(Vec<Engine>, Vec<String>)> {
     for name in engines::NAMES.into_iter().filter(|name| asked(name)) {
         match name {
             FUSEVM => {
-                engines.push(build::fusevm()?);
+                engines.push(Engine::fusevm(build::present()?));
                 if let Some(revision) = &options.baseline {
-                    engines.push(build::baseline(revision)?);
+                    engines.push(Engine::fusevm(build::baseline(revision)?));
                 }
             }
             NATIVE if options.no_native => {}

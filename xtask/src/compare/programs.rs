@@ -1,5 +1,7 @@
 //! The programs that are compared.
 
+use super::results::Row;
+
 /// A program of `examples/asm` and `bench/peers`, all of the same name.
 #[derive(Debug)]
 pub(crate) struct Program {
@@ -9,6 +11,15 @@ pub(crate) struct Program {
     pub(crate) size: &'static str,
     /// What it prints after `CHECK`.
     pub(crate) result: &'static str,
+}
+
+impl Program {
+    pub(crate) fn row(&self) -> Row {
+        Row {
+            name: self.name.to_owned(),
+            size: self.size.to_owned(),
+        }
+    }
 }
 
 const fn program(name: &'static str, size: &'static str, result: &'static str) -> Program {

@@ -8,8 +8,7 @@ use std::thread::available_parallelism;
 
 use anyhow::Result;
 
-use super::engines::{Engine, FUSEVM, output_of};
-use super::measure::Meter;
+use super::engines::{FUSEVM, output_of};
 use super::results::{Results, geometric_mean};
 
 /// Under which circumstances the figures were taken.
@@ -27,7 +26,11 @@ pub(crate) struct Circumstances {
 
 impl Circumstances {
     /// Those here and now.
-    pub(crate) fn new(runs: NonZeroUsize, meter: &Meter, notes: Vec<String>) -> Result<Self> {
+    pub(crate) fn new(
+        runs: NonZeroUsize,
+        (unit, method): (&'static str, &'static str),
+        notes: Vec<String>,
+    ) -> Result<Self> {
         let cores = available_parallelism().map_or(1, NonZeroUsize::get);
         let arguments: Vec<String> = env::args().skip(1).collect();
         Ok(Circumstances {
@@ -35,8 +38,8 @@ impl Circumstances {
             date: output_of("date", &["+%Y-%m-%d"])?,
             command: format!("cargo xtask {}", arguments.join(" ")),
             runs,
-            unit: meter.unit(),
-            method: meter.method(),
+            unit,
+            method,
             notes,
         })
     }
@@ -101,7 +104,8 @@ fn all(results: &Results) -> String {
     header.extend(results.engines.iter().map(|engine| engine.name.clone()));
     let mut rows = vec![header];
     for (index, program) in results.programs.iter().enumerate() {
-        let mut row = vec![format!("{} {}", program.name, program.size)];
+        let title = format!("{} {}", program.name, program.size);
+        let mut row = vec![title.trim_end().to_owned()];
         for (column, ratios) in columns.iter().enumerate() {
             let figure = digits(results.figures[index][column]);
             row.push(if column == reference {
@@ -126,7 +130,7 @@ fn all(results: &Results) -> String {
 fn new_to_old(results: &Results) -> Option<String> {
     let engines = &results.engines;
     let new = engines.iter().position(|engine| engine.name == FUSEVM)?;
-    let old = engines.iter().position(Engine::is_baseline)?;
+    let old = engines.iter().position(|engine| engine.is_baseline)?;
     let ratios = results.ratios(new, old);
     let mut rows = vec![
         ["Program", "New", "Old", "New / old"]
@@ -135,7 +139,7 @@ fn new_to_old(results: &Results) -> Option<String> {
     ];
     for ((program, figures), ratio) in results.programs.iter().zip(&results.figures).zip(&ratios) {
         rows.push(vec![
-            program.name.to_owned(),
+            program.name.clone(),
             digits(figures[new]),
             digits(figures[old]),
             digits(*ratio),
@@ -159,7 +163,7 @@ pub(crate) fn digits(x: f64) -> String {
 }
 
 /// A table in Markdown, aligned in its source too; the first row is its head.
-fn table(rows: &[Vec<String>]) -> String {
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.first().map_or(0, Vec::len);
     let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(|column| width(column).max(3)).collect();
@@ -187,10 +191,9 @@ fn table(rows: &[Vec<String>]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
-    use crate::compare::programs::matching;
+    use crate::compare::measure::Meter;
+    use crate::compare::results::{Column, Row};
 
     #[test]
     fn three_significant_digits() {
@@ -211,16 +214,24 @@ mod tests {
     /// Two programs; the peer's figures are 4 and 1 times those of this revision, whose are half
     /// of the baseline's.
     fn results() -> Results {
-        let binary = || PathBuf::from("fusevm");
-        let version = || "0123abc".to_owned();
+        let row = |name: &str, size: &str| Row {
+            name: name.to_owned(),
+            size: size.to_owned(),
+        };
+        let column = |name: &str, is_baseline| Column {
+            name: name.to_owned(),
+            version: "0123abc".to_owned(),
+            is_baseline,
+        };
         Results {
-            programs: matching(&["sieve".to_owned(), "sort".to_owned()]),
+            programs: vec![row("sieve", "1000000"), row("sort", "600000")],
             engines: vec![
-                Engine::fusevm(None, version(), binary()),
-                Engine::fusevm(Some("main"), version(), binary()),
-                Engine::native(binary()).expect("there is a compiler"),
+                column("fusevm", false),
+                column("fusevm@main", true),
+                column("native", false),
             ],
             figures: vec![vec![0.25, 0.5, 1.0], vec![10.0, 20.0, 10.0]],
+            refer_to: "lua5.4",
         }
     }
 

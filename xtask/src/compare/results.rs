@@ -1,22 +1,39 @@
 //! The figures of a comparison, and ratios of them.
 
-use super::engines::Engine;
-use super::programs::Program;
+/// A program that is compared.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    pub(crate) name: String,
+    /// How much it does; empty where that is said elsewhere.
+    pub(crate) size: String,
+}
+
+/// Something that runs the programs.
+#[derive(Debug, Clone)]
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    /// Is it this machine at another revision?
+    pub(crate) is_baseline: bool,
+}
 
 /// The figures of all programs on all engines.
 #[derive(Debug)]
 pub(crate) struct Results {
-    pub(crate) programs: Vec<&'static Program>,
-    pub(crate) engines: Vec<Engine>,
+    pub(crate) programs: Vec<Row>,
+    pub(crate) engines: Vec<Column>,
     /// A row for each program, a column for each engine.
     pub(crate) figures: Vec<Vec<f64>>,
+    /// The engine that ratios refer to, if it is there, or else the first.
+    pub(crate) refer_to: &'static str,
 }
 
 impl Results {
-    /// The column that ratios refer to: Lua 5.4, or else the first.
+    /// The column that ratios refer to.
     pub(crate) fn reference(&self) -> usize {
-        let lua = |engine: &Engine| engine.name == "lua5.4";
-        self.engines.iter().position(lua).unwrap_or(0)
+        let engines = self.engines.iter();
+        let mut names = engines.map(|engine| engine.name.as_str());
+        names.position(|name| name == self.refer_to).unwrap_or(0)
     }
 
     /// Of the figure in one column to that in another, for each program.

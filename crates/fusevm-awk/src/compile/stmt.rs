@@ -3,15 +3,19 @@
 use fusevm::Op;
 
 use super::files::FileRule;
+use super::place::constant_index;
 use super::{Compiler, IN_RULES, Loop, PHASE};
 use crate::runtime::Handler;
 use crate::syntax::Span;
-use crate::syntax::ast::{Block, Case, Expr, ExprKind, Name, Redirect, Stmt, StmtKind};
+use crate::syntax::ast::{ArrayRef, Block, Case, Expr, ExprKind, Redirect, Stmt, StmtKind};
 
 impl Compiler<'_> {
     /// A statement. It leaves the operand stack as it was.
     pub(super) fn stmt(&mut self, stmt: &Stmt) {
         self.at(stmt.span);
+        if !matches!(stmt.kind, StmtKind::Block(_)) {
+            self.profile_line(true);
+        }
         match &stmt.kind {
             StmtKind::Expr(expr) => self.effect(expr),
             StmtKind::Print { args, to } => {
@@ -97,15 +101,26 @@ impl Compiler<'_> {
             }
             StmtKind::Delete(array, subscripts) => {
                 self.array(array);
-                if subscripts.is_empty() {
-                    self.emit(Op::ContainerClear);
-                } else {
-                    self.key(array, subscripts);
-                    self.emit(Op::IndexDelete);
-                    self.emit(Op::Pop);
+                match subscripts {
+                    None => self.emit(Op::ContainerClear),
+                    Some(subscripts) => {
+                        self.joined(subscripts);
+                        self.emit(Op::IndexDelete);
+                        self.emit(Op::Pop);
+                    }
                 }
                 self.emit(Op::Pop);
             }
+        }
+    }
+
+    /// Where lines are counted, tells the run time which one is executed.
+    pub(super) fn profile_line(&mut self, is_new: bool) {
+        if self.language.profile && self.line > 0 {
+            self.emit(Op::LoadInt(self.line.into()));
+            self.emit(if is_new { Op::LoadTrue } else { Op::LoadFalse });
+            self.handle(Handler::Line, 2);
+            self.emit(Op::Pop);
         }
     }
 
@@ -139,16 +154,11 @@ impl Compiler<'_> {
     }
 
     /// Over a snapshot of the keys: the body may change the array.
-    fn for_in(&mut self, var: &Expr, array: &Name, body: &Stmt) {
+    fn for_in(&mut self, var: &Expr, array: &ArrayRef, body: &Stmt) {
         let place = self.place(var);
         let [keys, at, count] = [self.temporary(), self.temporary(), self.temporary()];
         let (head, next, end) = (self.label(), self.label(), self.label());
-        self.array(array);
-        if self.orders {
-            self.handle(Handler::Keys, 1);
-        } else {
-            self.emit(Op::ContainerKeys);
-        }
+        self.keys(array);
         self.emit(Op::Dup);
         self.emit(Op::SetSlot(keys));
         self.emit(Op::ContainerLen);
@@ -247,10 +257,20 @@ impl Compiler<'_> {
         plain: Handler,
         redirected: Handler,
     ) {
-        for arg in args {
-            self.expr(arg);
-        }
         let span = args.first().map(|arg| arg.span);
+        let fields: Option<Vec<i64>> = args.iter().map(constant_field).collect();
+        match (fields, to) {
+            // Their texts are printed without becoming values.
+            (Some(fields), None) if plain == Handler::Print && !fields.is_empty() => {
+                for &field in &fields {
+                    self.emit(Op::LoadInt(field));
+                }
+                let argc = self.count(fields.len(), span);
+                self.handle(Handler::PrintFields, argc);
+                return self.emit(Op::Pop);
+            }
+            _ => args.iter().for_each(|arg| self.expr(arg)),
+        }
         match to {
             None => {
                 let argc = self.count(args.len(), span);
@@ -264,5 +284,13 @@ impl Compiler<'_> {
             }
         }
         self.emit(Op::Pop);
+    }
+}
+
+/// The number of a field, if it is one whose number is written down.
+fn constant_field(expr: &Expr) -> Option<i64> {
+    match &expr.inner().kind {
+        ExprKind::Field(index) => constant_index(index),
+        _ => None,
     }
 }

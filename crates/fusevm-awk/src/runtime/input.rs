@@ -5,8 +5,8 @@ use std::io::{Read, Write};
 use fusevm::value::Key;
 use fusevm::{VM, Value};
 
-use super::reader::{Reader, Terminator};
-use super::streams::{is_directory, open_input, shown};
+use super::reader::{Passed, Reader, Terminator};
+use super::streams::{SourceKind, is_directory, open_input, reason, shown};
 use super::text::{number_of, push_text};
 use super::{Globals, Runtime};
 use crate::syntax::unescape_operand;
@@ -23,6 +23,17 @@ pub(crate) enum Event {
     EndFile = 3,
 }
 
+/// What became of the search for a record. Programs carry these numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sought {
+    /// There is none any more.
+    Nothing = 0,
+    /// It is the record.
+    Found = 1,
+    /// It may be among those that come.
+    NotYet = 2,
+}
+
 /// What became of the next file.
 enum Opened {
     File,
@@ -36,6 +47,8 @@ enum Opened {
 #[derive(Default)]
 pub(crate) struct MainInput {
     reader: Option<Reader>,
+    /// The present file.
+    name: Vec<u8>,
     /// A file was begun and not ended: programs that look at files hear of its end.
     begun: bool,
     /// Why the present file could not be opened, until the program has had the chance to leave it.
@@ -89,8 +102,13 @@ impl Runtime {
                 match self.open_next(vm)? {
                     Opened::File => {}
                     Opened::Nothing => return Ok(false),
-                    Opened::Failed(message) => {
-                        self.warn(vm, &message);
+                    Opened::Failed(reason) => {
+                        let name = shown(&self.input.name);
+                        let message = format!("cannot open file {name} for reading: {reason}");
+                        self.warn(vm, &format!("warning: {message}"));
+                        if let Some(errno) = self.globals.errno {
+                            vm.set_global(errno, Value::str(reason));
+                        }
                         self.input.failed = true;
                         continue;
                     }
@@ -107,12 +125,61 @@ impl Runtime {
                 record.as_deref_mut(),
             );
             if found.map_err(|error| format!("cannot read: {error}"))? {
-                count(vm, &mut self.records, self.globals.nr);
-                count(vm, &mut self.file_records, self.globals.fnr);
+                count(vm, &mut self.records, self.globals.nr, 1);
+                count(vm, &mut self.file_records, self.globals.fnr, 1);
                 set_rt(vm, self.globals.rt, reader);
                 return Ok(true);
             }
             self.input.reader = None;
+        }
+    }
+
+    /// Passes over records of the main input up to the first one in which a constant expression
+    /// matches, at most as far as the input is at hand. Without an expression, none matches.
+    pub(super) fn pass_records(
+        &mut self,
+        vm: &mut VM,
+        expression: Option<i64>,
+    ) -> Result<Sought, String> {
+        let limit = vm.limits().value_bytes;
+        loop {
+            let search = match expression {
+                Some(number) => self.regexes.constant(number)?.line_search().map(Some),
+                None => Some(None),
+            };
+            let (Some(reader), Some(search), Terminator::Byte(b'\n')) =
+                (&mut self.input.reader, search, &self.terminator)
+            else {
+                return self.pass_record(vm, expression);
+            };
+            let mut passed = Passed::default();
+            let read = self.record.replace(|text| {
+                let find = |lines: &[u8]| search?.find(lines);
+                passed = reader.pass(b'\n', text, limit, find)?;
+                Ok::<_, std::io::Error>(passed.records > 0)
+            });
+            if read.map_err(|error| format!("cannot read: {error}"))? {
+                count(vm, &mut self.records, self.globals.nr, passed.records);
+                count(vm, &mut self.file_records, self.globals.fnr, passed.records);
+                set_rt(vm, self.globals.rt, reader);
+                return Ok(match passed.found {
+                    true => Sought::Found,
+                    false => Sought::NotYet,
+                });
+            }
+            self.input.reader = None;
+        }
+    }
+
+    /// As [`pass_records`](Self::pass_records), of one record.
+    fn pass_record(&mut self, vm: &mut VM, expression: Option<i64>) -> Result<Sought, String> {
+        if !self.next_main_record(vm, None)? {
+            return Ok(Sought::Nothing);
+        }
+        let text = self.record.text(&self.ofs, self.convfmt);
+        match expression {
+            Some(number) if self.regexes.constant(number)?.is_match(text) => Ok(Sought::Found),
+            _ => Ok(Sought::NotYet),
         }
     }
 
@@ -122,8 +189,9 @@ impl Runtime {
         vm: &mut VM,
         record: Option<&mut Vec<u8>>,
     ) -> Result<Event, String> {
-        if let Some(message) = self.input.unreadable.take() {
-            return Err(message);
+        if let Some(reason) = self.input.unreadable.take() {
+            let name = shown(&self.input.name);
+            return Err(format!("cannot open file {name} for reading: {reason}"));
         }
         let limit = vm.limits().value_bytes;
         if let Some(reader) = &mut self.input.reader {
@@ -135,8 +203,8 @@ impl Runtime {
                 record,
             );
             if found.map_err(|error| format!("cannot read: {error}"))? {
-                count(vm, &mut self.records, self.globals.nr);
-                count(vm, &mut self.file_records, self.globals.fnr);
+                count(vm, &mut self.records, self.globals.nr, 1);
+                count(vm, &mut self.file_records, self.globals.fnr, 1);
                 set_rt(vm, self.globals.rt, reader);
                 return Ok(Event::Record);
             }
@@ -171,7 +239,9 @@ impl Runtime {
             if operand.is_empty() {
                 continue;
             }
-            if let Some((name, value)) = assignment(&operand) {
+            if !self.plain_operands
+                && let Some((name, value)) = assignment(&operand)
+            {
                 self.assign(vm, name, &unescape_operand(value))?;
                 continue;
             }
@@ -181,9 +251,13 @@ impl Runtime {
             }
             if is_directory(vm, &operand) {
                 let name = shown(&operand);
-                self.warn(vm, &format!("{name} is a directory and left out"));
+                self.warn(
+                    vm,
+                    &format!("warning: command line argument {name} is a directory: skipped"),
+                );
                 continue;
             }
+            self.input.name.clone_from(&operand);
             let opened = self.input.open(vm, &operand);
             self.start_file(vm, &operand);
             return Ok(match opened {
@@ -191,7 +265,7 @@ impl Runtime {
                     self.input.reader = Some(Reader::new(source));
                     Opened::File
                 }
-                Err(message) => Opened::Failed(message),
+                Err(reason) => Opened::Failed(reason),
             });
         }
         self.input.done = true;
@@ -200,7 +274,7 @@ impl Runtime {
         }
         let source = self.input.open(vm, b"-")?;
         self.input.reader = Some(Reader::new(source));
-        self.start_file(vm, b"");
+        self.start_file(vm, b"-");
         Ok(Opened::File)
     }
 
@@ -253,11 +327,11 @@ impl Runtime {
         &mut self,
         vm: &mut VM,
         name: &[u8],
-        is_command: bool,
+        kind: SourceKind,
         record: Option<&mut Vec<u8>>,
     ) -> Result<bool, String> {
         let limit = vm.limits().value_bytes;
-        let reader = self.streams.input(vm, name, is_command)?;
+        let reader = self.streams.input(vm, name, kind)?;
         let found = read(
             reader,
             &mut self.terminator,
@@ -265,7 +339,7 @@ impl Runtime {
             &mut self.record,
             record,
         );
-        let found = found.map_err(|error| format!("cannot read {}: {error}", shown(name)))?;
+        let found = found.map_err(|error| reason(&error))?;
         if found {
             set_rt(vm, self.globals.rt, reader);
         }
@@ -293,15 +367,20 @@ fn set_rt(vm: &mut VM, variable: Option<u16>, reader: &Reader) {
     }
 }
 
-/// Counts a record: in the variable if the program has it, which may have been assigned to.
-fn count(vm: &mut VM, counter: &mut i64, variable: Option<u16>) {
+/// Counts records: in the variable if the program has it, which may have been assigned to.
+fn count(vm: &mut VM, counter: &mut i64, variable: Option<u16>, records: usize) {
     let Some(variable) = variable else {
-        *counter += 1;
+        *counter += records as i64;
         return;
     };
     let next = match &vm.globals()[usize::from(variable)] {
-        Value::Int(n) => Value::Int(n.saturating_add(1)),
-        other => fusevm::semantics::dialect::awk::number(number_of(other) + 1.0),
+        Value::Int(n) => Value::Int(n.saturating_add(records as i64)),
+        other => {
+            // A fraction is rounded each time.
+            let before = number_of(other);
+            let number = (0..records).fold(before, |number, _| number + 1.0);
+            fusevm::semantics::dialect::awk::number(number)
+        }
     };
     vm.set_global(variable, next);
 }
@@ -310,11 +389,19 @@ fn count(vm: &mut VM, counter: &mut i64, variable: Option<u16>) {
 pub(crate) fn assignment(operand: &[u8]) -> Option<(&str, &[u8])> {
     let at = memchr::memchr(b'=', operand)?;
     let name = str::from_utf8(&operand[..at]).ok()?;
-    let mut letters = name.bytes();
-    let first = letters.next()?;
-    let is_name = (first.is_ascii_alphabetic() || first == b'_')
-        && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == b'_');
-    is_name.then(|| (name, &operand[at + 1..]))
+    let plain = name.strip_prefix("awk::").unwrap_or(name);
+    let is_name = |part: &str| {
+        let mut letters = part.bytes();
+        let first = letters.next();
+        first.is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+            && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == b'_')
+    };
+    // In a namespace or not.
+    let valid = match plain.split_once("::") {
+        Some((namespace, name)) => is_name(namespace) && is_name(name),
+        None => is_name(plain),
+    };
+    valid.then(|| (plain, &operand[at + 1..]))
 }
 
 #[cfg(test)]

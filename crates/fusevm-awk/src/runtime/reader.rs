@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::regex::{Regex, RegexError};
+use super::regex::{Flavor, Regex, RegexError};
 
 /// How much is read at once.
 const CHUNK: usize = 64 << 10;
@@ -15,17 +15,29 @@ pub(crate) enum Terminator {
     /// Empty lines; those before the first record do not count.
     Paragraph,
     Regex(Box<Regex>),
+    /// A line feed that is not within quotes, perhaps with a carriage return before it.
+    Csv,
 }
 
 impl Terminator {
-    /// What a text means as `RS`. Upper and lower case may be the same.
-    pub(crate) fn new(text: &[u8], ignore_case: bool) -> Result<Self, RegexError> {
+    /// What a text means as `RS`. Upper and lower case may be the same in regular expressions; a
+    /// single character is none.
+    pub(crate) fn new(text: &[u8], flavor: Flavor) -> Result<Self, RegexError> {
         Ok(match text {
             b"" => Terminator::Paragraph,
-            [byte] if !(ignore_case && byte.is_ascii_alphabetic()) => Terminator::Byte(*byte),
-            regex => Terminator::Regex(Box::new(Regex::with_case(regex, ignore_case)?)),
+            [byte] => Terminator::Byte(*byte),
+            regex => Terminator::Regex(Box::new(Regex::with(regex, flavor)?)),
         })
     }
+}
+
+/// What became of records that were passed over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Passed {
+    /// How many there were, with the one that was found; none at the end of the input.
+    pub(crate) records: usize,
+    /// The last of them was found.
+    pub(crate) found: bool,
 }
 
 /// Reads records from anything that gives bytes.
@@ -72,6 +84,7 @@ impl Reader {
                     found.map(|at| (searched + at, searched + at + 1))
                 }
                 Terminator::Paragraph => find_empty_line(text, searched, self.at_end),
+                Terminator::Csv => find_unquoted_line(text),
                 // A match at the end of what is there may go on.
                 Terminator::Regex(regex) => {
                     find_some(regex, text).filter(|&(_, end)| end < text.len() || self.at_end)
@@ -105,10 +118,56 @@ impl Reader {
                     let lines = text.iter().rev().take_while(|byte| **byte == b'\n');
                     text.len() - lines.count()
                 }
-                Terminator::Regex(_) => 0,
+                Terminator::Regex(_) | Terminator::Csv => 0,
             };
             self.fill(limit)?;
         }
+    }
+
+    /// Passes over records that end with a byte, up to the first one in which `find` finds something,
+    /// or else to the last of those that are at hand. `find` gets any number of records, and gives a
+    /// place in the first of them that is to be found. `record` becomes the last record that was
+    /// passed or found.
+    pub(crate) fn pass(
+        &mut self,
+        byte: u8,
+        record: &mut Vec<u8>,
+        limit: usize,
+        find: impl FnOnce(&[u8]) -> Option<usize>,
+    ) -> io::Result<Passed> {
+        let text = loop {
+            let text = &self.buffer[self.start..self.end];
+            // All records but one that may go on.
+            let complete = match memchr::memrchr(byte, text) {
+                Some(last) if !self.at_end || last + 1 == text.len() => &text[..last],
+                _ if self.at_end && !text.is_empty() => text,
+                _ if self.at_end => return Ok(Passed::default()),
+                _ => {
+                    self.fill(limit)?;
+                    continue;
+                }
+            };
+            break complete;
+        };
+        let found = find(text);
+        let start_of = |place: usize| memchr::memrchr(byte, &text[..place]).map_or(0, |at| at + 1);
+        let (start, end) = match found {
+            Some(place) => {
+                let length = memchr::memchr(byte, &text[place..]);
+                let end = length.map_or(text.len(), |length| place + length);
+                (start_of(place), end)
+            }
+            None => (start_of(text.len()), text.len()),
+        };
+        record.clear();
+        record.extend_from_slice(&text[start..end]);
+        let records = memchr::memchr_iter(byte, &text[..start]).count() + 1;
+        self.ended_by = usize::from(self.start + end < self.end);
+        self.start += end + self.ended_by;
+        Ok(Passed {
+            records,
+            found: found.is_some(),
+        })
     }
 
     /// What ended the last record, empty at the end of the input.
@@ -160,6 +219,22 @@ impl Reader {
     }
 }
 
+/// The first line feed that is not within quotes, with a carriage return before it.
+fn find_unquoted_line(text: &[u8]) -> Option<(usize, usize)> {
+    let mut is_quoted = false;
+    for at in memchr::memchr2_iter(b'"', b'\n', text) {
+        match text[at] {
+            b'"' => is_quoted = !is_quoted,
+            _ if is_quoted => {}
+            _ => {
+                let end = text[..at].strip_suffix(b"\r").map_or(at, <[u8]>::len);
+                return Some((end, at + 1));
+            }
+        }
+    }
+    None
+}
+
 /// The first match that is not empty.
 fn find_some(regex: &mut Regex, text: &[u8]) -> Option<(usize, usize)> {
     let mut from = 0;
@@ -202,7 +277,7 @@ mod tests {
 
     fn records(text: &[u8], step: usize, terminator: &str) -> Vec<Vec<u8>> {
         let mut reader = Reader::new(Box::new(Trickle(text.to_vec(), step)));
-        let mut terminator = Terminator::new(terminator.as_bytes(), false).unwrap();
+        let mut terminator = Terminator::new(terminator.as_bytes(), Flavor::default()).unwrap();
         let mut records = Vec::new();
         let mut record = Vec::new();
         while reader.read(&mut terminator, &mut record, 1000).unwrap() {
@@ -241,9 +316,38 @@ mod tests {
     }
 
     #[test]
+    fn records_without_something_are_passed() {
+        let text = b"one\ntwo\n\nthree\ntwo and four\nfive";
+        for step in [1, 2, 7, 100] {
+            let mut reader = Reader::new(Box::new(Trickle(text.to_vec(), step)));
+            let mut record = Vec::new();
+            let (mut number, mut found) = (0, Vec::new());
+            loop {
+                let find = |text: &[u8]| memchr::memmem::find(text, b"two");
+                let passed = reader.pass(b'\n', &mut record, 1000, find).unwrap();
+                if passed.records == 0 {
+                    break;
+                }
+                number += passed.records;
+                if passed.found {
+                    found.push((number, String::from_utf8_lossy(&record).into_owned()));
+                }
+            }
+            let expected = [(2, "two".to_owned()), (5, "two and four".to_owned())];
+            assert_eq!(
+                (number, found.as_slice()),
+                (6, expected.as_slice()),
+                "{step}"
+            );
+            assert_eq!(record, b"five");
+            assert_eq!(reader.ended_by(), b"");
+        }
+    }
+
+    #[test]
     fn a_record_is_bounded() {
         let mut reader = Reader::new(Box::new(io::repeat(b'x')));
-        let mut terminator = Terminator::new(b"\n", false).unwrap();
+        let mut terminator = Terminator::new(b"\n", Flavor::default()).unwrap();
         let error = reader
             .read(&mut terminator, &mut Vec::new(), 1000)
             .unwrap_err();

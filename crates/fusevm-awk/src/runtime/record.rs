@@ -11,12 +11,17 @@ const MAX_FIELDS: i64 = 1 << 24;
 
 /// The record. Fields are split off as far as somebody asks for them, and the text is joined
 /// again when somebody asks for it after a field was changed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Record {
-    /// The text, unless it is [`stale`](Self::stale); in any case what `bounds` are about.
-    text: Vec<u8>,
+    /// The text, unless it is [`stale`](Self::stale); in any case what `bounds` are about. Behind
+    /// it is [`PADDING`], with which short fields become values faster.
+    buffer: Vec<u8>,
+    /// How much of the buffer is the text.
+    len: usize,
     /// `$0` as a value, once somebody asked.
     whole: Option<Value>,
+    /// The program made the text, so that it does not look like a number.
+    made: bool,
     /// From where on the text is not split yet.
     rest: Option<usize>,
     /// Where the fields are in the text.
@@ -27,15 +32,41 @@ pub(crate) struct Record {
     stale: bool,
 }
 
+/// What is behind the text of a record.
+const PADDING: [u8; 16] = [0; 16];
+
+impl Default for Record {
+    fn default() -> Self {
+        Record {
+            buffer: PADDING.to_vec(),
+            len: 0,
+            whole: None,
+            made: false,
+            rest: None,
+            bounds: Vec::new(),
+            assigned: Vec::new(),
+            stale: false,
+        }
+    }
+}
+
 impl Record {
+    /// What there is before the first record.
+    pub(crate) fn unassigned() -> Self {
+        let mut record = Record::default();
+        record.set(Value::Undef, b"");
+        record
+    }
+
     /// Makes a record of what `fill` puts into an empty or used buffer, if it is true.
     pub(crate) fn replace<E>(
         &mut self,
         fill: impl FnOnce(&mut Vec<u8>) -> Result<bool, E>,
     ) -> Result<bool, E> {
         // Filling may fail or find nothing, and then the record stays.
-        let filled = fill(&mut self.text)?;
+        let filled = fill(&mut self.buffer)?;
         if filled {
+            self.close();
             self.forget();
         }
         Ok(filled)
@@ -44,14 +75,30 @@ impl Record {
     /// Makes a value, whose text this is, the record. It stays what it is: only its fields look
     /// as if they had been read.
     pub(crate) fn set(&mut self, value: Value, text: &[u8]) {
-        self.text.clear();
-        self.text.extend_from_slice(text);
+        self.buffer.clear();
+        self.buffer.extend_from_slice(text);
+        self.close();
         self.forget();
         self.whole = Some(value);
     }
 
+    /// Makes a text of the program's the record, in exchange for what `text` may be used for.
+    pub(crate) fn exchange(&mut self, text: &mut Vec<u8>) {
+        std::mem::swap(&mut self.buffer, text);
+        self.close();
+        self.forget();
+        self.made = true;
+    }
+
+    /// The buffer is the text.
+    fn close(&mut self) {
+        self.len = self.buffer.len();
+        self.buffer.extend_from_slice(&PADDING);
+    }
+
     fn forget(&mut self) {
         self.whole = None;
+        self.made = false;
         self.rest = Some(0);
         self.stale = false;
         self.bounds.clear();
@@ -68,7 +115,17 @@ impl Record {
         if let Some(from) = self.rest
             && self.bounds.len() < wanted
         {
-            self.rest = separator.split_from(&self.text, from, wanted, &mut self.bounds);
+            let text = &self.buffer[..self.len];
+            let known = self.bounds.len();
+            self.rest = separator.split_from(text, from, wanted, &mut self.bounds);
+            if separator.has_quotes() {
+                for (at, &(start, end)) in self.bounds.iter().enumerate().skip(known) {
+                    if let Some(field) = separator.unquoted(&text[start..end]) {
+                        self.assigned.resize(at + 1, None);
+                        self.assigned[at] = Some(Value::from_input(&field));
+                    }
+                }
+            }
         }
     }
 
@@ -86,9 +143,20 @@ impl Record {
             return value.clone();
         }
         match self.bounds.get(at) {
-            Some(&(start, end)) => Value::from_input(&self.text[start..end]),
+            Some(&(start, end)) => Value::input_part(&self.buffer, start..end),
             None => Value::Undef,
         }
+    }
+
+    /// The text of field `index`, from 1, unless the program assigned to it.
+    pub(crate) fn part(&mut self, index: usize, separator: &mut Separator) -> Option<&[u8]> {
+        self.split_to(index, separator);
+        let at = index - 1;
+        if let Some(Some(_)) = self.assigned.get(at) {
+            return None;
+        }
+        let &(start, end) = self.bounds.get(at).unwrap_or(&(0, 0));
+        Some(&self.buffer[start..end])
     }
 
     /// Sets field `index`, from 1; the record gets longer if it must.
@@ -135,7 +203,13 @@ impl Record {
         if self.stale {
             self.join(between, format);
         }
-        &self.text
+        &self.buffer[..self.len]
+    }
+
+    /// The number that the record is, if the program assigned one whose text depends on a format.
+    pub(crate) fn fraction(&self) -> Option<&Value> {
+        let whole = self.whole.as_ref().filter(|_| !self.stale);
+        whole.filter(|value| matches!(value, Value::Float(_)))
     }
 
     /// `$0`.
@@ -143,14 +217,18 @@ impl Record {
         if self.stale {
             self.join(between, format);
         }
-        let text = &self.text;
+        let text = &self.buffer[..self.len];
+        let made = self.made;
         self.whole
-            .get_or_insert_with(|| Value::from_input(text))
+            .get_or_insert_with(|| match made {
+                true => Value::bytes(text),
+                false => Value::from_input(text),
+            })
             .clone()
     }
 
     fn join(&mut self, between: &[u8], format: NumberFormat) {
-        let mut text = Vec::with_capacity(self.text.len() + 16);
+        let mut text = Vec::with_capacity(self.len + 2 * PADDING.len());
         for (at, bounds) in self.bounds.iter_mut().enumerate() {
             if at > 0 {
                 text.extend_from_slice(between);
@@ -158,18 +236,21 @@ impl Record {
             let start = text.len();
             match self.assigned.get(at) {
                 Some(Some(value)) => push_text(&mut text, value, format),
-                _ => text.extend_from_slice(&self.text[bounds.0..bounds.1]),
+                _ => text.extend_from_slice(&self.buffer[bounds.0..bounds.1]),
             }
             *bounds = (start, text.len());
         }
-        self.text = text;
+        self.buffer = text;
+        self.close();
         self.whole = None;
+        self.made = false;
         self.stale = false;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::regex::Flavor;
     use super::*;
 
     fn text(record: &mut Record) -> String {
@@ -179,7 +260,7 @@ mod tests {
 
     #[test]
     fn fields_and_text_follow_each_other() {
-        let blanks = &mut Separator::new(b" ", false, false).unwrap();
+        let blanks = &mut Separator::new(b" ", false, Flavor::default()).unwrap();
         let mut record = Record::default();
         record.set(Value::Undef, b"  a 2  c ");
         assert_eq!(text(&mut record), "  a 2  c ");

@@ -5,6 +5,8 @@
 //! alternatives; where that may end a match too early, an automaton that follows all of them runs
 //! from the start of the match and remembers the last place where it matched.
 
+mod bytes;
+mod lines;
 mod translate;
 
 use std::fmt;
@@ -15,6 +17,11 @@ use regex_automata::meta;
 use regex_automata::nfa::thompson::{self, WhichCaptures};
 use regex_automata::{Anchored, Input, MatchKind};
 use regex_syntax::hir::{Hir, HirKind, Look};
+
+use super::split::character_len;
+
+use bytes::Bytes;
+use lines::LineSearch;
 
 /// The memory that one compiled expression may take, in bytes.
 const SIZE_LIMIT: usize = 10 << 20;
@@ -29,16 +36,31 @@ impl fmt::Display for RegexError {
     }
 }
 
+/// How expressions are read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Flavor {
+    /// Upper and lower case are the same.
+    pub(crate) ignore_case: bool,
+    /// Characters are bytes.
+    pub(crate) bytes: bool,
+    /// Without the operators that gawk adds, such as `\y`.
+    pub(crate) plain: bool,
+}
+
 /// A compiled regular expression and the memory for its searches.
 #[derive(Debug)]
 pub(crate) struct Regex {
     /// All of the expression, if it is nothing but text.
     literal: Option<memmem::Finder<'static>>,
+    /// All of the expression, if it is one of some bytes, or several of them.
+    bytes: Option<Box<Bytes>>,
+    /// The search for lines with a match, once somebody asked; there may be none.
+    lines: Option<Option<Box<LineSearch>>>,
     search: meta::Regex,
     cache: meta::Cache,
     longest: Option<Longest>,
     text: Vec<u8>,
-    ignore_case: bool,
+    flavor: Flavor,
     /// Made when somebody asks for groups.
     groups: Option<Box<Groups>>,
 }
@@ -61,12 +83,12 @@ impl Regex {
     /// Compiles an expression in which upper and lower case are different.
     #[cfg(test)]
     pub(crate) fn new(text: &[u8]) -> Result<Self, RegexError> {
-        Self::with_case(text, false)
+        Self::with(text, Flavor::default())
     }
 
-    /// Compiles an expression, in which upper and lower case may be the same.
-    pub(crate) fn with_case(text: &[u8], ignore_case: bool) -> Result<Self, RegexError> {
-        let hir = parse(text, ignore_case, false)?;
+    /// Compiles an expression of a flavor.
+    pub(crate) fn with(text: &[u8], flavor: Flavor) -> Result<Self, RegexError> {
+        let hir = parse(text, flavor, false)?;
         let search = build(&hir, WhichCaptures::Implicit)?;
         let literal = match hir.kind() {
             HirKind::Literal(literal) => Some(memmem::Finder::new(&literal.0).into_owned()),
@@ -79,24 +101,34 @@ impl Regex {
         };
         Ok(Regex {
             literal,
+            bytes: Bytes::new(&hir).map(Box::new),
+            lines: None,
             cache: search.create_cache(),
             search,
             longest,
             text: text.to_vec(),
-            ignore_case,
+            flavor,
             groups: None,
         })
     }
 
     /// Whether a text is a regular expression.
-    pub(crate) fn check(text: &[u8]) -> Result<(), RegexError> {
-        parse(text, false, false).map(drop)
+    pub(crate) fn check(text: &[u8], flavor: Flavor) -> Result<(), RegexError> {
+        parse(text, flavor, false).map(drop)
+    }
+
+    /// The length of the first character of a text that is not empty.
+    pub(crate) fn character_len(&self, text: &[u8]) -> usize {
+        character_len(text, self.flavor.bytes)
     }
 
     /// Whether there is a match.
     pub(crate) fn is_match(&mut self, text: &[u8]) -> bool {
         if let Some(literal) = &self.literal {
             return literal.find(text).is_some();
+        }
+        if let Some(bytes) = &self.bytes {
+            return bytes.find(text, 0).is_some();
         }
         let input = Input::new(text).earliest(true);
         self.search
@@ -112,6 +144,9 @@ impl Regex {
             let start = from + literal.find(&text[from..])?;
             return Some((start, start + literal.needle().len()));
         }
+        if let Some(bytes) = &self.bytes {
+            return bytes.find(text, from);
+        }
         let input = Input::new(text).range(from..);
         let found = self.search.search_with(&mut self.cache, &input)?;
         let end = match &mut self.longest {
@@ -119,6 +154,16 @@ impl Regex {
             None => found.end(),
         };
         Some((found.start(), end))
+    }
+
+    /// What finds the first line with a match, if it can be found without a look at each line.
+    pub(crate) fn line_search(&mut self) -> Option<&mut LineSearch> {
+        let (text, flavor) = (&self.text, self.flavor);
+        let search = self.lines.get_or_insert_with(|| {
+            let hir = parse(text, flavor, false).ok()?;
+            LineSearch::new(&hir).map(Box::new)
+        });
+        search.as_deref_mut()
     }
 
     /// Where the groups of a match that was [found](Self::find) are, those that took part in it.
@@ -130,7 +175,7 @@ impl Regex {
         (start, end): (usize, usize),
     ) -> Result<Vec<Option<(usize, usize)>>, String> {
         if self.groups.is_none() {
-            let groups = Groups::new(&self.text, self.ignore_case);
+            let groups = Groups::new(&self.text, self.flavor);
             self.groups = Some(Box::new(groups.map_err(|error| error.to_string())?));
         }
         let mut all = vec![Some((start, end))];
@@ -150,8 +195,8 @@ impl Regex {
 
 impl Groups {
     /// A search that matches only up to the end of the text.
-    fn new(text: &[u8], ignore_case: bool) -> Result<Self, RegexError> {
-        let hir = parse(text, ignore_case, true)?;
+    fn new(text: &[u8], flavor: Flavor) -> Result<Self, RegexError> {
+        let hir = parse(text, flavor, true)?;
         let hir = Hir::concat(vec![hir, Hir::look(Look::End)]);
         let search = build(&hir, WhichCaptures::All)?;
         Ok(Groups {
@@ -204,12 +249,13 @@ impl Longest {
     }
 }
 
-fn parse(text: &[u8], ignore_case: bool, captures: bool) -> Result<Hir, RegexError> {
-    let pattern = translate::translate(text, captures).map_err(RegexError)?;
+fn parse(text: &[u8], flavor: Flavor, captures: bool) -> Result<Hir, RegexError> {
+    let pattern = translate::translate(text, flavor, captures).map_err(RegexError)?;
     let mut parser = regex_syntax::ParserBuilder::new()
         .utf8(false)
         .dot_matches_new_line(true)
-        .case_insensitive(ignore_case)
+        .unicode(!flavor.bytes)
+        .case_insensitive(flavor.ignore_case)
         .nest_limit(250)
         .build();
     parser.parse(&pattern).map_err(|error| {
@@ -350,6 +396,39 @@ mod tests {
     }
 
     #[test]
+    fn characters_can_be_bytes() {
+        let flavor = Flavor {
+            bytes: true,
+            ..Flavor::default()
+        };
+        for (regex, text, expected) in [
+            (".", "é", Some((0, 1))),
+            ("^..$", "é", Some((0, 2))),
+            ("é+", "éé", Some((0, 2))),
+            ("[é]", "é", Some((0, 1))),
+            ("[^a]", "é", Some((0, 1))),
+            ("[[:alpha:]]", "éa", Some((2, 3))),
+            ("[\\200-\\377]+", "aé", Some((1, 3))),
+            ("\\w", "éa", Some((2, 3))),
+        ] {
+            let mut regex_here = Regex::with(regex.as_bytes(), flavor).unwrap();
+            assert_eq!(regex_here.find(text.as_bytes(), 0), expected, "/{regex}/");
+        }
+    }
+
+    #[test]
+    fn operators_of_gawk_can_be_left_out() {
+        let flavor = Flavor {
+            plain: true,
+            ..Flavor::default()
+        };
+        for (regex, text) in [("a\\yb", "ayb"), ("\\<a\\>", "<a>"), ("\\s\\w", "sw")] {
+            let mut regex_here = Regex::with(regex.as_bytes(), flavor).unwrap();
+            assert!(regex_here.is_match(text.as_bytes()), "/{regex}/");
+        }
+    }
+
+    #[test]
     fn what_is_no_expression() {
         for (regex, message) in [
             ("(a", "regular expression: unclosed group"),
@@ -365,7 +444,7 @@ mod tests {
                 "regular expression: invalid repetition count range, the start must be <= the end",
             ),
         ] {
-            let error = Regex::check(regex.as_bytes()).unwrap_err();
+            let error = Regex::check(regex.as_bytes(), Flavor::default()).unwrap_err();
             assert_eq!(error.to_string(), message, "{regex}");
         }
         let error = Regex::new(b"((a{1000}){1000}){1000}").unwrap_err();

@@ -91,17 +91,18 @@ pub(crate) enum Which {
     Only(i64),
 }
 
-/// Replaces matches in a text: the new text and the number of replacements. `limit` bounds the
-/// new text.
+/// Replaces matches in a text: the number of replacements. The new text is in `out`, in place of
+/// what was there, if there are any. `limit` bounds it.
 pub(crate) fn substitute(
     regex: &mut Regex,
     text: &[u8],
     replacement: &Replacement<'_>,
     which: Which,
     limit: usize,
-) -> Result<(Vec<u8>, i64), String> {
+    out: &mut Vec<u8>,
+) -> Result<i64, String> {
     let has_groups = replacement.has_groups();
-    let mut out = Vec::new();
+    out.clear();
     let (mut found, mut count) = (0, 0);
     // What is before `copied` is in the output.
     let mut copied = 0;
@@ -121,7 +122,7 @@ pub(crate) fn substitute(
         } else {
             Vec::new()
         };
-        replacement.push(&mut out, text, (start, end), &groups);
+        replacement.push(out, text, (start, end), &groups);
         copied = end;
         if out.len() > limit {
             return Err(format!("the new text is longer than {limit} bytes"));
@@ -130,8 +131,10 @@ pub(crate) fn substitute(
             break;
         }
     }
-    out.extend_from_slice(&text[copied..]);
-    Ok((out, count))
+    if count > 0 {
+        out.extend_from_slice(&text[copied..]);
+    }
+    Ok(count)
 }
 
 #[cfg(test)]
@@ -159,14 +162,19 @@ mod tests {
         ];
         for (regex, text, replacement, which, expected, count) in cases {
             let mut compiled = Regex::new(regex.as_bytes()).unwrap();
-            let (out, replaced) = substitute(
+            let mut out = Vec::new();
+            let replaced = substitute(
                 &mut compiled,
                 text.as_bytes(),
                 &Replacement::plain(replacement.as_bytes()),
                 which,
                 1000,
+                &mut out,
             )
             .unwrap();
+            if replaced == 0 {
+                out.extend_from_slice(text.as_bytes());
+            }
             assert_eq!(
                 (String::from_utf8_lossy(&out).as_ref(), replaced),
                 (expected, count),
@@ -179,7 +187,9 @@ mod tests {
     fn the_result_is_bounded() {
         let mut regex = Regex::new(b"a").unwrap();
         let replacement = Replacement::plain(&[b'b'; 100]);
-        let result = substitute(&mut regex, &[b'a'; 100], &replacement, Which::All, 1000);
+        let text = [b'a'; 100];
+        let out = &mut Vec::new();
+        let result = substitute(&mut regex, &text, &replacement, Which::All, 1000, out);
         assert!(result.is_err());
     }
 
@@ -196,7 +206,11 @@ mod tests {
         for (regex, replacement, which, expected) in cases {
             let mut regex = Regex::new(regex.as_bytes()).unwrap();
             let parts = Replacement::with_groups(replacement.as_bytes());
-            let (out, _) = substitute(&mut regex, b"xabyab", &parts, which, 1000).unwrap();
+            let mut out = b"xabyab".to_vec();
+            let text = out.clone();
+            if substitute(&mut regex, &text, &parts, which, 1000, &mut out).unwrap() == 0 {
+                out = text;
+            }
             assert_eq!(String::from_utf8_lossy(&out), expected, "{replacement}");
         }
     }

@@ -1,5 +1,8 @@
 //! Values as text, by AWK's rules.
 
+use std::borrow::Cow;
+use std::fmt::Write;
+
 use fusevm::Value;
 use fusevm::semantics::dialect::awk;
 use fusevm::semantics::printf::{Conversion, Directive, Field, Spec, directives};
@@ -55,7 +58,7 @@ impl OutputFormat {
             (OutputFormat::Plain(format), _) => push_text(out, value, *format),
             (OutputFormat::Other(format), Value::Float(x)) if x.fract() != 0.0 => {
                 let args = std::slice::from_ref(value);
-                printf(out, format, args, NumberFormat::default(), usize::MAX)?;
+                printf(out, format, args, Style::default(), usize::MAX)?;
             }
             _ => push_text(out, value, NumberFormat::default()),
         }
@@ -63,21 +66,30 @@ impl OutputFormat {
     }
 }
 
-/// Appends what a format makes of values. `convfmt` is for fractions that are printed as text,
-/// `limit` bounds the result.
+/// How formats are followed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Style {
+    /// How fractions are written as text.
+    pub(crate) convfmt: NumberFormat,
+    /// Characters are bytes.
+    pub(crate) bytes: bool,
+}
+
+/// Appends what a format makes of values. `limit` bounds the result.
 pub(crate) fn printf(
     out: &mut Vec<u8>,
     format: &[u8],
     args: &[Value],
-    convfmt: NumberFormat,
+    style: Style,
     limit: usize,
 ) -> Result<(), String> {
-    let (format, args) = in_order(format, args)?;
+    let format = literal_where_invalid(format);
+    let (format, args) = in_order(&format, args)?;
     let mut args = args.iter();
     let mut next = |spec: &Spec| {
         args.next().ok_or_else(|| {
             let letter = spec.letter.escape_ascii();
-            format!("printf: there is no value for %{letter}")
+            format!("not enough arguments to satisfy format string: none is left for %{letter}")
         })
     };
     let start = out.len();
@@ -96,7 +108,7 @@ pub(crate) fn printf(
                         .map_err(|error| format!("printf: {error}"))?;
                 }
                 let value = next(&spec)?;
-                convert(out, spec, value, convfmt);
+                convert(out, spec, value, style);
             }
         }
         if out.len() - start > limit {
@@ -106,7 +118,52 @@ pub(crate) fn printf(
     Ok(())
 }
 
-fn convert(out: &mut Vec<u8>, spec: Spec, value: &Value, convfmt: NumberFormat) {
+/// A format in which what is no conversion is plain text, as it is to be printed.
+fn literal_where_invalid(format: &[u8]) -> Cow<'_, [u8]> {
+    let is_flag = |byte: &u8| {
+        matches!(byte, b'-' | b'+' | b' ' | b'#' | b'\'' | b'$' | b'.' | b'*')
+            || byte.is_ascii_digit()
+            || matches!(byte, b'h' | b'l' | b'L' | b'q' | b'j' | b'z' | b't')
+    };
+    let is_letter = |byte: &u8| b"diuoxXcsfFeEgGaA".contains(byte);
+    let mut out: Option<Vec<u8>> = None;
+    let mut at = 0;
+    while let Some(percent) = memchr::memchr(b'%', &format[at..]) {
+        let start = at + percent;
+        let flags = format[start + 1..]
+            .iter()
+            .take_while(|byte| is_flag(byte))
+            .count();
+        let letter = start + 1 + flags;
+        match format.get(letter) {
+            Some(byte) if is_letter(byte) || (*byte == b'%' && flags == 0) => {
+                if let Some(out) = &mut out {
+                    out.extend_from_slice(&format[at..=letter]);
+                }
+                at = letter + 1;
+                continue;
+            }
+            _ => {}
+        }
+        let out = out.get_or_insert_with(|| format[..at].to_vec());
+        out.extend_from_slice(&format[at..start]);
+        out.extend_from_slice(b"%%");
+        at = start + 1;
+        if format.get(letter) == Some(&b'%') {
+            // Flags of a percent sign mean nothing.
+            at = letter + 1;
+        }
+    }
+    match out {
+        None => format.into(),
+        Some(mut out) => {
+            out.extend_from_slice(&format[at..]);
+            out.into()
+        }
+    }
+}
+
+fn convert(out: &mut Vec<u8>, spec: Spec, value: &Value, style: Style) {
     match spec.conversion {
         Conversion::Signed | Conversion::Unsigned | Conversion::Octal | Conversion::Hex { .. } => {
             match value {
@@ -114,7 +171,10 @@ fn convert(out: &mut Vec<u8>, spec: Spec, value: &Value, convfmt: NumberFormat) 
                 _ => convert_whole(out, spec, number_of(value)),
             }
         }
-        Conversion::Fixed { .. } | Conversion::Exponent { .. } | Conversion::Shortest { .. } => {
+        Conversion::Fixed { .. }
+        | Conversion::Exponent { .. }
+        | Conversion::Shortest { .. }
+        | Conversion::Bits { .. } => {
             let number = number_of(value);
             if number.is_finite() {
                 spec.write_float(number, out);
@@ -123,15 +183,23 @@ fn convert(out: &mut Vec<u8>, spec: Spec, value: &Value, convfmt: NumberFormat) 
             }
         }
         Conversion::Text => match value {
-            Value::Str(text) => spec.write_characters(text.as_bytes(), out),
-            Value::Bytes(bytes) => spec.write_characters(bytes, out),
+            Value::Str(text) => convert_text(out, &spec, text.as_bytes(), style),
+            Value::Bytes(bytes) => convert_text(out, &spec, bytes, style),
             _ => {
                 let mut text = Vec::new();
-                push_text(&mut text, value, convfmt);
-                spec.write_characters(&text, out);
+                push_text(&mut text, value, style.convfmt);
+                convert_text(out, &spec, &text, style);
             }
         },
-        Conversion::Char => convert_character(out, &spec, value),
+        Conversion::Char => convert_character(out, &spec, value, style),
+    }
+}
+
+fn convert_text(out: &mut Vec<u8>, spec: &Spec, text: &[u8], style: Style) {
+    if style.bytes {
+        spec.write_text(text, out);
+    } else {
+        spec.write_characters(text, out);
     }
 }
 
@@ -160,13 +228,14 @@ fn convert_infinite(out: &mut Vec<u8>, mut spec: Spec, number: f64) {
 }
 
 /// The character of a number, or the first one of a text.
-fn convert_character(out: &mut Vec<u8>, spec: &Spec, value: &Value) {
+fn convert_character(out: &mut Vec<u8>, spec: &Spec, value: &Value, style: Style) {
     let number = match value {
         Value::Str(text) => awk::input_number(text),
         Value::Bytes(_) | Value::Undef => None,
         other => Some(number_of(other)),
     };
     match number {
+        Some(number) if style.bytes => spec.write_byte(number as i64 as u8, out),
         Some(number) => match char::from_u32(number as u32) {
             Some(char) => spec.write_characters(char.encode_utf8(&mut [0; 4]).as_bytes(), out),
             // As C does with what is no character.
@@ -179,10 +248,35 @@ fn convert_character(out: &mut Vec<u8>, spec: &Spec, value: &Value) {
                 // As in C, where every text ends with one.
                 return spec.write_byte(0, out);
             }
-            let first = super::split::character_len(&text);
-            spec.write_characters(&text[..first], out);
+            let first = super::split::character_len(&text, style.bytes);
+            convert_text(out, spec, &text[..first], style);
         }
     }
+}
+
+/// A text as a program would have it.
+pub(crate) fn quoted(text: &[u8]) -> String {
+    let mut out = "\"".to_owned();
+    for chunk in text.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '"' => out.push_str("\\\""),
+                '\\' => out.push_str("\\\\"),
+                '\n' => out.push_str("\\n"),
+                '\t' => out.push_str("\\t"),
+                '\r' => out.push_str("\\r"),
+                c if c.is_control() => {
+                    let _ = write!(out, "\\{:03o}", u32::from(c));
+                }
+                c => out.push(c),
+            }
+        }
+        for byte in chunk.invalid() {
+            let _ = write!(out, "\\{byte:03o}");
+        }
+    }
+    out.push('"');
+    out
 }
 
 #[cfg(test)]
@@ -210,18 +304,15 @@ mod tests {
             ("%s", int(1), "1"),
             ("%%%i", Value::Undef, "%0"),
             ("%.3s", str("abcd"), "abc"),
+            ("%y %d%", int(1), "%y 1%"),
+            ("%5%%d", int(1), "%1"),
+            ("%a", float(0.5), "0x1p-1"),
+            ("%A", int(255), "0X1.FEP+7"),
         ];
         for (format, value, expected) in cases {
             let mut out = Vec::new();
             let shown = format!("{format} {value:?}");
-            printf(
-                &mut out,
-                format.as_bytes(),
-                &[value],
-                NumberFormat::default(),
-                100,
-            )
-            .unwrap();
+            printf(&mut out, format.as_bytes(), &[value], Style::default(), 100).unwrap();
             assert_eq!(String::from_utf8_lossy(&out), expected, "{shown}");
         }
     }
@@ -233,18 +324,13 @@ mod tests {
                 &mut Vec::new(),
                 format.as_bytes(),
                 args,
-                NumberFormat::default(),
+                Style::default(),
                 10,
             )
         };
         assert_eq!(
             run("%s", &[]).unwrap_err(),
-            "printf: there is no value for %s"
-        );
-        assert!(
-            run("%y", &[Value::Int(1)])
-                .unwrap_err()
-                .contains("unknown conversion %y")
+            "not enough arguments to satisfy format string: none is left for %s"
         );
         assert!(
             run("%20d", &[Value::Int(1)])

@@ -92,6 +92,26 @@ impl SmallBuf {
         Ok(buf)
     }
 
+    /// The first `len` bytes of `window` as text from input. `None` where they do not fit in place
+    /// or are not all ASCII: in one comparison that takes no look at single bytes.
+    #[inline]
+    pub(super) fn of_input(window: [u8; 16], len: usize) -> Option<Self> {
+        const NOT_ASCII: u128 = u128::from_ne_bytes([0x80; 16]);
+        if len > INLINE {
+            return None;
+        }
+        let kept = (1u128 << (8 * len)) - 1;
+        let text = u128::from_le_bytes(window) & kept;
+        if text & NOT_ASCII != 0 {
+            return None;
+        }
+        let bytes = text.to_le_bytes();
+        Some(SmallBuf {
+            tag: INPUT | len as u8,
+            data: std::array::from_fn(|at| MaybeUninit::new(bytes[at])),
+        })
+    }
+
     #[inline]
     pub(super) fn is_inline(&self) -> bool {
         self.tag & LENGTH != HEAP

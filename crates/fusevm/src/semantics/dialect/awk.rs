@@ -11,6 +11,11 @@ pub(crate) const MAX_EXACT: u64 = 1 << 53;
 /// Integers of so many digits are doubles.
 const EXACT_DIGITS: usize = 15;
 
+/// Powers of ten, which are doubles, too.
+const POWERS: [f64; EXACT_DIGITS + 1] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+];
+
 /// A double as the result of arithmetic: `Int` when it is whole and of a magnitude up to 2^53,
 /// else `Float`. That is also what negative zero stays.
 #[inline]
@@ -60,20 +65,27 @@ fn split_number(text: &[u8]) -> Option<(f64, &[u8])> {
     let start = text.iter().position(|byte| !is_blank(byte))?;
     let text = &text[start..];
     let sign = count_sign(text);
-    let whole = count_digits(&text[sign..]);
-    let mut digits = whole;
-    let mut end = sign + whole;
-    if text.get(end) == Some(&b'.') {
-        digits += count_digits(&text[end + 1..]);
-        end += 1 + digits - whole;
+    let mut digits = Digits {
+        text,
+        end: sign,
+        value: 0,
+    };
+    let whole = digits.read();
+    let mut fraction = 0;
+    if text.get(digits.end) == Some(&b'.') {
+        digits.end += 1;
+        fraction = digits.read();
     }
-    if digits == 0 {
+    if whole + fraction == 0 {
         return split_special(text);
     }
-    if end == sign + whole && whole <= EXACT_DIGITS && !starts_exponent(&text[end..]) {
-        let magnitude = text[sign..end]
-            .iter()
-            .fold(0, |n, digit| n * 10 + i64::from(digit - b'0')) as f64;
+    let Digits { mut end, value, .. } = digits;
+    if whole + fraction <= EXACT_DIGITS && !starts_exponent(&text[end..]) {
+        // Both are exact, so that the quotient is the double nearest to the decimal.
+        let magnitude = match fraction {
+            0 => value as f64,
+            _ => value as f64 / POWERS[fraction],
+        };
         let number = if text[0] == b'-' {
             -magnitude
         } else {
@@ -90,6 +102,28 @@ fn split_number(text: &[u8]) -> Option<(f64, &[u8])> {
     }
     let number = str::from_utf8(&text[..end]).ok()?.parse().ok()?;
     Some((number, &text[end..]))
+}
+
+/// Digits of a number, which are read from the front.
+struct Digits<'t> {
+    text: &'t [u8],
+    end: usize,
+    /// What the digits are worth, if there are no more than [`EXACT_DIGITS`].
+    value: u64,
+}
+
+impl Digits<'_> {
+    /// Reads digits up to what is none: how many there are.
+    #[inline]
+    fn read(&mut self) -> usize {
+        let start = self.end;
+        while let Some(digit @ b'0'..=b'9') = self.text.get(self.end) {
+            let digit = u64::from(digit - b'0');
+            self.value = self.value.wrapping_mul(10).wrapping_add(digit);
+            self.end += 1;
+        }
+        self.end - start
+    }
 }
 
 fn count_sign(text: &[u8]) -> usize {
@@ -128,6 +162,7 @@ fn comparable_number(value: &Value) -> Option<f64> {
             Some(value.to_float())
         }
         Value::Str(text) => input_number(text),
+        Value::Object(object) => object.get().to_number(),
         _ => None,
     }
 }

@@ -1,7 +1,10 @@
 //! One conversion of a format.
 
+use std::borrow::Cow;
+
 use super::{FormatError, MAX_FIELD};
 use crate::semantics::digits;
+use crate::value::number::{MAX_INT_LEN, write_int};
 
 /// What a conversion makes of its argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +36,11 @@ pub enum Conversion {
     },
     /// `%g`, `%G`: whichever of the two suits the number.
     Shortest {
+        /// Letters are capitals.
+        upper: bool,
+    },
+    /// `%a`, `%A`: the bits of a number in hexadecimal.
+    Bits {
         /// Letters are capitals.
         upper: bool,
     },
@@ -131,6 +139,7 @@ pub(super) fn parse(text: &[u8]) -> Result<(Spec, &[u8]), FormatError> {
         b'f' | b'F' => Conversion::Fixed { upper },
         b'e' | b'E' => Conversion::Exponent { upper },
         b'g' | b'G' => Conversion::Shortest { upper },
+        b'a' | b'A' => Conversion::Bits { upper },
         _ => return Err(FormatError::UnknownConversion(*letter)),
     };
     Ok((spec, rest))
@@ -181,18 +190,23 @@ impl Spec {
     /// Appends an integer. The conversions for unsigned ones take its two's complement.
     pub fn write_int(&self, number: i64, out: &mut Vec<u8>) {
         let bits = number.cast_unsigned();
-        let (sign, digits) = match self.conversion {
-            Conversion::Unsigned => ("", bits.to_string()),
-            Conversion::Octal => ("", format!("{bits:o}")),
-            Conversion::Hex { upper: false } => ("", format!("{bits:x}")),
-            Conversion::Hex { upper: true } => ("", format!("{bits:X}")),
-            _ => (self.sign(number < 0), number.unsigned_abs().to_string()),
+        let mut buffer = [0; MAX_INT_LEN];
+        let (sign, digits): (_, Cow<'_, [u8]>) = match self.conversion {
+            Conversion::Unsigned => ("", bits.to_string().into_bytes().into()),
+            Conversion::Octal => ("", format!("{bits:o}").into_bytes().into()),
+            Conversion::Hex { upper: false } => ("", format!("{bits:x}").into_bytes().into()),
+            Conversion::Hex { upper: true } => ("", format!("{bits:X}").into_bytes().into()),
+            _ => {
+                let digits = write_int(number, &mut buffer);
+                let digits = digits.strip_prefix(b"-").unwrap_or(digits);
+                (self.sign(number < 0), digits.into())
+            }
         };
         let precision = self.precision.get();
         let digits = if number == 0 && precision == Some(0) {
-            ""
+            b"".as_slice()
         } else {
-            &digits
+            &*digits
         };
         let mut zeros = precision.unwrap_or(1).saturating_sub(digits.len());
         let prefix = match self.conversion {
@@ -203,7 +217,7 @@ impl Spec {
                     "0x"
                 }
             }
-            Conversion::Octal if self.alternate && zeros == 0 && !digits.starts_with('0') => {
+            Conversion::Octal if self.alternate && zeros == 0 && !digits.starts_with(b"0") => {
                 zeros = 1;
                 ""
             }
@@ -211,7 +225,7 @@ impl Spec {
         };
         // With a precision, which says how many digits there are, zeros do not fill the width.
         let zero = self.zero && precision.is_none();
-        self.write_number(prefix, zeros, digits.as_bytes(), zero, out);
+        self.write_number(prefix, zeros, digits, zero, out);
     }
 
     /// Appends a double.
@@ -226,7 +240,17 @@ impl Spec {
             Conversion::Shortest { upper } => {
                 (digits::shortest(number, precision, self.alternate), upper)
             }
-            Conversion::Fixed { upper } => {
+            Conversion::Bits { upper } if number.is_finite() => {
+                let prefix = format!("{sign}{}", if upper { "0X" } else { "0x" });
+                let text = digits::hexadecimal(number, precision, self.alternate);
+                let text = if upper {
+                    text.to_ascii_uppercase()
+                } else {
+                    text
+                };
+                return self.write_number(&prefix, 0, text.as_bytes(), self.zero, out);
+            }
+            Conversion::Fixed { upper } | Conversion::Bits { upper } => {
                 (digits::fixed(number, precision, self.alternate), upper)
             }
             _ => (digits::fixed(number, precision, self.alternate), false),
@@ -249,6 +273,9 @@ impl Spec {
     /// Appends a text, cut to the precision and filled up in characters; a byte that is part of
     /// none counts as one.
     pub fn write_characters(&self, text: &[u8], out: &mut Vec<u8>) {
+        if text.is_ascii() {
+            return self.write_text(text, out);
+        }
         let (mut len, mut count) = (0, 0);
         let most = self.precision.get().unwrap_or(usize::MAX);
         for chunk in text.utf8_chunks() {
