@@ -25,6 +25,12 @@ pub struct Options {
     pub environment: Vec<(Vec<u8>, Vec<u8>)>,
     /// Hand on the output of each `print` at once: somebody watches.
     pub interactive: bool,
+    /// The whole command line: `PROCINFO["argv"]`.
+    pub arguments: Vec<Vec<u8>>,
+    /// Operands like `x=1` are files.
+    pub plain_operands: bool,
+    /// Start no commands, and open no files but the operands.
+    pub sandbox: bool,
 }
 
 impl Default for Options {
@@ -38,6 +44,9 @@ impl Default for Options {
                 .map(|(name, value)| (bytes(name), bytes(value)))
                 .collect(),
             interactive: false,
+            arguments: Vec::new(),
+            plain_operands: false,
+            sandbox: false,
         }
     }
 }
@@ -63,6 +72,17 @@ impl fmt::Display for RunError {
 
 impl std::error::Error for RunError {}
 
+/// What there is to say about a run, as texts.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// The variables of the program at its end, one in each line.
+    pub variables: String,
+    /// The lines of the program with how often they were executed, and how long that took; empty
+    /// unless the program was compiled for that, see
+    /// [`Language::profile`](crate::Language::profile).
+    pub profile: String,
+}
+
 /// A program and the machine that runs it.
 pub struct Interpreter<'p> {
     program: &'p Program,
@@ -78,6 +98,7 @@ impl<'p> Interpreter<'p> {
         let mut vm = VM::new(program.chunk().clone());
         Handler::install(&mut vm);
         let mut runtime = Runtime::new(&program.compiled, &options.name, options.operands);
+        runtime.set_arguments(options.arguments);
         let fail = |message: String| RunError::Failed(program.sources.at_line(0, message));
         runtime
             .initialise(&mut vm, &options.environment)
@@ -88,6 +109,8 @@ impl<'p> Interpreter<'p> {
                 .map_err(fail)?;
         }
         runtime.set_interactive(options.interactive);
+        runtime.set_plain_operands(options.plain_operands);
+        runtime.set_sandbox(options.sandbox);
         vm.set_awk_host(Box::new(runtime));
         Ok(Interpreter { program, vm })
     }
@@ -113,7 +136,22 @@ impl<'p> Interpreter<'p> {
     ///
     /// # Errors
     /// [`RunError`] says what ended it early.
-    pub fn run(mut self) -> Result<i32, RunError> {
+    pub fn run(self) -> Result<i32, RunError> {
+        self.run_with_report().0
+    }
+
+    /// As [`run`](Self::run); also tells what there is to say about the run.
+    pub fn run_with_report(mut self) -> (Result<i32, RunError>, Report) {
+        let outcome = self.run_to_end();
+        let program = self.program;
+        let report = self.vm.with_awk_host(|runtime: &mut Runtime, vm| Report {
+            variables: runtime.variables(vm),
+            profile: runtime.profile(&program.sources),
+        });
+        (outcome, report.unwrap_or_default())
+    }
+
+    fn run_to_end(&mut self) -> Result<i32, RunError> {
         let outcome = self.vm.try_run();
         let finished = self
             .vm

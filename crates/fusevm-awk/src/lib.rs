@@ -22,14 +22,20 @@
 pub mod cli;
 mod compile;
 mod interpreter;
+mod language;
+mod lint;
+mod listing;
+mod pretty;
 mod resolve;
 mod runtime;
 mod syntax;
 
 use fusevm::Chunk;
-use fusevm::vm::VmError;
+use fusevm::semantics::Fault;
+use fusevm::vm::{self, VmError};
 
-pub use interpreter::{Interpreter, Options, RunError};
+pub use interpreter::{Interpreter, Options, Report, RunError};
+pub use language::{Language, Standard};
 pub use syntax::{Diagnostic, Source, Span};
 
 use compile::Compiled;
@@ -40,6 +46,16 @@ use syntax::Sources;
 pub struct Program {
     compiled: Compiled,
     sources: Sources,
+    warnings: Vec<Warning>,
+}
+
+/// Something doubtful about a program.
+#[derive(Debug, Clone)]
+pub struct Warning {
+    /// What it is, and where.
+    pub diagnostic: Diagnostic,
+    /// It is worth telling to everybody, not only to who looks for doubtful things.
+    pub is_grave: bool,
 }
 
 impl Program {
@@ -58,10 +74,54 @@ impl Program {
     /// );
     /// ```
     pub fn parse(sources: &[Source]) -> Result<Self, Vec<Diagnostic>> {
-        let sources = Sources::new(sources);
-        let tree = syntax::parse(&sources)?;
-        let compiled = compile::compile(&tree, &sources)?;
-        Ok(Program { compiled, sources })
+        Program::parse_as(sources, &Language::default())
+    }
+
+    /// As [`parse`](Self::parse), in a particular language.
+    ///
+    /// # Errors
+    /// As those of `parse`.
+    pub fn parse_as(sources: &[Source], language: &Language) -> Result<Self, Vec<Diagnostic>> {
+        let mut sources = Sources::new(sources);
+        let mut tree = syntax::parse(&mut sources, language)?;
+        syntax::add_dispatchers(&mut tree);
+        let (compiled, warnings) = compile::compile(&tree, &sources, language)?;
+        Ok(Program {
+            compiled,
+            sources,
+            warnings,
+        })
+    }
+
+    /// A program in a uniform layout, without its comments.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    ///
+    /// ```
+    /// use fusevm_awk::{Language, Program, Source};
+    ///
+    /// let sources = [Source::new("t", "$1>2{n++;next}")];
+    /// let text = Program::pretty_print(&sources, &Language::default()).unwrap();
+    /// assert_eq!(text, "$1 > 2 {\n\tn++\n\tnext\n}\n");
+    /// ```
+    pub fn pretty_print(
+        sources: &[Source],
+        language: &Language,
+    ) -> Result<String, Vec<Diagnostic>> {
+        let mut sources = Sources::new(sources);
+        let tree = syntax::parse(&mut sources, language)?;
+        Ok(pretty::print(&tree))
+    }
+
+    /// What is doubtful about the program, though it can be run.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// The operations of the program below the lines that they come from.
+    pub fn listing(&self) -> String {
+        listing::listing(&self.compiled.chunk, &self.sources)
     }
 
     /// The program as the machine runs it. It needs the builtins of an [`Interpreter`].
@@ -77,7 +137,15 @@ impl Program {
 
     /// Where in the program's text a run went wrong.
     fn locate(&self, error: &VmError) -> Diagnostic {
-        let line = error.line().unwrap_or(0);
-        self.sources.at_line(line, error.fault().to_string())
+        // What the language adds to a program has no lines; who called it has.
+        let callers = error.call_stack().iter().map(vm::CallSite::line);
+        let mut lines = std::iter::once(error.line()).chain(callers).flatten();
+        let line = lines.find(|line| *line > 0).unwrap_or(0);
+        let message = match error.fault() {
+            Fault::DivisionByZero("Mod") => "division by zero attempted in `%`".to_owned(),
+            Fault::DivisionByZero(_) => "division by zero attempted".to_owned(),
+            fault => fault.to_string(),
+        };
+        self.sources.at_line(line, message)
     }
 }

@@ -2,23 +2,26 @@
 //!
 //! A program does not say which of its variables are arrays, it shows it by use. Where a variable
 //! is only passed on to a function, what it is follows from the parameter, and the other way
-//! round; so this looks at all calls until nothing new follows.
+//! round; so this looks at all calls until nothing new follows. What is used as both, or may get
+//! both, is left to the run.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::syntax::ast::{
-    Block, Case, Expr, ExprKind, Function, Input, Name, Pattern, Program, Stmt, StmtKind,
+    ArrayRef, Block, Case, Expr, ExprKind, Function, Name, Pattern, Program, Stmt, StmtKind,
 };
 use crate::syntax::{Builtin, Diagnostic, Sources, Span};
 
 /// Arguments of a call are counted in eight bits.
 const MAX_PARAMS: usize = 255;
 
-/// What a variable is used as.
+/// What a variable is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Scalar,
     Array,
+    /// Only the run shows.
+    Dynamic,
 }
 
 /// A variable, wherever it lives.
@@ -74,9 +77,13 @@ impl Names {
         })
     }
 
-    /// All functions, in the order of their names.
-    pub(crate) fn functions(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.functions.keys().map(String::as_str).collect();
+    /// The functions of the program, in the order of their names.
+    pub(crate) fn functions(&self) -> Vec<String> {
+        let known = self.functions.keys();
+        let mut names: Vec<String> = known
+            .filter(|name| !name.starts_with('%'))
+            .cloned()
+            .collect();
         names.sort_unstable();
         names
     }
@@ -117,26 +124,80 @@ pub(crate) fn resolve(
         sources,
         names: Names::default(),
         function: None,
-        uses: Vec::new(),
+        facts: HashMap::new(),
         passes: Vec::new(),
-        values: Vec::new(),
         seen: HashSet::new(),
         errors: Vec::new(),
     };
-    resolver.declare(&program.functions);
-    for (list, kind) in [(scalars, Kind::Scalar), (arrays, Kind::Array)] {
+    for (list, used) in [(scalars, Used::Scalar), (arrays, Used::Array)] {
         for name in list {
             let variable = Variable::Global((*name).to_owned());
-            resolver.names.kinds.insert(variable, kind);
+            resolver.facts.entry(variable).or_default().add(used);
         }
     }
+    resolver.declare(&program.functions);
     resolver.program(program);
+    resolver.check(scalars);
     resolver.infer();
-    resolver.check();
     if resolver.errors.is_empty() {
         Ok(resolver.names)
     } else {
         Err(resolver.errors)
+    }
+}
+
+/// How a variable is used in some place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Used {
+    Scalar,
+    Array,
+    /// The program asks what it is.
+    Asked,
+    /// Its length is asked for, which both kinds have.
+    Measured,
+}
+
+/// What is known of a variable.
+#[derive(Debug, Clone, Copy, Default)]
+struct Facts {
+    /// It is used so itself.
+    is_scalar: bool,
+    is_array: bool,
+    is_asked: bool,
+    is_measured: bool,
+    /// It may be one, also because of what it is passed to or what is passed to it.
+    may_be_scalar: bool,
+    may_be_array: bool,
+    /// It may be an element of an array, which the program does not tell.
+    may_be_element: bool,
+}
+
+impl Facts {
+    fn add(&mut self, used: Used) {
+        match used {
+            Used::Scalar => {
+                self.is_scalar = true;
+                self.may_be_scalar = true;
+            }
+            Used::Array => {
+                self.is_array = true;
+                self.may_be_array = true;
+            }
+            Used::Asked => self.is_asked = true,
+            Used::Measured => self.is_measured = true,
+        }
+    }
+
+    fn kind(self) -> Kind {
+        match (self.may_be_array, self.may_be_scalar) {
+            (true, true) => Kind::Dynamic,
+            (true, false) if self.is_asked => Kind::Dynamic,
+            (true, false) => Kind::Array,
+            (false, _) if self.may_be_element && (self.is_asked || self.is_measured) => {
+                Kind::Dynamic
+            }
+            (false, _) => Kind::Scalar,
+        }
     }
 }
 
@@ -145,12 +206,9 @@ struct Resolver<'p> {
     names: Names,
     /// The function whose body is looked at.
     function: Option<usize>,
-    /// Variables and what they are used as.
-    uses: Vec<(Variable, Kind, Name)>,
-    /// Variables that are passed on: to which parameter of which function.
-    passes: Vec<(Variable, usize, usize, Name)>,
-    /// Values that are passed: to which parameter of which function.
-    values: Vec<(usize, usize, Span)>,
+    facts: HashMap<Variable, Facts>,
+    /// Variables that are passed on: to which parameter.
+    passes: Vec<(Variable, Variable)>,
     /// The variables of the program that were met.
     seen: HashSet<String>,
     errors: Vec<Diagnostic>,
@@ -158,7 +216,14 @@ struct Resolver<'p> {
 
 impl Resolver<'_> {
     fn error(&mut self, span: Span, message: impl Into<String>) {
-        self.errors.push(self.sources.at(span, message));
+        let mut error = self.sources.at(span, message);
+        error.is_syntax = true;
+        self.errors.push(error);
+    }
+
+    fn no_function(&mut self, name: &Name) {
+        let message = format!("function `{}` is not defined", name.text);
+        self.errors.push(self.sources.at(name.span, message));
     }
 
     fn declare(&mut self, functions: &[Function]) {
@@ -178,6 +243,10 @@ impl Resolver<'_> {
             for (number, (param, span)) in function.params.iter().enumerate() {
                 if self.names.functions.contains_key(param) {
                     let message = format!("`{param}` is the name of a function");
+                    self.error(*span, message);
+                }
+                if self.facts.contains_key(&Variable::Global(param.clone())) {
+                    let message = format!("`{param}` is a variable of the language");
                     self.error(*span, message);
                 }
                 if self.names.params[index]
@@ -250,7 +319,7 @@ impl Resolver<'_> {
             }
             StmtKind::ForIn { var, array, body } => {
                 self.expr(var);
-                self.use_as(array, Kind::Array);
+                self.array(array);
                 self.stmt(body);
             }
             StmtKind::Switch(value, parts) => {
@@ -267,7 +336,7 @@ impl Resolver<'_> {
                 value.iter().for_each(|value| self.expr(value));
             }
             StmtKind::Delete(array, subscripts) => {
-                self.use_as(array, Kind::Array);
+                self.array(array);
                 subscripts.iter().flatten().for_each(|expr| self.expr(expr));
             }
             StmtKind::Next | StmtKind::NextFile | StmtKind::Break | StmtKind::Continue => {}
@@ -281,23 +350,23 @@ impl Resolver<'_> {
                     text: name.clone(),
                     span: expr.span,
                 };
-                self.use_as(&name, Kind::Scalar);
+                self.use_as(&name, Used::Scalar);
             }
             ExprKind::Index(array, _) | ExprKind::In(_, array) => {
-                self.use_as(array, Kind::Array);
+                self.use_as(&array.name, Used::Array);
                 self.children(expr);
             }
-            ExprKind::Call(name, args) => self.call(name, args),
-            ExprKind::IndirectCall(name, args) => self.indirect_call(name, args),
-            ExprKind::Builtin(builtin, args) => self.builtin(*builtin, args),
-            ExprKind::Getline { from, target } => {
-                if let Input::File(source) | Input::Command(source) = from {
-                    self.expr(source);
-                }
-                target.iter().for_each(|target| self.expr(target));
+            ExprKind::Call(name, args) | ExprKind::IndirectCall(name, args) => {
+                self.call(name, args);
             }
+            ExprKind::Builtin(builtin, args) => self.builtin(*builtin, args),
             _ => self.children(expr),
         }
+    }
+
+    fn array(&mut self, array: &ArrayRef) {
+        self.use_as(&array.name, Used::Array);
+        array.path.iter().flatten().for_each(|expr| self.expr(expr));
     }
 
     fn children(&mut self, expr: &Expr) {
@@ -308,60 +377,46 @@ impl Resolver<'_> {
 
     fn call(&mut self, name: &Name, args: &[Expr]) {
         let Some(&function) = self.names.functions.get(&name.text) else {
-            self.error(name.span, format!("there is no function `{}`", name.text));
+            self.no_function(name);
             return args.iter().for_each(|arg| self.expr(arg));
         };
-        let count = self.names.counts[function];
-        if args.len() > count {
-            let message = format!(
-                "`{}` takes at most {count} arguments, not {}",
-                name.text,
-                args.len()
-            );
-            self.error(name.span, message);
-        }
         for (number, arg) in args.iter().enumerate() {
-            let ExprKind::Var(variable) = &arg.inner().kind else {
+            if number >= self.names.counts[function] {
                 self.expr(arg);
-                self.values.push((function, number, arg.span));
                 continue;
-            };
-            let variable_name = Name {
-                text: variable.clone(),
-                span: arg.span,
-            };
-            if number < count
-                && let Some(variable) = self.mention(&variable_name)
-            {
-                self.passes
-                    .push((variable, function, number, variable_name));
             }
-        }
-    }
-
-    /// Arguments are variables or arrays as the rest of the program shows.
-    fn indirect_call(&mut self, name: &Name, args: &[Expr]) {
-        self.use_as(name, Kind::Scalar);
-        for arg in args {
-            let ExprKind::Var(variable) = &arg.inner().kind else {
-                self.expr(arg);
-                continue;
-            };
-            self.mention(&Name {
-                text: variable.clone(),
-                span: arg.span,
-            });
+            let param = Variable::Param(function, number);
+            match &arg.inner().kind {
+                ExprKind::Var(variable) => {
+                    let name = Name {
+                        text: variable.clone(),
+                        span: arg.span,
+                    };
+                    if let Some(variable) = self.mention(&name) {
+                        self.passes.push((variable, param));
+                    }
+                }
+                ExprKind::Index(..) => {
+                    self.expr(arg);
+                    self.facts.entry(param).or_default().may_be_element = true;
+                }
+                _ => {
+                    self.expr(arg);
+                    self.facts.entry(param).or_default().may_be_scalar = true;
+                }
+            }
         }
     }
 
     fn builtin(&mut self, builtin: Builtin, args: &[Expr]) {
         for (number, arg) in args.iter().enumerate() {
             let inner = arg.inner();
-            let is_array = match builtin {
-                Builtin::Split | Builtin::Patsplit => matches!(number, 1 | 3),
-                Builtin::Match => number == 2,
-                Builtin::Asort | Builtin::Asorti => number < 2,
-                _ => false,
+            let used = match builtin {
+                Builtin::Length => Used::Measured,
+                Builtin::Isarray => Used::Asked,
+                Builtin::Typeof if number == 0 => Used::Asked,
+                _ if builtin.takes_array(number) => Used::Array,
+                _ => Used::Scalar,
             };
             match &inner.kind {
                 ExprKind::Var(name) => {
@@ -369,19 +424,10 @@ impl Resolver<'_> {
                         text: name.clone(),
                         span: inner.span,
                     };
-                    if is_array {
-                        self.use_as(&name, Kind::Array);
-                    } else if matches!(
-                        builtin,
-                        Builtin::Length | Builtin::Isarray | Builtin::Typeof
-                    ) {
-                        // Any of the two will do.
-                        self.mention(&name);
-                    } else {
-                        self.use_as(&name, Kind::Scalar);
-                    }
+                    self.use_as(&name, used);
                 }
-                _ if is_array => {
+                ExprKind::Index(..) => self.expr(arg),
+                _ if used == Used::Array => {
                     let message = format!("`{}` needs the name of an array here", builtin.name());
                     self.error(arg.span, message);
                 }
@@ -390,9 +436,9 @@ impl Resolver<'_> {
         }
     }
 
-    fn use_as(&mut self, name: &Name, kind: Kind) {
+    fn use_as(&mut self, name: &Name, used: Used) {
         if let Some(variable) = self.mention(name) {
-            self.uses.push((variable, kind, name.clone()));
+            self.facts.entry(variable).or_default().add(used);
         }
     }
 
@@ -410,70 +456,64 @@ impl Resolver<'_> {
         Some(variable)
     }
 
-    /// Arrays are known from their uses; everything that is passed on from or to one is one, too.
+    /// Passes on what is known of variables, from those that are passed on to parameters, and
+    /// from parameters to those that show less by themselves.
     fn infer(&mut self) {
-        for (variable, kind, _) in &self.uses {
-            if *kind == Kind::Array {
-                self.names
-                    .kinds
-                    .entry(variable.clone())
-                    .or_insert(Kind::Array);
-            }
-        }
         loop {
             let mut changed = false;
-            for (variable, function, number, _) in &self.passes {
-                let param = Variable::Param(*function, *number);
-                let kinds = &mut self.names.kinds;
-                for (from, to) in [(variable, &param), (&param, variable)] {
-                    if kinds.get(from) == Some(&Kind::Array) && !kinds.contains_key(to) {
-                        kinds.insert(to.clone(), Kind::Array);
+            for (variable, param) in &self.passes {
+                let facts = |variable| self.facts.get(variable).copied().unwrap_or_default();
+                let (from, to) = (facts(variable), facts(param));
+                let new_to = Facts {
+                    may_be_array: to.may_be_array || from.may_be_array,
+                    may_be_scalar: to.may_be_scalar || from.may_be_scalar,
+                    may_be_element: to.may_be_element || from.may_be_element,
+                    ..to
+                };
+                // What is used as one kind anyway cannot become the other by being passed on.
+                let new_from = Facts {
+                    may_be_array: from.may_be_array || (to.may_be_array && !from.is_scalar),
+                    may_be_scalar: from.may_be_scalar || (to.may_be_scalar && !from.is_array),
+                    ..from
+                };
+                for (variable, old, new) in [(param, to, new_to), (variable, from, new_from)] {
+                    let flags = |facts: Facts| {
+                        [
+                            facts.may_be_array,
+                            facts.may_be_scalar,
+                            facts.may_be_element,
+                        ]
+                    };
+                    if flags(old) != flags(new) {
+                        self.facts.insert(variable.clone(), new);
                         changed = true;
                     }
                 }
             }
             if !changed {
-                return;
+                break;
             }
         }
+        let facts = self.facts.iter();
+        self.names.kinds = facts
+            .map(|(variable, facts)| (variable.clone(), facts.kind()))
+            .collect();
     }
 
-    fn check(&mut self) {
-        let kind_of = |kinds: &HashMap<Variable, Kind>, variable: &Variable| {
-            kinds.get(variable).copied().unwrap_or(Kind::Scalar)
-        };
-        let mut errors = Vec::new();
-        for (variable, kind, name) in &self.uses {
-            match (kind, kind_of(&self.names.kinds, variable)) {
-                (Kind::Scalar, Kind::Array) => errors.push((
-                    name.span,
-                    format!("`{}` is an array, but used as a variable", name.text),
-                )),
-                (Kind::Array, Kind::Scalar) => errors.push((
-                    name.span,
-                    format!("`{}` is a variable, but used as an array", name.text),
-                )),
-                _ => {}
+    /// Variables of the language are what they are.
+    fn check(&mut self, scalars: &[&str]) {
+        for name in scalars {
+            let variable = Variable::Global((*name).to_owned());
+            if self
+                .facts
+                .get(&variable)
+                .is_some_and(|facts| facts.is_array)
+            {
+                let mut all = self.names.globals.iter();
+                let span = all.find(|known| known.text == *name).map(|name| name.span);
+                let message = format!("`{name}` is a variable, but used as an array");
+                self.error(span.unwrap_or_default(), message);
             }
-        }
-        for (variable, function, number, name) in &self.passes {
-            let param = kind_of(&self.names.kinds, &Variable::Param(*function, *number));
-            if param != kind_of(&self.names.kinds, variable) {
-                let message = match param {
-                    Kind::Array => "the function uses it as an array, but it is a variable",
-                    Kind::Scalar => "the function uses it as a variable, but it is an array",
-                };
-                errors.push((name.span, format!("`{}`: {message}", name.text)));
-            }
-        }
-        for (function, number, span) in &self.values {
-            let param = Variable::Param(*function, *number);
-            if kind_of(&self.names.kinds, &param) == Kind::Array {
-                errors.push((*span, "the function needs an array here".to_owned()));
-            }
-        }
-        for (span, message) in errors {
-            self.error(span, message);
         }
     }
 }
@@ -481,11 +521,12 @@ impl Resolver<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Language;
     use crate::syntax::{Source, parse};
 
     fn resolved(text: &str) -> Result<Names, Vec<String>> {
-        let sources = Sources::new(&[Source::new("t", text)]);
-        let program = parse(&sources).unwrap();
+        let mut sources = Sources::new(&[Source::new("t", text)]);
+        let program = parse(&mut sources, &Language::default()).unwrap();
         resolve(&program, &sources, &["NR"], &["ENVIRON"])
             .map_err(|errors| errors.iter().map(ToString::to_string).collect())
     }
@@ -513,37 +554,49 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_both_is_left_to_the_run() {
+        let text = "
+            function show(x) { if (isarray(x)) x[1]; else print x }
+            function fill(y) { y[1] = 2 }
+            function pass(z) { show(z); fill(z) }
+            function ask(e) { return isarray(e) }
+            BEGIN { show(g); show(1); fill(h); show(h); ask(h[1]); a[1]; a = 2; typeof(t); t[1] }";
+        let names = resolved(text).unwrap();
+        for (name, function, kind) in [
+            ("x", Some(0), Kind::Dynamic),
+            ("g", None, Kind::Dynamic),
+            ("y", Some(1), Kind::Array),
+            ("z", Some(2), Kind::Dynamic),
+            ("h", None, Kind::Array),
+            ("e", Some(3), Kind::Dynamic),
+            ("a", None, Kind::Dynamic),
+            ("t", None, Kind::Dynamic),
+        ] {
+            let (Meaning::Global(found) | Meaning::Param(_, found)) = names.meaning(name, function);
+            assert_eq!(found, kind, "{name}");
+        }
+    }
+
+    #[test]
     fn contradictions_are_errors() {
         let cases = [
-            (
-                "{ a[1]; a = 2 }",
-                "t:1:9: `a` is an array, but used as a variable",
-            ),
             (
                 "{ NR[1] }",
                 "t:1:3: `NR` is a variable, but used as an array",
             ),
-            (
-                "{ print ENVIRON }",
-                "t:1:9: `ENVIRON` is an array, but used as a variable",
-            ),
-            ("{ f(1) }", "t:1:3: there is no function `f`"),
+            ("{ f(1) }", "t:1:3: function `f` is not defined"),
             (
                 "function f(){} function f(){}",
                 "t:1:25: function `f` is defined twice",
             ),
             ("function f(a,a){}", "t:1:14: there are two parameters `a`"),
             (
-                "function f(a){} {f(1,2)}",
-                "t:1:18: `f` takes at most 1 arguments, not 2",
+                "function f(NR){}",
+                "t:1:12: `NR` is a variable of the language",
             ),
             (
                 "function f(){} {f=1}",
                 "t:1:17: `f` is a function; call it with `f(...)`",
-            ),
-            (
-                "function f(a){a[1]} {f(1)}",
-                "t:1:24: the function needs an array here",
             ),
             (
                 "{split(1,2)}",

@@ -18,11 +18,11 @@ fn errors_say_where() {
         ("BEGIN { x = (1 }", "t:1:16: expected `)`, but found `}`"),
         (
             "BEGIN { print 1 }\n{ a[1] = 1; a = 2 }",
-            "t:2:13: `a` is an array, but used as a variable",
+            "t:2: `a` is an array, but used as a variable",
         ),
         (
             "{ print }\n{ print $1 / 0 }",
-            "t:2: division by zero in Div",
+            "t:2: division by zero attempted",
         ),
         ("{ print $-1 }", "t:1: there is no field -1"),
         ("{ NF = -1 }", "t:1: NF cannot be negative: -1"),
@@ -38,7 +38,10 @@ fn errors_say_where() {
             "{ r = \"(\"; print \"a\" ~ r }",
             "t:1: regular expression: unclosed group",
         ),
-        ("{ printf \"%d\" }", "t:1: printf: there is no value for %d"),
+        (
+            "{ printf \"%d\" }",
+            "t:1: not enough arguments to satisfy format string: none is left for %d",
+        ),
         ("BEGIN { next }", "t:1:9: `next` in BEGIN or END"),
         (
             "function f() { next } BEGIN { f() }",
@@ -46,21 +49,50 @@ fn errors_say_where() {
         ),
         (
             "BEGIN { print > \"\" }",
-            "t:1: the name of the output is empty",
+            "t:1: expression for `>` redirection has null string value",
         ),
         ("BEGINFILE { next }", "t:1:13: `next` in BEGINFILE"),
         ("ENDFILE { nextfile }", "t:1:11: `nextfile` in ENDFILE"),
         (
-            "function f(a) { } BEGIN { g = \"f\"; @g(1, 2) }",
-            "t:1: there is no function `f` that takes these arguments",
+            "BEGIN { g = \"f\"\n@g(1, 2) }",
+            "t:2: `f` is not a function, so it cannot be called indirectly",
+        ),
+        (
+            "function f(x) { x[1] } BEGIN { f(1) }",
+            "t:1: `x` is a variable, but used as an array",
+        ),
+        (
+            "BEGIN { a[1][2]; print a[1] }",
+            "t:1: the element \"1\" is an array, but used as a value",
+        ),
+        (
+            "BEGIN { a[1]; a[1] = 1; a[1][2] }",
+            "t:1: the element \"1\" is a value, but used as an array",
+        ),
+        (
+            "BEGIN { print SYMTAB[\"nothing\"] }",
+            "t:1: there is no variable `nothing` in SYMTAB",
+        ),
+        (
+            "BEGIN { a[1]; asort(a, b, \"f\") }",
+            "t:1: sort comparison function `f` is not defined",
+        ),
+        ("@include \"x\"", "t:1:1: this program cannot include files"),
+        (
+            "@load \"x\"",
+            "t:1:1: cannot load `x`: there are no extensions in shared libraries",
+        ),
+        (
+            "@namespace \"if\"",
+            "t:1:1: `if` cannot be the name of a namespace",
         ),
         (
             "BEGIN { FIELDWIDTHS = \"2 x\" }",
             "t:1: FIELDWIDTHS: `x` is no width; write `4`, `2:4` or at the end `*`",
         ),
         (
-            "BEGIN { CONVFMT = \"%d\" }",
-            "t:1: not supported yet: `%d` as CONVFMT; it can be %.Ng, %.Nf or %.Ne",
+            "BEGIN { CONVFMT = \"%s\" }",
+            "t:1: `%s` as CONVFMT: it must be one numeric conversion, such as %.6g",
         ),
         (
             "function f(n) { return f(n + 1) } BEGIN { f(0) }",
@@ -68,34 +100,6 @@ fn errors_say_where() {
         ),
     ];
     for (program, message) in cases {
-        assert_eq!(error(program), message, "{program}");
-    }
-}
-
-#[test]
-fn what_is_not_supported_says_so() {
-    for (program, message) in [
-        (
-            "BEGIN { a[1][2] = 3 }",
-            "t:1:9: not supported yet: arrays of arrays",
-        ),
-        (
-            "BEGIN { asort(a, b, \"f\") }",
-            "t:1: not supported yet: sorting by a function, here `f`",
-        ),
-        (
-            "BEGIN { print |& \"c\" }",
-            "t:1:15: not supported yet: coprocesses (`|&`)",
-        ),
-        (
-            "@include \"x\"",
-            "t:1:1: not supported yet: directives that begin with `@`",
-        ),
-        (
-            "BEGIN { print length(SYMTAB) }",
-            "t:1:22: not supported yet: the variable SYMTAB",
-        ),
-    ] {
         assert_eq!(error(program), message, "{program}");
     }
 }

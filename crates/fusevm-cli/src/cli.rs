@@ -9,7 +9,6 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use fusevm::op::Opcode;
-use fusevm_awk::cli::AwkArgs;
 use fusevm_cli::natives::NATIVES;
 
 use crate::commands::ops::OpName;
@@ -40,11 +39,26 @@ pub(crate) struct Cli {
 
 /// The command that is asked for. Help and wrong usage end the process here.
 pub(crate) fn parse() -> Command {
+    if let Some(arguments) = awk_arguments(std::env::args_os().collect()) {
+        return Command::Awk(AwkArgs { arguments });
+    }
     let error = match Cli::try_parse() {
         Ok(cli) => return cli.command,
         Err(error) => error,
     };
     explain(error).exit()
+}
+
+/// The arguments of an AWK, which reads options in its own way: where that is the command, or
+/// where we are called by its name.
+fn awk_arguments(all: Vec<OsString>) -> Option<Vec<OsString>> {
+    let mut all = all.into_iter();
+    let name = all.next()?;
+    let called = Path::new(&name).file_stem()?;
+    if called == "awk" || called == "gawk" {
+        return Some(all.collect());
+    }
+    (all.next()? == "awk").then(|| all.collect())
 }
 
 /// Adds to an error what a newcomer may have meant: the name of a program in place of a command.
@@ -138,6 +152,17 @@ impl RunArgs {
     }
 }
 
+/// Run an AWK program
+///
+/// Its options are its own: `fusevm awk --help` tells them.
+#[derive(Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct AwkArgs {
+    /// Options, the program unless `-f` gives it, and operands
+    #[arg(num_args = 0.., trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) arguments: Vec<OsString>,
+}
+
 /// Assemble a program in text to bytes
 #[derive(Args)]
 pub(crate) struct AsmArgs {
@@ -228,6 +253,8 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+
     use super::*;
     use clap::CommandFactory as _;
 
@@ -253,6 +280,19 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(bytes(text).ok(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn an_awk_is_called_by_its_name_or_as_a_command() {
+        let arguments = |line: &str| {
+            let all = line.split(' ').map(OsString::from).collect();
+            awk_arguments(all).map(|arguments| arguments.join(OsStr::new(" ")))
+        };
+        assert_eq!(arguments("fusevm awk -- p"), Some("-- p".into()));
+        assert_eq!(arguments("/usr/bin/awk -h"), Some("-h".into()));
+        assert_eq!(arguments("gawk"), Some("".into()));
+        assert_eq!(arguments("fusevm run awk"), None);
+        assert_eq!(arguments("fusevm"), None);
     }
 
     #[test]

@@ -21,76 +21,20 @@ impl Compiler<'_> {
             match (args.get(number), kind) {
                 (Some(arg), Kind::Scalar) => self.expr(arg),
                 (Some(arg), Kind::Array) => self.array_arg(arg),
-                (None, Kind::Scalar) => self.emit(Op::LoadUndef),
+                (Some(arg), Kind::Dynamic) => self.reference(arg),
+                (None, Kind::Scalar | Kind::Dynamic) => self.emit(Op::LoadUndef),
                 (None, Kind::Array) => self.emit(Op::NewHash(0)),
             }
+        }
+        for arg in args.iter().skip(signature.params.len()) {
+            self.expr(arg);
+            self.emit(Op::Pop);
         }
         self.at(name.span);
         let function = self.global(&name.text);
         // The resolver bounds the number of parameters.
         self.emit(Op::Call(function, signature.params.len() as u8));
-    }
-
-    /// Calls the function that a variable names. Only those count that take these arguments; the
-    /// choice between them is compiled, since each has parameters of its own to be filled in.
-    pub(super) fn indirect_call(&mut self, name: &Name, args: &[Expr]) {
-        for arg in args {
-            if self.is_array(arg) {
-                self.array_arg(arg);
-            } else {
-                self.expr(arg);
-            }
-        }
-        self.at(name.span);
-        let place = self.variable(&name.text);
-        let end = self.label();
-        let names = self.names;
-        for function in names.functions() {
-            let Some(signature) = names.signature(function) else {
-                continue;
-            };
-            let takes = args.len() <= signature.params.len()
-                && args
-                    .iter()
-                    .zip(&signature.params)
-                    .all(|(arg, kind)| self.is_array(arg) == (*kind == Kind::Array));
-            if !takes {
-                continue;
-            }
-            let next = self.label();
-            self.load(&place);
-            self.text(function.as_bytes());
-            self.emit(Op::StrEq);
-            self.jump(Op::JumpIfFalse(0), next);
-            for kind in &signature.params[args.len()..] {
-                match kind {
-                    Kind::Scalar => self.emit(Op::LoadUndef),
-                    Kind::Array => self.emit(Op::NewHash(0)),
-                }
-            }
-            let global = self.global(function);
-            // The resolver bounds the number of parameters.
-            self.emit(Op::Call(global, signature.params.len() as u8));
-            self.jump(Op::Jump(0), end);
-            self.bind(next);
-        }
-        for _ in args {
-            self.emit(Op::Pop);
-        }
-        self.load(&place);
-        self.handle(Handler::NoFunction, 1);
-        self.bind(end);
-    }
-
-    /// Pushes the array that an argument names.
-    fn array_arg(&mut self, arg: &Expr) {
-        match &arg.inner().kind {
-            ExprKind::Var(name) => self.array(&Name {
-                text: name.clone(),
-                span: arg.span,
-            }),
-            _ => self.error(arg.span, "an array is needed here"),
-        }
+        self.profile_line(false);
     }
 
     /// Pushes arguments; gives their number.
@@ -121,20 +65,13 @@ impl Compiler<'_> {
             Builtin::Patsplit => return self.split_pattern(args),
             Builtin::Match => return self.find(args),
             Builtin::Gensub => return self.generate(args),
-            Builtin::Asort => return self.sort(args, Handler::Asort),
-            Builtin::Asorti => return self.sort(args, Handler::Asorti),
-            Builtin::Typeof => return self.type_of(args, span),
+            Builtin::Asort | Builtin::Asorti => return self.sort(builtin, args),
+            Builtin::Typeof => return self.type_of(args),
             Builtin::Length => return self.length(args),
             Builtin::Srand => return self.srand(args),
             Builtin::Isarray => {
-                let is_array = args.first().is_some_and(|arg| self.is_array(arg));
-                return self.emit(Op::LoadInt(is_array.into()));
-            }
-            Builtin::Close if args.len() > 1 => {
-                return self.unsupported(span, "closing one end of a coprocess");
-            }
-            Builtin::Dcgettext | Builtin::Dcngettext | Builtin::Bindtextdomain => {
-                return self.unsupported(span, &format!("the function {}", builtin.name()));
+                args.iter().for_each(|arg| self.any(arg));
+                return self.handle(Handler::IsArray, 1);
             }
             _ => {}
         }
@@ -155,53 +92,94 @@ impl Compiler<'_> {
             Builtin::Rand => self.emit(Op::AwkRand),
             Builtin::Sin => self.emit(Op::AwkSin),
             Builtin::Sqrt => self.emit(Op::AwkSqrt),
+            Builtin::Index if self.language.bytes => self.handle(Handler::IndexBytes, argc),
+            Builtin::Substr if self.language.bytes => self.handle(Handler::SubstrBytes, argc),
+            Builtin::Tolower if self.language.bytes => self.handle(Handler::LowerBytes, argc),
+            Builtin::Toupper if self.language.bytes => self.handle(Handler::UpperBytes, argc),
             Builtin::Index => self.emit(Op::AwkIndex),
             Builtin::Substr => self.emit(Op::AwkSubstr(argc)),
             Builtin::Tolower => self.emit(Op::AwkToLower),
             Builtin::Toupper => self.emit(Op::AwkToUpper),
-            Builtin::And => self.emit(Op::AwkAnd(argc)),
-            Builtin::Or => self.emit(Op::AwkOr(argc)),
-            Builtin::Xor => self.emit(Op::AwkXor(argc)),
-            Builtin::Compl => self.emit(Op::AwkCompl),
-            Builtin::Lshift => self.emit(Op::AwkLshift),
-            Builtin::Rshift => self.emit(Op::AwkRshift),
-            Builtin::Strtonum => self.emit(Op::AwkStrtonum),
-            Builtin::Strftime => self.emit(Op::AwkStrftime(argc)),
+            Builtin::And => self.handle(Handler::And, argc),
+            Builtin::Or => self.handle(Handler::Or, argc),
+            Builtin::Xor => self.handle(Handler::Xor, argc),
+            Builtin::Compl => self.handle(Handler::Compl, argc),
+            Builtin::Lshift => self.handle(Handler::Lshift, argc),
+            Builtin::Rshift => self.handle(Handler::Rshift, argc),
+            Builtin::Strtonum => self.handle(Handler::Strtonum, argc),
+            Builtin::Strftime => {
+                let argc = if argc == 0 {
+                    self.handle(Handler::TimeFormat, 0);
+                    1
+                } else {
+                    argc
+                };
+                self.emit(Op::AwkStrftime(argc));
+            }
             Builtin::Mktime => self.emit(Op::AwkMktime(argc)),
-            Builtin::Mkbool => self.emit(Op::AwkMkbool),
+            Builtin::Mkbool => self.handle(Handler::Mkbool, argc),
+            Builtin::Dcgettext => self.handle(Handler::Translate, argc),
+            Builtin::Dcngettext => self.handle(Handler::TranslatePlural, argc),
+            Builtin::Bindtextdomain => self.handle(Handler::BindTextDomain, argc),
             Builtin::Systime => self.systime(),
             Builtin::Sprintf => self.handle(Handler::Sprintf, argc),
             Builtin::Close => self.handle(Handler::Close, argc),
             Builtin::Fflush => self.handle(Handler::Fflush, argc),
             Builtin::System => self.handle(Handler::System, argc),
             // Compiled above.
-            _ => self.unsupported(span, &format!("the function {}", builtin.name())),
+            _ => {}
         }
     }
 
-    fn is_array(&self, arg: &Expr) -> bool {
-        let ExprKind::Var(name) = &arg.inner().kind else {
-            return false;
-        };
-        matches!(
-            self.names.meaning(name, self.function),
-            Meaning::Global(Kind::Array) | Meaning::Param(_, Kind::Array)
-        )
+    /// Whether an expression is an array, or may be one.
+    fn kind(&self, arg: &Expr) -> Kind {
+        match &arg.inner().kind {
+            ExprKind::Var(name) => match self.names.meaning(name, self.function) {
+                Meaning::Global(kind) | Meaning::Param(_, kind) => kind,
+            },
+            ExprKind::Index(..) => Kind::Dynamic,
+            _ => Kind::Scalar,
+        }
+    }
+
+    /// The length of the text on the stack.
+    fn text_length(&mut self) {
+        if self.language.bytes {
+            self.handle(Handler::LengthBytes, 1);
+        } else {
+            self.emit(Op::AwkLength(1));
+        }
     }
 
     fn length(&mut self, args: &[Expr]) {
-        match args {
-            [array] if self.is_array(array) => {
-                self.array_arg(array);
+        let Some(arg) = args.first() else {
+            self.load(&Place::ConstantField(0));
+            return self.text_length();
+        };
+        match self.kind(arg) {
+            Kind::Array => {
+                self.array_arg(arg);
                 self.emit(Op::ContainerLen);
             }
-            [text] => {
-                self.expr(text);
-                self.emit(Op::AwkLength(1));
+            Kind::Scalar => {
+                self.expr(arg);
+                self.text_length();
             }
-            _ => {
-                self.load(&Place::ConstantField(0));
-                self.emit(Op::AwkLength(1));
+            Kind::Dynamic => {
+                self.any(arg);
+                let (array, end) = (self.label(), self.label());
+                self.emit(Op::Dup);
+                self.handle(Handler::IsArray, 1);
+                self.jump(Op::JumpIfTrue(0), array);
+                self.text(b"");
+                self.handle(Handler::Scalar, 2);
+                self.text_length();
+                self.jump(Op::Jump(0), end);
+                self.bind(array);
+                self.text(b"");
+                self.handle(Handler::Array, 2);
+                self.emit(Op::ContainerLen);
+                self.bind(end);
             }
         }
     }
@@ -211,11 +189,12 @@ impl Compiler<'_> {
         self.emit(Op::AwkInt);
     }
 
-    /// Leaves the seed before. The generator has moved on from it, so the program keeps it.
+    /// Leaves the seed before. The generator has moved on from it, so the program keeps it: less 1,
+    /// which is what it is at first.
     fn srand(&mut self, args: &[Expr]) {
         let seed = self.global(SEED);
         self.emit(Op::GetVar(seed));
-        self.emit(Op::LoadInt(0));
+        self.emit(Op::LoadInt(1));
         self.emit(Op::Add);
         match args {
             [value] => {
@@ -226,6 +205,8 @@ impl Compiler<'_> {
             _ => self.systime(),
         }
         self.emit(Op::Dup);
+        self.emit(Op::LoadInt(1));
+        self.emit(Op::Sub);
         self.emit(Op::SetVar(seed));
         self.emit(Op::AwkSrand(1));
         self.emit(Op::Pop);
@@ -366,41 +347,22 @@ impl Compiler<'_> {
         }
     }
 
-    /// `asort` and `asorti`: an array is sorted into another one, or into itself.
-    fn sort(&mut self, args: &[Expr], handler: Handler) {
-        let [from, rest @ ..] = args else {
-            return;
-        };
-        self.array_arg(from);
-        self.array_arg(rest.first().unwrap_or(from));
-        let argc = match rest.get(1) {
-            Some(order) => {
-                self.expr(order);
-                3
-            }
-            None => 2,
-        };
-        self.handle(handler, argc);
-    }
-
-    fn type_of(&mut self, args: &[Expr], span: Span) {
+    /// What a value is; see [`Handler::Typeof`].
+    fn type_of(&mut self, args: &[Expr]) {
         let [value, rest @ ..] = args else {
             return;
         };
-        if !rest.is_empty() {
-            return self.unsupported(span, "the second argument of typeof");
+        match &value.inner().kind {
+            ExprKind::Var(_) | ExprKind::Index(..) => {
+                self.any(value);
+                self.text(b"untyped");
+            }
+            _ => {
+                self.expr(value);
+                self.text(b"unassigned");
+            }
         }
-        if self.is_array(value) {
-            return self.text(b"array");
-        }
-        if let ExprKind::RegexValue(_) = value.inner().kind {
-            return self.text(b"regexp");
-        }
-        self.expr(value);
-        match value.inner().kind {
-            ExprKind::Var(_) | ExprKind::Index(..) => self.text(b"untyped"),
-            _ => self.text(b"unassigned"),
-        }
-        self.handle(Handler::Typeof, 2);
+        let argc = 2 + self.optional_array(rest);
+        self.handle(Handler::Typeof, argc);
     }
 }

@@ -5,7 +5,8 @@ use fusevm::chunk::Label;
 use fusevm::semantics::dialect::awk;
 
 use super::Compiler;
-use super::place::{Place, constant_index};
+use super::effects::are_independent;
+use super::place::{Place, constant_index, is_symbol};
 use crate::runtime::Handler;
 use crate::syntax::ast::{BinaryOp, CompareOp, Expr, ExprKind, Input};
 
@@ -26,18 +27,23 @@ impl Compiler<'_> {
             ExprKind::RegexValue(text) => {
                 self.check_regex(text, expr.span);
                 self.text(text);
+                self.handle(Handler::RegexValue, 1);
             }
             ExprKind::Regex(regex) => {
                 self.regex(regex, expr.span);
                 self.handle(Handler::MatchRecord, 1);
             }
             ExprKind::Var(name) => {
-                let place = self.variable(name);
+                let place = self.variable(name, expr.span);
                 self.load(&place);
+            }
+            ExprKind::Index(array, subscripts) if is_symbol(array) => {
+                self.joined(subscripts);
+                self.handle(Handler::Symbol, 1);
             }
             ExprKind::Index(array, subscripts) => {
                 self.array(array);
-                self.key(array, subscripts);
+                self.joined(subscripts);
                 self.emit(Op::IndexOrUndef);
             }
             ExprKind::Field(index) => {
@@ -123,8 +129,13 @@ impl Compiler<'_> {
                 self.bind(end);
             }
             ExprKind::Group(inner) => self.expr(inner),
-            ExprKind::Call(name, args) => self.call(name, args),
-            ExprKind::IndirectCall(name, args) => self.indirect_call(name, args),
+            ExprKind::Call(name, args) | ExprKind::IndirectCall(name, args) => {
+                self.call(name, args);
+            }
+            ExprKind::NotAFunction(name) => {
+                self.expr(name);
+                self.handle(Handler::NotAFunction, 1);
+            }
             ExprKind::Builtin(builtin, args) => self.builtin(*builtin, args, expr.span),
             ExprKind::Getline { from, target } => self.getline(from, target.as_deref()),
         }
@@ -206,7 +217,7 @@ impl Compiler<'_> {
     }
 
     /// Makes a number of what is on the stack.
-    fn as_number(&mut self) {
+    pub(super) fn as_number(&mut self) {
         self.emit(Op::LoadInt(0));
         self.emit(Op::Add);
     }
@@ -241,30 +252,37 @@ impl Compiler<'_> {
     fn assign(&mut self, operator: Option<BinaryOp>, target: &Expr, value: &Expr, result: Use) {
         let kept = result == Use::Value;
         match (&target.kind, operator) {
-            (ExprKind::Index(array, subscripts), None) if !kept => {
+            (ExprKind::Index(array, subscripts), None) if !kept && !is_symbol(array) => {
+                let before = self.value_before(array.parts().chain(subscripts), value);
                 self.array(array);
-                self.key(array, subscripts);
-                self.expr(value);
+                self.joined(subscripts);
+                self.value_now(before, value);
                 self.emit(Op::IndexSet);
                 self.emit(Op::Pop);
             }
-            (ExprKind::Index(array, subscripts), Some(BinaryOp::Add)) => {
+            (ExprKind::Index(array, subscripts), Some(BinaryOp::Add)) if !is_symbol(array) => {
+                let before = self.value_before(array.parts().chain(subscripts), value);
                 self.array(array);
-                self.key(array, subscripts);
-                self.expr(value);
+                self.joined(subscripts);
+                self.value_now(before, value);
                 self.emit(Op::IndexAdd);
                 if !kept {
                     self.emit(Op::Pop);
                 }
             }
-            (ExprKind::Var(name), None) if appended(name, value).is_some() => {
-                let place = self.variable(name);
+            (ExprKind::Var(name), None)
+                if appended(name, value).is_some_and(|parts| {
+                    parts.iter().all(|part| are_independent([target], part))
+                }) =>
+            {
+                let place = self.variable(name, target.span);
                 self.append(&place, appended(name, value).unwrap_or_default());
                 self.store_and(&place, kept);
             }
             _ => {
+                let before = self.value_before(target.kind.children(), value);
                 let place = self.place(target);
-                self.expr(value);
+                self.value_now(before, value);
                 if let Some(operator) = operator {
                     // The target is read when the value is known, which may have changed it.
                     self.load(&place);
@@ -277,6 +295,33 @@ impl Compiler<'_> {
                 self.store_and(&place, kept);
                 self.leave(place);
             }
+        }
+    }
+
+    /// Evaluates what is assigned, before the parts of the place it is assigned to, if the order
+    /// matters: the slot where it is then.
+    fn value_before<'e>(
+        &mut self,
+        parts: impl IntoIterator<Item = &'e Expr>,
+        value: &'e Expr,
+    ) -> Option<u16> {
+        if are_independent(parts, value) {
+            return None;
+        }
+        self.expr(value);
+        let slot = self.temporary();
+        self.emit(Op::SetSlot(slot));
+        Some(slot)
+    }
+
+    /// Pushes what is assigned, behind the parts of the place it is assigned to.
+    fn value_now(&mut self, before: Option<u16>, value: &Expr) {
+        match before {
+            Some(slot) => {
+                self.emit(Op::GetSlot(slot));
+                self.release(slot);
+            }
+            None => self.expr(value),
         }
     }
 
@@ -320,9 +365,11 @@ impl Compiler<'_> {
     /// `++` and `--`.
     fn step(&mut self, delta: i8, prefix: bool, target: &Expr, result: Use) {
         let kept = result == Use::Value;
-        if let ExprKind::Index(array, subscripts) = &target.kind {
+        if let ExprKind::Index(array, subscripts) = &target.kind
+            && !is_symbol(array)
+        {
             self.array(array);
-            self.key(array, subscripts);
+            self.joined(subscripts);
             self.emit(Op::LoadInt(delta.into()));
             self.emit(if prefix {
                 Op::IndexAdd
@@ -361,6 +408,10 @@ impl Compiler<'_> {
             Input::Command(source) => {
                 self.expr(source);
                 (Handler::GetlineCommand, Handler::GetlineCommandInto, 1)
+            }
+            Input::Coprocess(source) => {
+                self.expr(source);
+                (Handler::GetlineCoprocess, Handler::GetlineCoprocessInto, 1)
             }
         };
         let Some(place) = place else {

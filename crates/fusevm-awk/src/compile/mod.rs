@@ -6,9 +6,11 @@
 //! output, are operations and builtins that the [run time](crate::runtime) answers.
 
 mod call;
+mod effects;
 mod expr;
 mod files;
 mod place;
+mod sort;
 mod stmt;
 
 use std::collections::HashMap;
@@ -19,11 +21,12 @@ use fusevm::{Chunk, ChunkBuilder, Op, Value};
 use files::FileRule;
 
 use crate::resolve::{self, Kind, Names};
-use crate::runtime::regex::Regex;
+use crate::runtime::regex::{Flavor, Regex};
 use crate::runtime::special::{self, Special};
 use crate::runtime::{Handler, Sought};
 use crate::syntax::ast::{Block, Expr, ExprKind, Function, Pattern, Program, Rule};
 use crate::syntax::{Diagnostic, Sources, Span};
+use crate::{Language, Warning, lint};
 
 /// Where the program is, in a global that no program can name: before, in or behind the input.
 const PHASE: &str = "%phase";
@@ -43,6 +46,24 @@ pub(crate) struct Compiled {
     pub(crate) regexes: Vec<Vec<u8>>,
     /// Where the program's variables are, by name.
     pub(crate) globals: HashMap<String, (u16, Kind)>,
+    /// The functions of the program, by name.
+    pub(crate) functions: Vec<String>,
+    pub(crate) language: Language,
+}
+
+impl Compiled {
+    /// How its regular expressions are read.
+    pub(crate) fn flavor(&self) -> Flavor {
+        flavor(&self.language)
+    }
+}
+
+fn flavor(language: &Language) -> Flavor {
+    Flavor {
+        ignore_case: false,
+        bytes: language.bytes,
+        plain: !language.is_gnu(),
+    }
 }
 
 /// Compiles a program.
@@ -50,8 +71,17 @@ pub(crate) struct Compiled {
 /// # Errors
 /// Names that contradict each other, regular expressions that are none, and parts of the language
 /// that are not supported yet.
-pub(crate) fn compile(program: &Program, sources: &Sources) -> Result<Compiled, Vec<Diagnostic>> {
-    let names = resolve::resolve(program, sources, special::SCALARS, special::ARRAYS)?;
+pub(crate) fn compile(
+    program: &Program,
+    sources: &Sources,
+    language: &Language,
+) -> Result<(Compiled, Vec<Warning>), Vec<Diagnostic>> {
+    let names = resolve::resolve(
+        program,
+        sources,
+        special::scalars(language),
+        special::arrays(language),
+    )?;
     let mut builder = ChunkBuilder::new();
     builder.set_dialect(Dialect::Awk);
     if let Some(first) = sources.iter().next() {
@@ -59,9 +89,14 @@ pub(crate) fn compile(program: &Program, sources: &Sources) -> Result<Compiled, 
     }
     let input = builder.new_label();
     let exit = builder.new_label();
-    let mentions = |name| names.globals().any(|(known, _)| known.text == name);
+    let mentions = |name: &str| {
+        let known = || names.globals().any(|(known, _)| known.text == name);
+        let assigned = || language.assigned.iter().any(|assigned| assigned == name);
+        special::is_known(name, language) && (known() || assigned())
+    };
     let mut compiler = Compiler {
         sources,
+        language,
         names: &names,
         builder,
         line: 0,
@@ -81,6 +116,18 @@ pub(crate) fn compile(program: &Program, sources: &Sources) -> Result<Compiled, 
         orders: mentions("PROCINFO"),
         errors: Vec::new(),
     };
+    if mentions(special::SYMTAB) {
+        // All variables of the language can be reached.
+        for name in special::scalars(language)
+            .iter()
+            .chain(special::arrays(language))
+        {
+            compiler.global(name);
+        }
+    }
+    for name in &language.assigned {
+        compiler.global(name);
+    }
     compiler.program(program);
     let Compiler {
         builder,
@@ -92,21 +139,32 @@ pub(crate) fn compile(program: &Program, sources: &Sources) -> Result<Compiled, 
         Ok(chunk) if errors.is_empty() => {
             let index = |name: &str| chunk.names.iter().position(|known| known == name);
             // The compiler itself uses some that the program need not mention.
-            let own = special::SCALARS.iter().map(|name| (*name, Kind::Scalar));
-            let globals = names
-                .globals()
-                .map(|(name, kind)| (name.text.as_str(), kind))
-                .chain(own)
+            let assigned = language.assigned.iter().map(String::as_str);
+            let scalars = assigned.chain(special::scalars(language).iter().copied());
+            let arrays = special::arrays(language).iter().copied();
+            let own = scalars
+                .map(|name| (name, Kind::Scalar))
+                .chain(arrays.map(|name| (name, Kind::Array)));
+            let globals = own
+                .chain(
+                    names
+                        .globals()
+                        .map(|(name, kind)| (name.text.as_str(), kind)),
+                )
                 .filter_map(|(name, kind)| {
                     let index = u16::try_from(index(name)?).ok()?;
                     Some((name.to_owned(), (index, kind)))
                 })
                 .collect();
-            Ok(Compiled {
+            let warnings = lint::warnings(program, sources, language);
+            let compiled = Compiled {
                 chunk,
                 regexes,
                 globals,
-            })
+                functions: names.functions(),
+                language: language.clone(),
+            };
+            Ok((compiled, warnings))
         }
         Ok(_) => Err(errors),
         Err(error) => {
@@ -137,6 +195,7 @@ struct Loop {
 
 struct Compiler<'p> {
     sources: &'p Sources,
+    language: &'p Language,
     names: &'p Names,
     builder: ChunkBuilder,
     /// The line of what is compiled.
@@ -169,11 +228,9 @@ struct Compiler<'p> {
 
 impl Compiler<'_> {
     fn error(&mut self, span: Span, message: impl Into<String>) {
-        self.errors.push(self.sources.at(span, message));
-    }
-
-    fn unsupported(&mut self, span: Span, what: &str) {
-        self.error(span, format!("not supported yet: {what}"));
+        let mut error = self.sources.at(span, message);
+        error.is_syntax = true;
+        self.errors.push(error);
     }
 
     fn emit(&mut self, op: Op) {
@@ -192,8 +249,13 @@ impl Compiler<'_> {
         self.builder.bind(label);
     }
 
+    /// What follows is compiled for this place. What the language adds has none.
     fn at(&mut self, span: Span) {
-        self.line = self.sources.line(span);
+        self.line = if span == Span::default() {
+            0
+        } else {
+            self.sources.line(span)
+        };
     }
 
     /// Calls the run time, which takes `argc` operands and leaves its answer.
@@ -247,8 +309,8 @@ impl Compiler<'_> {
     }
 
     fn check_regex(&mut self, text: &[u8], span: Span) {
-        if let Err(error) = Regex::check(text) {
-            self.error(span, error.to_string());
+        if let Err(error) = Regex::check(text, flavor(self.language)) {
+            self.errors.push(self.sources.at(span, error.to_string()));
         }
     }
 
@@ -329,10 +391,7 @@ impl Compiler<'_> {
         for (name, kind) in names.globals() {
             let text = name.text.as_str();
             let global = self.global(text);
-            if special::UNSUPPORTED.contains(&text) {
-                self.unsupported(name.span, &format!("the variable {text}"));
-            }
-            if kind == Kind::Array && !special::ARRAYS.contains(&text) {
+            if kind == Kind::Array && !special::is_known(text, self.language) {
                 self.emit(Op::NewHash(0));
                 self.emit(Op::SetVar(global));
             }
@@ -373,6 +432,7 @@ impl Compiler<'_> {
 
     fn rule(&mut self, rule: &Rule) {
         self.at(rule.span);
+        self.profile_line(true);
         let skip = self.label();
         match &rule.pattern {
             Pattern::Always => {}

@@ -7,12 +7,15 @@ use super::place::constant_index;
 use super::{Compiler, IN_RULES, Loop, PHASE};
 use crate::runtime::Handler;
 use crate::syntax::Span;
-use crate::syntax::ast::{Block, Case, Expr, ExprKind, Name, Redirect, Stmt, StmtKind};
+use crate::syntax::ast::{ArrayRef, Block, Case, Expr, ExprKind, Redirect, Stmt, StmtKind};
 
 impl Compiler<'_> {
     /// A statement. It leaves the operand stack as it was.
     pub(super) fn stmt(&mut self, stmt: &Stmt) {
         self.at(stmt.span);
+        if !matches!(stmt.kind, StmtKind::Block(_)) {
+            self.profile_line(true);
+        }
         match &stmt.kind {
             StmtKind::Expr(expr) => self.effect(expr),
             StmtKind::Print { args, to } => {
@@ -98,15 +101,26 @@ impl Compiler<'_> {
             }
             StmtKind::Delete(array, subscripts) => {
                 self.array(array);
-                if subscripts.is_empty() {
-                    self.emit(Op::ContainerClear);
-                } else {
-                    self.key(array, subscripts);
-                    self.emit(Op::IndexDelete);
-                    self.emit(Op::Pop);
+                match subscripts {
+                    None => self.emit(Op::ContainerClear),
+                    Some(subscripts) => {
+                        self.joined(subscripts);
+                        self.emit(Op::IndexDelete);
+                        self.emit(Op::Pop);
+                    }
                 }
                 self.emit(Op::Pop);
             }
+        }
+    }
+
+    /// Where lines are counted, tells the run time which one is executed.
+    pub(super) fn profile_line(&mut self, is_new: bool) {
+        if self.language.profile && self.line > 0 {
+            self.emit(Op::LoadInt(self.line.into()));
+            self.emit(if is_new { Op::LoadTrue } else { Op::LoadFalse });
+            self.handle(Handler::Line, 2);
+            self.emit(Op::Pop);
         }
     }
 
@@ -140,16 +154,11 @@ impl Compiler<'_> {
     }
 
     /// Over a snapshot of the keys: the body may change the array.
-    fn for_in(&mut self, var: &Expr, array: &Name, body: &Stmt) {
+    fn for_in(&mut self, var: &Expr, array: &ArrayRef, body: &Stmt) {
         let place = self.place(var);
         let [keys, at, count] = [self.temporary(), self.temporary(), self.temporary()];
         let (head, next, end) = (self.label(), self.label(), self.label());
-        self.array(array);
-        if self.orders {
-            self.handle(Handler::Keys, 1);
-        } else {
-            self.emit(Op::ContainerKeys);
-        }
+        self.keys(array);
         self.emit(Op::Dup);
         self.emit(Op::SetSlot(keys));
         self.emit(Op::ContainerLen);

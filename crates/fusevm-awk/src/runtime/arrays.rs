@@ -1,6 +1,6 @@
 //! Functions that fill arrays: `match`, `split`, `patsplit`, `asort` and `asorti`.
 
-use fusevm::value::Hash;
+use fusevm::value::{Hash, Key};
 use fusevm::{VM, Value};
 
 use super::Outcome;
@@ -21,7 +21,11 @@ fn emptied<'v>(vm: &'v mut VM, array: &Value) -> Option<&'v mut Hash> {
 }
 
 /// Makes values the elements of an array, from 1.
-fn fill(vm: &mut VM, array: &Value, values: impl ExactSizeIterator<Item = Value>) -> i64 {
+pub(super) fn fill(
+    vm: &mut VM,
+    array: &Value,
+    values: impl ExactSizeIterator<Item = Value>,
+) -> i64 {
     let Value::Handle(handle) = array else {
         return 0;
     };
@@ -103,6 +107,7 @@ pub(super) fn fill_groups(
     text: &[u8],
     groups: &[Option<Span>],
     subsep: &[u8],
+    bytes: bool,
 ) {
     let Some(hash) = emptied(vm, array) else {
         return;
@@ -114,8 +119,8 @@ pub(super) fn fill_groups(
         let mut key = number.to_string().into_bytes();
         hash.insert(key.as_slice(), Value::from_input(&text[start..end]));
         key.extend_from_slice(subsep);
-        let from = count_characters(&text[..start]) as i64 + 1;
-        let length = count_characters(&text[start..end]) as i64;
+        let from = count_characters(&text[..start], bytes) as i64 + 1;
+        let length = count_characters(&text[start..end], bytes) as i64;
         hash.insert([&*key, b"start"].concat().as_slice(), Value::Int(from));
         hash.insert([&*key, b"length"].concat().as_slice(), Value::Int(length));
     }
@@ -128,46 +133,62 @@ pub(super) enum Kept {
     Indices,
 }
 
-/// Fills an array with the sorted elements or indices of another, or of itself.
-pub(super) fn fill_sorted(
-    vm: &mut VM,
-    from: &Value,
-    to: &Value,
-    order: Order,
-    kept: Kept,
-    format: NumberFormat,
-) -> Outcome {
-    let entries = sorted(vm, from, order, format);
-    let values = entries.into_iter().map(|entry| match kept {
-        Kept::Values => entry.value,
-        Kept::Indices => entry.key.into_value(),
-    });
-    Ok(Value::Int(fill(vm, to, values)))
+/// Fills an array with the elements or indices of another: array, array to fill, keys in order.
+pub(super) fn fill_in_order(vm: &mut VM, args: &[Value], kept: Kept) -> Outcome {
+    let [Value::Handle(from), to, Value::Array(keys)] = args else {
+        return Ok(Value::Int(0));
+    };
+    let values: Vec<Value> = match (kept, vm.heap_get(*from)) {
+        (Kept::Values, Some(Value::Hash(hash))) => keys
+            .iter()
+            .map(|key| hash.get(&key_from(&key)).cloned().unwrap_or_default())
+            .collect(),
+        _ => keys.iter().collect(),
+    };
+    Ok(Value::Int(fill(vm, to, values.into_iter())))
 }
 
-/// The elements of an array in some order.
-pub(super) fn sorted(
+/// A key as an array has it, from what the list of its keys has.
+fn key_from(key: &Value) -> Key {
+    match key {
+        Value::Str(text) => Key::from(text.as_str()),
+        Value::Bytes(bytes) => Key::from(&**bytes),
+        other => Key::from(other.to_str()),
+    }
+}
+
+/// The sorted elements or indices of an array.
+pub(super) fn sorted_values(
     vm: &VM,
     array: &Value,
     order: Order,
+    kept: Kept,
     format: NumberFormat,
-) -> Vec<sort::Entry> {
+    ignore_case: bool,
+) -> Vec<Value> {
     let hash = match array {
         Value::Handle(handle) => vm.heap_get(*handle),
         _ => None,
     };
-    match hash {
-        Some(Value::Hash(hash)) => sort::sorted(hash, order, format),
-        _ => Vec::new(),
-    }
+    let Some(Value::Hash(hash)) = hash else {
+        return Vec::new();
+    };
+    let entries = sort::sorted(hash, order, format, ignore_case);
+    let value = |entry: sort::Entry| match kept {
+        Kept::Values => entry.value,
+        Kept::Indices => entry.key.into_value(),
+    };
+    entries.into_iter().map(value).collect()
 }
 
 /// The keys of an array in some order.
-pub(super) fn keys(vm: &VM, array: &Value, order: Order, format: NumberFormat) -> Value {
-    let entries = sorted(vm, array, order, format).into_iter();
-    Value::from(
-        entries
-            .map(|entry| entry.key.into_value())
-            .collect::<Vec<_>>(),
-    )
+pub(super) fn keys(
+    vm: &VM,
+    array: &Value,
+    order: Order,
+    format: NumberFormat,
+    ignore_case: bool,
+) -> Value {
+    let keys = sorted_values(vm, array, order, Kept::Indices, format, ignore_case);
+    Value::from(keys)
 }

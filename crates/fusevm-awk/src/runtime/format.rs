@@ -1,12 +1,14 @@
 //! Formats of `printf`.
 
+use std::borrow::Cow;
+
 use fusevm::Value;
 use fusevm::semantics::NumberFormat;
 use fusevm::semantics::dialect::awk;
 use fusevm::semantics::printf::{Conversion, Directive, Field, Spec, directives};
 
 use super::positional::in_order;
-use super::text::{AWK, number_of, push_text};
+use super::text::{AWK, Style, number_of, push_text};
 
 /// How many formats are kept. Beyond that all are forgotten: a program that makes new ones all the
 /// time gains nothing from any of them.
@@ -30,25 +32,25 @@ enum Part {
 }
 
 impl Formats {
-    /// Appends what a format makes of values. `convfmt` is for fractions that are printed as text,
-    /// `limit` bounds the result.
+    /// Appends what a format makes of values. `limit` bounds the result.
     pub(crate) fn printf(
         &mut self,
         out: &mut Vec<u8>,
         format: &[u8],
         args: &[Value],
-        convfmt: NumberFormat,
+        style: Style,
         limit: usize,
     ) -> Result<(), String> {
         let mut known = self.0.iter();
         if let Some(format) = known.find(|known| known.text == format) {
-            return format.write(out, args, convfmt, limit);
+            return format.write(out, args, style, limit);
         }
-        let (plain, ordered) = in_order(format, args)?;
-        let parsed = Format::parse(&plain)?;
-        parsed.write(out, &ordered, convfmt, limit)?;
+        let literal = literal_where_invalid(format);
+        let (plain, ordered) = in_order(&literal, args)?;
+        let parsed = Format::parse(format, &plain)?;
+        parsed.write(out, &ordered, style, limit)?;
         // One with positions means something else for other values.
-        if *plain == *format {
+        if *plain == *literal {
             if self.0.len() == MAX_FORMATS {
                 self.0.clear();
             }
@@ -63,15 +65,16 @@ pub(crate) fn printf(
     out: &mut Vec<u8>,
     format: &[u8],
     args: &[Value],
-    convfmt: NumberFormat,
+    style: Style,
     limit: usize,
 ) -> Result<(), String> {
-    Formats::default().printf(out, format, args, convfmt, limit)
+    Formats::default().printf(out, format, args, style, limit)
 }
 
 impl Format {
-    fn parse(text: &[u8]) -> Result<Self, String> {
-        let parts = directives(text).map(|directive| {
+    /// The format of a text, of which `plain` is what is left to follow.
+    fn parse(text: &[u8], plain: &[u8]) -> Result<Self, String> {
+        let parts = directives(plain).map(|directive| {
             Ok(
                 match directive.map_err(|error| format!("printf: {error}"))? {
                     Directive::Literal(literal) => Part::Literal(literal.into()),
@@ -89,14 +92,14 @@ impl Format {
         &self,
         out: &mut Vec<u8>,
         args: &[Value],
-        convfmt: NumberFormat,
+        style: Style,
         limit: usize,
     ) -> Result<(), String> {
         let mut args = args.iter();
         let mut next = |spec: &Spec| {
             args.next().ok_or_else(|| {
                 let letter = spec.letter.escape_ascii();
-                format!("printf: there is no value for %{letter}")
+                format!("not enough arguments to satisfy format string: none is left for %{letter}")
             })
         };
         let start = out.len();
@@ -116,7 +119,7 @@ impl Format {
                             .map_err(|error| format!("printf: {error}"))?;
                     }
                     let value = next(&spec)?;
-                    convert(out, spec, value, convfmt);
+                    convert(out, spec, value, style);
                 }
             }
             if out.len() - start > limit {
@@ -127,7 +130,52 @@ impl Format {
     }
 }
 
-fn convert(out: &mut Vec<u8>, spec: Spec, value: &Value, convfmt: NumberFormat) {
+/// A format in which what is no conversion is plain text, as it is to be printed.
+fn literal_where_invalid(format: &[u8]) -> Cow<'_, [u8]> {
+    let is_flag = |byte: &u8| {
+        matches!(byte, b'-' | b'+' | b' ' | b'#' | b'\'' | b'$' | b'.' | b'*')
+            || byte.is_ascii_digit()
+            || matches!(byte, b'h' | b'l' | b'L' | b'q' | b'j' | b'z' | b't')
+    };
+    let is_letter = |byte: &u8| b"diuoxXcsfFeEgGaA".contains(byte);
+    let mut out: Option<Vec<u8>> = None;
+    let mut at = 0;
+    while let Some(percent) = memchr::memchr(b'%', &format[at..]) {
+        let start = at + percent;
+        let flags = format[start + 1..]
+            .iter()
+            .take_while(|byte| is_flag(byte))
+            .count();
+        let letter = start + 1 + flags;
+        match format.get(letter) {
+            Some(byte) if is_letter(byte) || (*byte == b'%' && flags == 0) => {
+                if let Some(out) = &mut out {
+                    out.extend_from_slice(&format[at..=letter]);
+                }
+                at = letter + 1;
+                continue;
+            }
+            _ => {}
+        }
+        let out = out.get_or_insert_with(|| format[..at].to_vec());
+        out.extend_from_slice(&format[at..start]);
+        out.extend_from_slice(b"%%");
+        at = start + 1;
+        if format.get(letter) == Some(&b'%') {
+            // Flags of a percent sign mean nothing.
+            at = letter + 1;
+        }
+    }
+    match out {
+        None => format.into(),
+        Some(mut out) => {
+            out.extend_from_slice(&format[at..]);
+            out.into()
+        }
+    }
+}
+
+fn convert(out: &mut Vec<u8>, spec: Spec, value: &Value, style: Style) {
     match spec.conversion {
         Conversion::Signed | Conversion::Unsigned | Conversion::Octal | Conversion::Hex { .. } => {
             match value {
@@ -135,7 +183,10 @@ fn convert(out: &mut Vec<u8>, spec: Spec, value: &Value, convfmt: NumberFormat) 
                 _ => convert_whole(out, spec, number_of(value)),
             }
         }
-        Conversion::Fixed { .. } | Conversion::Exponent { .. } | Conversion::Shortest { .. } => {
+        Conversion::Fixed { .. }
+        | Conversion::Exponent { .. }
+        | Conversion::Shortest { .. }
+        | Conversion::Bits { .. } => {
             let number = number_of(value);
             if number.is_finite() {
                 spec.write_float(number, out);
@@ -144,15 +195,23 @@ fn convert(out: &mut Vec<u8>, spec: Spec, value: &Value, convfmt: NumberFormat) 
             }
         }
         Conversion::Text => match value {
-            Value::Str(text) => spec.write_characters(text.as_bytes(), out),
-            Value::Bytes(bytes) => spec.write_characters(bytes, out),
+            Value::Str(text) => convert_text(out, &spec, text.as_bytes(), style),
+            Value::Bytes(bytes) => convert_text(out, &spec, bytes, style),
             _ => {
                 let mut text = Vec::new();
-                push_text(&mut text, value, convfmt);
-                spec.write_characters(&text, out);
+                push_text(&mut text, value, style.convfmt);
+                convert_text(out, &spec, &text, style);
             }
         },
-        Conversion::Char => convert_character(out, &spec, value),
+        Conversion::Char => convert_character(out, &spec, value, style),
+    }
+}
+
+fn convert_text(out: &mut Vec<u8>, spec: &Spec, text: &[u8], style: Style) {
+    if style.bytes {
+        spec.write_text(text, out);
+    } else {
+        spec.write_characters(text, out);
     }
 }
 
@@ -181,13 +240,14 @@ fn convert_infinite(out: &mut Vec<u8>, mut spec: Spec, number: f64) {
 }
 
 /// The character of a number, or the first one of a text.
-fn convert_character(out: &mut Vec<u8>, spec: &Spec, value: &Value) {
+fn convert_character(out: &mut Vec<u8>, spec: &Spec, value: &Value, style: Style) {
     let number = match value {
         Value::Str(text) => awk::input_number(text),
         Value::Bytes(_) | Value::Undef => None,
         other => Some(number_of(other)),
     };
     match number {
+        Some(number) if style.bytes => spec.write_byte(number as i64 as u8, out),
         Some(number) => match char::from_u32(number as u32) {
             Some(char) => spec.write_characters(char.encode_utf8(&mut [0; 4]).as_bytes(), out),
             // As C does with what is no character.
@@ -200,8 +260,8 @@ fn convert_character(out: &mut Vec<u8>, spec: &Spec, value: &Value) {
                 // As in C, where every text ends with one.
                 return spec.write_byte(0, out);
             }
-            let first = super::split::character_len(&text);
-            spec.write_characters(&text[..first], out);
+            let first = super::split::character_len(&text, style.bytes);
+            convert_text(out, spec, &text[..first], style);
         }
     }
 }
@@ -231,18 +291,15 @@ mod tests {
             ("%s", int(1), "1"),
             ("%%%i", Value::Undef, "%0"),
             ("%.3s", str("abcd"), "abc"),
+            ("%y %d%", int(1), "%y 1%"),
+            ("%5%%d", int(1), "%1"),
+            ("%a", float(0.5), "0x1p-1"),
+            ("%A", int(255), "0X1.FEP+7"),
         ];
         for (format, value, expected) in cases {
             let mut out = Vec::new();
             let shown = format!("{format} {value:?}");
-            printf(
-                &mut out,
-                format.as_bytes(),
-                &[value],
-                NumberFormat::default(),
-                100,
-            )
-            .unwrap();
+            printf(&mut out, format.as_bytes(), &[value], Style::default(), 100).unwrap();
             assert_eq!(String::from_utf8_lossy(&out), expected, "{shown}");
         }
     }
@@ -254,18 +311,13 @@ mod tests {
                 &mut Vec::new(),
                 format.as_bytes(),
                 args,
-                NumberFormat::default(),
+                Style::default(),
                 10,
             )
         };
         assert_eq!(
             run("%s", &[]).unwrap_err(),
-            "printf: there is no value for %s"
-        );
-        assert!(
-            run("%y", &[Value::Int(1)])
-                .unwrap_err()
-                .contains("unknown conversion %y")
+            "not enough arguments to satisfy format string: none is left for %s"
         );
         assert!(
             run("%20d", &[Value::Int(1)])

@@ -3,18 +3,24 @@
 //! An operand that is a regular expression comes in two forms: as a text, and, in the handlers
 //! whose names say so, as the number of a constant one.
 
-use fusevm::semantics::dialect::awk::input_number;
+use fusevm::semantics::Dialect;
+use fusevm::semantics::dialect::awk::{self, input_number};
+use fusevm::value::Object;
 use fusevm::vm::BuiltinHandler;
 use fusevm::{VM, Value};
 
-use super::arrays::{Kept, fill_groups, fill_parts, fill_separators, fill_sorted, keys};
-use super::sort::Order;
+use super::arrays::{
+    Kept, fill, fill_groups, fill_in_order, fill_parts, fill_separators, keys, sorted_values,
+};
+use super::procinfo::TIME_FORMAT;
+use super::sort::{Order, fold};
 use super::special::{SUBSEP, Special};
 use super::split::{count_characters, matching, split_regex};
-use super::streams::Closed;
+use super::streams::{Closed, End, SourceKind};
 use super::substitute::{Replacement, Which, substitute};
-use super::text::{number_of, push_text};
-use super::{Outcome, Runtime, Splitting};
+use super::text::{Style, number_of, push_text};
+use super::typed::{RegexValue, Truth};
+use super::{Outcome, Runtime, Splitting, bits, bytes, dynamic};
 use crate::syntax::ast::Redirect;
 
 /// Makes the table of handlers. A program knows them by their number.
@@ -33,6 +39,13 @@ macro_rules! handlers {
 }
 
 handlers! {
+    /// A line is executed: its number, and whether the program comes back to it.
+    Line => |runtime, _, args| {
+        if let ([line, is_new], Some(profile)) = (args, &mut runtime.profile) {
+            profile.enter(line.to_int() as u32, is_new.is_truthy());
+        }
+        Ok(Value::Undef)
+    };
     /// Reads the next record: whether there was one.
     NextRecord => |runtime, vm, _| Ok(Value::Bool(runtime.next_main_record(vm, None)?));
     /// Reads records that no rule looks at: what was [`Sought`], which is never found.
@@ -52,13 +65,34 @@ handlers! {
         vm.push(Value::from_input(&text));
         Ok(Value::Int(event as i64))
     };
-    /// The error of a call of a function that does not exist: its name.
-    NoFunction => |runtime, _, args| {
+    /// The error of a call of what is no function: its name.
+    NotAFunction => |runtime, _, args| {
         let name = args.first().map(|name| runtime.bytes_of(name));
         let name = name.unwrap_or_default();
         let name = String::from_utf8_lossy(&name);
-        Err(format!("there is no function `{name}` that takes these arguments"))
+        Err(format!("`{name}` is not a function, so it cannot be called indirectly"))
     };
+    /// A variable that may be an array, and its name: the array, which it becomes if it is nothing.
+    Array => |_, vm, args| dynamic::array(vm, args);
+    /// A variable that may be an array, and its name: its value, if it is none.
+    Scalar => |_, vm, args| dynamic::scalar(vm, args);
+    /// A variable that may be an array: what is passed on where a function may make it one.
+    Reference => |_, vm, args| dynamic::reference(vm, args);
+    /// Array, key: the element, as `Reference` has it.
+    ElementReference => |runtime, vm, args| dynamic::element_reference(runtime, vm, args);
+    /// Whether a value is an array.
+    IsArray => |_, vm, args| {
+        let is_array = args.first().is_some_and(|value| dynamic::is_array(vm, value));
+        Ok(Value::Int(is_array.into()))
+    };
+    /// The variable of a name.
+    Symbol => |runtime, vm, args| runtime.symbol(vm, args);
+    /// The variable of a name, which is an array.
+    ArraySymbol => |runtime, vm, args| runtime.array_symbol(vm, args);
+    /// Assigns to the variable of a name: value, name.
+    SetSymbol => |runtime, vm, args| runtime.set_symbol(vm, args);
+    /// All variables, in a new array.
+    Symbols => |runtime, vm, _| runtime.symbols(vm);
     /// Leaves the rest of the present file.
     NextFile => |runtime, _, _| {
         runtime.input.skip_file();
@@ -149,6 +183,20 @@ handlers! {
             }
             None if runtime.splitting == Splitting::Fs => {
                 runtime.separator.split(&text, &mut parts);
+                let unquoted = parts.iter().any(|&(start, end)| {
+                    runtime.separator.unquoted(&text[start..end]).is_some()
+                });
+                if unquoted {
+                    let field = |&(start, end): &(usize, usize)| {
+                        let field = &text[start..end];
+                        match runtime.separator.unquoted(field) {
+                            Some(field) => Value::from_input(&field),
+                            None => Value::from_input(field),
+                        }
+                    };
+                    let values: Vec<Value> = parts.iter().map(field).collect();
+                    return Ok(Value::Int(fill(vm, array, values.into_iter())));
+                }
             }
             None => runtime.regexes.separator(&runtime.fs)?.split(&text, &mut parts),
         }
@@ -176,11 +224,22 @@ handlers! {
     Asort => |runtime, vm, args| sort(runtime, vm, args, Order::VALUES, Kept::Values);
     /// `asorti`: array, array for the indices, and an order.
     Asorti => |runtime, vm, args| sort(runtime, vm, args, Order::INDICES, Kept::Indices);
+    /// `asort` where a function has sorted: array, array for the elements, keys.
+    FillValues => |_, vm, args| fill_in_order(vm, args, Kept::Values);
+    /// `asorti` where a function has sorted: array, array for the indices, keys.
+    FillIndices => |_, vm, args| fill_in_order(vm, args, Kept::Indices);
+    /// The order in which `for` goes over arrays, by its name.
+    Order => |runtime, vm, _| Ok(runtime.sorted_in(vm).unwrap_or_default());
+    /// Whether an order is the name of a function.
+    IsFunctionOrder => |runtime, _, args| {
+        let name = runtime.bytes_of(args.first().unwrap_or(&Value::Undef));
+        Ok(Value::Bool(!name.is_empty() && name[0] != b'@'))
+    };
     /// The keys of an array as `for` goes over them where the program says in which order.
     Keys => |runtime, vm, args| {
         let [array] = args else { return Ok(Value::Undef) };
         let order = runtime.order(vm)?;
-        Ok(keys(vm, array, order, runtime.convfmt))
+        Ok(keys(vm, array, order, runtime.convfmt, runtime.regexes.flavor.ignore_case))
     };
     /// A value as it is compared where `IGNORECASE` may be set: texts in lower case.
     Fold => |runtime, _, args| {
@@ -190,25 +249,103 @@ handlers! {
             Value::Bytes(bytes) => bytes,
             _ => return Ok(value.clone()),
         };
-        if !runtime.regexes.ignore_case {
+        if !runtime.regexes.flavor.ignore_case {
             return Ok(value.clone());
         }
-        let mut folded = Vec::with_capacity(text.len());
-        for chunk in text.utf8_chunks() {
-            folded.extend_from_slice(chunk.valid().to_lowercase().as_bytes());
-            folded.extend_from_slice(chunk.invalid());
-        }
-        Ok(Value::bytes(folded))
+        Ok(Value::bytes(fold(text)))
     };
-    /// `typeof`: value, and what it is when it was never assigned.
-    Typeof => |_, _, args| {
-        let [value, unassigned] = args else { return Ok(Value::Undef) };
-        Ok(match value {
+    /// `typeof`: value, what it is when it was never assigned, and an array for more about it.
+    Typeof => |_, vm, args| {
+        let [value, unassigned, rest @ ..] = args else { return Ok(Value::Undef) };
+        let name = match value {
             Value::Undef => unassigned.clone(),
+            Value::Handle(_) if dynamic::is_array(vm, value) => Value::str("array"),
+            Value::Handle(_) => unassigned.clone(),
             Value::Str(text) if input_number(text).is_some() => Value::str("strnum"),
             Value::Str(_) | Value::Bytes(_) => Value::str("string"),
+            Value::Object(object) => Value::str(object.get().type_name()),
             _ => Value::str("number"),
+        };
+        if let Some(about) = rest.first() {
+            describe(vm, about, value);
+        }
+        Ok(name)
+    };
+    /// `length` where characters are bytes.
+    LengthBytes => |runtime, _, args| {
+        let text = runtime.bytes_of(args.first().unwrap_or(&Value::Undef));
+        Ok(Value::Int(text.len() as i64))
+    };
+    /// `substr` where characters are bytes: text, start, and a length.
+    SubstrBytes => |runtime, _, args| {
+        let [text, start, rest @ ..] = args else { return Ok(Value::Undef) };
+        let text = runtime.bytes_of(text);
+        let (start, end) = bytes::part(text.len(), number_of(start), rest.first().map(number_of));
+        Ok(Value::bytes(&text[start..end]))
+    };
+    /// `index` where characters are bytes: text, part.
+    IndexBytes => |runtime, _, args| {
+        let [text, part] = args else { return Ok(Value::Undef) };
+        let (text, part) = (runtime.bytes_of(text), runtime.bytes_of(part));
+        let found = memchr::memmem::find(&text, &part);
+        Ok(Value::Int(found.map_or(0, |at| at as i64 + 1)))
+    };
+    /// `tolower` where characters are bytes.
+    LowerBytes => |runtime, _, args| {
+        let text = runtime.bytes_of(args.first().unwrap_or(&Value::Undef));
+        Ok(Value::bytes(text.to_ascii_lowercase()))
+    };
+    /// `toupper` where characters are bytes.
+    UpperBytes => |runtime, _, args| {
+        let text = runtime.bytes_of(args.first().unwrap_or(&Value::Undef));
+        Ok(Value::bytes(text.to_ascii_uppercase()))
+    };
+    /// A regular expression as a value: its text.
+    RegexValue => |runtime, _, args| {
+        let text = runtime.bytes_of(args.first().unwrap_or(&Value::Undef));
+        let text = String::from_utf8_lossy(&text).into_owned();
+        Ok(Value::Object(Object::new(RegexValue(text))))
+    };
+    /// `mkbool`: whether a value is true.
+    Mkbool => |_, _, args| {
+        let truth = args.first().is_some_and(|value| Dialect::Awk.truth(value));
+        Ok(Value::Object(Object::new(Truth(truth))))
+    };
+    /// `and`, `or` and `xor` of any number of values.
+    And => |_, _, args| bits::fold("and", args, |a, b| a & b);
+    Or => |_, _, args| bits::fold("or", args, |a, b| a | b);
+    Xor => |_, _, args| bits::fold("xor", args, |a, b| a ^ b);
+    /// `compl`: all bits inverted.
+    Compl => |_, _, args| bits::compl(args);
+    /// `lshift` and `rshift`: value, count.
+    Lshift => |_, _, args| bits::shift("lshift", args, u64::wrapping_shl);
+    Rshift => |_, _, args| bits::shift("rshift", args, u64::wrapping_shr);
+    /// `strtonum`: a text or number.
+    Strtonum => |runtime, _, args| {
+        Ok(match args.first() {
+            Some(text @ (Value::Str(_) | Value::Bytes(_))) => bits::strtonum(&runtime.bytes_of(text)),
+            Some(number) => awk::number(number_of(number)),
+            None => Value::Undef,
         })
+    };
+    /// `strftime`: the format where the program gives none.
+    TimeFormat => |runtime, vm, _| {
+        let format = runtime.procinfo_element(vm, "strftime");
+        Ok(format.unwrap_or_else(|| Value::str(TIME_FORMAT)))
+    };
+    /// `dcgettext`: the text, for there are no translations.
+    Translate => |_, _, args| Ok(args.first().cloned().unwrap_or_default());
+    /// `dcngettext`: one of two texts, as the number of things needs.
+    TranslatePlural => |_, _, args| {
+        let [one, many, count, ..] = args else { return Ok(Value::Undef) };
+        let is_one = number_of(count).trunc() == 1.0;
+        Ok(if is_one { one.clone() } else { many.clone() })
+    };
+    /// `bindtextdomain`: the directory where the translations would be: directory, domain.
+    BindTextDomain => |runtime, _, args| {
+        let directory = runtime.bytes_of(args.first().unwrap_or(&Value::Undef)).into_owned();
+        let domain = args.get(1).map(|domain| runtime.bytes_of(domain).into_owned());
+        Ok(runtime.bind_text_domain(domain.unwrap_or_default(), directory))
     };
     /// `getline`: 1, or 0 at the end of the input.
     Getline => |runtime, vm, _| Ok(Value::Int(runtime.next_main_record(vm, None)?.into()));
@@ -220,17 +357,37 @@ handlers! {
         Ok(Value::Int(found.into()))
     };
     /// `getline < file`: 1, 0 at the end, -1 when the file cannot be read.
-    GetlineFile => |runtime, vm, args| getline(runtime, vm, args, false, None);
+    GetlineFile => |runtime, vm, args| getline(runtime, vm, args, SourceKind::File, None);
     /// `getline x < file`: leaves the record below the result.
-    GetlineFileInto => |runtime, vm, args| getline(runtime, vm, args, false, Some(&mut Vec::new()));
+    GetlineFileInto => |runtime, vm, args| {
+        getline(runtime, vm, args, SourceKind::File, Some(&mut Vec::new()))
+    };
     /// `command | getline`
-    GetlineCommand => |runtime, vm, args| getline(runtime, vm, args, true, None);
+    GetlineCommand => |runtime, vm, args| getline(runtime, vm, args, SourceKind::Command, None);
     /// `command | getline x`: leaves the record below the result.
-    GetlineCommandInto => |runtime, vm, args| getline(runtime, vm, args, true, Some(&mut Vec::new()));
+    GetlineCommandInto => |runtime, vm, args| {
+        getline(runtime, vm, args, SourceKind::Command, Some(&mut Vec::new()))
+    };
+    /// `command |& getline`
+    GetlineCoprocess => |runtime, vm, args| {
+        getline(runtime, vm, args, SourceKind::Coprocess, None)
+    };
+    /// `command |& getline x`: leaves the record below the result.
+    GetlineCoprocessInto => |runtime, vm, args| {
+        getline(runtime, vm, args, SourceKind::Coprocess, Some(&mut Vec::new()))
+    };
     /// Closes a file or command: its status, or -1.
     Close => |runtime, vm, args| {
         let name = runtime.bytes_of(args.first().unwrap_or(&Value::Undef));
-        Ok(Value::Int(match runtime.streams.close(vm, &name) {
+        let closed = match args.get(1).map(|end| runtime.bytes_of(end).to_ascii_lowercase()) {
+            None => runtime.streams.close(vm, &name),
+            Some(end) if end == b"to" => runtime.streams.close_end(&name, End::To),
+            Some(end) if end == b"from" => runtime.streams.close_end(&name, End::From),
+            Some(_) => {
+                return Err("close: second argument must be `to` or `from`".to_owned());
+            }
+        };
+        Ok(Value::Int(match closed {
             Closed::Unknown => -1,
             Closed::Status(status) => status,
         }))
@@ -314,7 +471,8 @@ fn redirection(args: &[Value]) -> Result<(&[Value], &Value, Redirect), String> {
     let kind = match kind.to_int() {
         0 => Redirect::File,
         1 => Redirect::Append,
-        _ => Redirect::Pipe,
+        2 => Redirect::Pipe,
+        _ => Redirect::Coprocess,
     };
     Ok((args, name, kind))
 }
@@ -374,8 +532,12 @@ impl Runtime {
         };
         let format = self.bytes_of(format);
         let limit = vm.limits().value_bytes;
+        let style = Style {
+            convfmt: self.convfmt,
+            bytes: self.regexes.flavor.bytes,
+        };
         self.formats
-            .printf(&mut self.line, &format, args, self.convfmt, limit)
+            .printf(&mut self.line, &format, args, style, limit)
     }
 
     fn output_line(&self, vm: &mut VM) -> Outcome {
@@ -389,14 +551,25 @@ impl Runtime {
     fn write_line(&mut self, vm: &mut VM, kind: Redirect, name: &Value) -> Outcome {
         let name = self.bytes_of(name);
         if name.is_empty() {
-            return Err("the name of the output is empty".to_owned());
+            let sign = match kind {
+                Redirect::File => ">",
+                Redirect::Append => ">>",
+                Redirect::Pipe => "|",
+                Redirect::Coprocess => "|&",
+            };
+            return Err(format!(
+                "expression for `{sign}` redirection has null string value"
+            ));
         }
-        self.streams.write(vm, kind, &name, &self.line)?;
+        match self.streams.write(vm, kind, &name, &self.line) {
+            Err(message) if self.is_nonfatal(vm, &name) => self.set_errno(vm, &message),
+            written => written?,
+        }
         Ok(Value::Undef)
     }
 
     /// The text of a value.
-    fn bytes_of<'v>(&self, value: &'v Value) -> std::borrow::Cow<'v, [u8]> {
+    pub(super) fn bytes_of<'v>(&self, value: &'v Value) -> std::borrow::Cow<'v, [u8]> {
         match value {
             Value::Str(text) => text.as_bytes().into(),
             Value::Bytes(bytes) => (**bytes).into(),
@@ -442,6 +615,7 @@ fn find<const CONSTANT: bool>(runtime: &mut Runtime, vm: &mut VM, args: &[Value]
         return Ok(Value::Int(0));
     };
     let text = runtime.bytes_of(text);
+    let bytes = runtime.regexes.flavor.bytes;
     let regex = regex::<CONSTANT>(&mut runtime.regexes, runtime.convfmt, expression)?;
     let found = regex.find(&text, 0);
     if let Some(array) = rest.first() {
@@ -454,12 +628,12 @@ fn find<const CONSTANT: bool>(runtime: &mut Runtime, vm: &mut VM, args: &[Value]
             None => Value::str(SUBSEP),
         };
         let subsep = runtime.bytes_of(&subsep);
-        fill_groups(vm, array, &text, &groups, &subsep);
+        fill_groups(vm, array, &text, &groups, &subsep, bytes);
     }
     let (start, length) = match found {
         Some((start, end)) => (
-            count_characters(&text[..start]) as i64 + 1,
-            count_characters(&text[start..end]) as i64,
+            count_characters(&text[..start], bytes) as i64 + 1,
+            count_characters(&text[start..end], bytes) as i64,
         ),
         None => (0, -1),
     };
@@ -560,7 +734,9 @@ fn sort(runtime: &mut Runtime, vm: &mut VM, args: &[Value], order: Order, kept: 
         Some(name) => Order::named(&runtime.bytes_of(name))?,
         None => order,
     };
-    fill_sorted(vm, from, to, order, kept, runtime.convfmt)
+    let ignore_case = runtime.regexes.flavor.ignore_case;
+    let values = sorted_values(vm, from, order, kept, runtime.convfmt, ignore_case);
+    Ok(Value::Int(fill(vm, to, values.into_iter())))
 }
 
 /// `getline` from a file or command. What it reads is left below the result, if it is not the
@@ -569,24 +745,47 @@ fn getline(
     runtime: &mut Runtime,
     vm: &mut VM,
     args: &[Value],
-    is_command: bool,
+    kind: SourceKind,
     mut into: Option<&mut Vec<u8>>,
 ) -> Outcome {
     let name = runtime.bytes_of(args.first().unwrap_or(&Value::Undef));
-    let found = runtime.next_record_of(vm, &name, is_command, into.as_deref_mut());
+    if name.is_empty() {
+        let sign = match kind {
+            SourceKind::File => "<",
+            SourceKind::Command => "|",
+            SourceKind::Coprocess => "|&",
+        };
+        return Err(format!(
+            "expression for `{sign}` redirection has null string value"
+        ));
+    }
+    runtime.streams.check_open()?;
+    let found = runtime.next_record_of(vm, &name, kind, into.as_deref_mut());
     if let Some(text) = into {
         vm.push(Value::from_input(text));
     }
     let status = match found {
         Ok(found) => i64::from(found),
         Err(message) => {
-            if let Some(errno) = runtime.globals.errno {
-                vm.set_global(errno, Value::str(message));
-            }
+            runtime.set_errno(vm, &message);
             -1
         }
     };
     Ok(Value::Int(status))
+}
+
+/// The second argument of `typeof`: tells of an array how it is kept.
+fn describe(vm: &mut VM, about: &Value, value: &Value) {
+    let is_array = dynamic::is_array(vm, value);
+    let Value::Handle(handle) = about else {
+        return;
+    };
+    if let Some(hash) = vm.heap_hash_mut(*handle) {
+        hash.clear();
+        if is_array {
+            hash.insert("array_type", Value::str("hash"));
+        }
+    }
 }
 
 /// A value that says how many fields there are to be.

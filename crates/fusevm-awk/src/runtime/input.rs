@@ -6,7 +6,7 @@ use fusevm::value::Key;
 use fusevm::{VM, Value};
 
 use super::reader::{Passed, Reader, Terminator};
-use super::streams::{is_directory, open_input, shown};
+use super::streams::{SourceKind, is_directory, open_input, reason, shown};
 use super::text::{number_of, push_text};
 use super::{Globals, Runtime};
 use crate::syntax::unescape_operand;
@@ -47,6 +47,8 @@ enum Opened {
 #[derive(Default)]
 pub(crate) struct MainInput {
     reader: Option<Reader>,
+    /// The present file.
+    name: Vec<u8>,
     /// A file was begun and not ended: programs that look at files hear of its end.
     begun: bool,
     /// Why the present file could not be opened, until the program has had the chance to leave it.
@@ -100,8 +102,13 @@ impl Runtime {
                 match self.open_next(vm)? {
                     Opened::File => {}
                     Opened::Nothing => return Ok(false),
-                    Opened::Failed(message) => {
-                        self.warn(vm, &message);
+                    Opened::Failed(reason) => {
+                        let name = shown(&self.input.name);
+                        let message = format!("cannot open file {name} for reading: {reason}");
+                        self.warn(vm, &format!("warning: {message}"));
+                        if let Some(errno) = self.globals.errno {
+                            vm.set_global(errno, Value::str(reason));
+                        }
                         self.input.failed = true;
                         continue;
                     }
@@ -182,8 +189,9 @@ impl Runtime {
         vm: &mut VM,
         record: Option<&mut Vec<u8>>,
     ) -> Result<Event, String> {
-        if let Some(message) = self.input.unreadable.take() {
-            return Err(message);
+        if let Some(reason) = self.input.unreadable.take() {
+            let name = shown(&self.input.name);
+            return Err(format!("cannot open file {name} for reading: {reason}"));
         }
         let limit = vm.limits().value_bytes;
         if let Some(reader) = &mut self.input.reader {
@@ -231,7 +239,9 @@ impl Runtime {
             if operand.is_empty() {
                 continue;
             }
-            if let Some((name, value)) = assignment(&operand) {
+            if !self.plain_operands
+                && let Some((name, value)) = assignment(&operand)
+            {
                 self.assign(vm, name, &unescape_operand(value))?;
                 continue;
             }
@@ -241,9 +251,13 @@ impl Runtime {
             }
             if is_directory(vm, &operand) {
                 let name = shown(&operand);
-                self.warn(vm, &format!("{name} is a directory and left out"));
+                self.warn(
+                    vm,
+                    &format!("warning: command line argument {name} is a directory: skipped"),
+                );
                 continue;
             }
+            self.input.name.clone_from(&operand);
             let opened = self.input.open(vm, &operand);
             self.start_file(vm, &operand);
             return Ok(match opened {
@@ -251,7 +265,7 @@ impl Runtime {
                     self.input.reader = Some(Reader::new(source));
                     Opened::File
                 }
-                Err(message) => Opened::Failed(message),
+                Err(reason) => Opened::Failed(reason),
             });
         }
         self.input.done = true;
@@ -260,7 +274,7 @@ impl Runtime {
         }
         let source = self.input.open(vm, b"-")?;
         self.input.reader = Some(Reader::new(source));
-        self.start_file(vm, b"");
+        self.start_file(vm, b"-");
         Ok(Opened::File)
     }
 
@@ -313,11 +327,11 @@ impl Runtime {
         &mut self,
         vm: &mut VM,
         name: &[u8],
-        is_command: bool,
+        kind: SourceKind,
         record: Option<&mut Vec<u8>>,
     ) -> Result<bool, String> {
         let limit = vm.limits().value_bytes;
-        let reader = self.streams.input(vm, name, is_command)?;
+        let reader = self.streams.input(vm, name, kind)?;
         let found = read(
             reader,
             &mut self.terminator,
@@ -325,7 +339,7 @@ impl Runtime {
             &mut self.record,
             record,
         );
-        let found = found.map_err(|error| format!("cannot read {}: {error}", shown(name)))?;
+        let found = found.map_err(|error| reason(&error))?;
         if found {
             set_rt(vm, self.globals.rt, reader);
         }
@@ -375,11 +389,19 @@ fn count(vm: &mut VM, counter: &mut i64, variable: Option<u16>, records: usize) 
 pub(crate) fn assignment(operand: &[u8]) -> Option<(&str, &[u8])> {
     let at = memchr::memchr(b'=', operand)?;
     let name = str::from_utf8(&operand[..at]).ok()?;
-    let mut letters = name.bytes();
-    let first = letters.next()?;
-    let is_name = (first.is_ascii_alphabetic() || first == b'_')
-        && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == b'_');
-    is_name.then(|| (name, &operand[at + 1..]))
+    let plain = name.strip_prefix("awk::").unwrap_or(name);
+    let is_name = |part: &str| {
+        let mut letters = part.bytes();
+        let first = letters.next();
+        first.is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+            && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == b'_')
+    };
+    // In a namespace or not.
+    let valid = match plain.split_once("::") {
+        Some((namespace, name)) => is_name(namespace) && is_name(name),
+        None => is_name(plain),
+    };
+    valid.then(|| (plain, &operand[at + 1..]))
 }
 
 #[cfg(test)]

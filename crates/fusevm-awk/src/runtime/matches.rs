@@ -1,7 +1,6 @@
 //! All matches in a text, and what their groups matched.
 
 use super::regex::Regex;
-use super::split::character_len;
 
 /// The start and end of a match or of a group.
 pub(crate) type Span = (usize, usize);
@@ -23,7 +22,7 @@ impl Matches {
             if end > start {
                 self.from = end;
             } else if end < text.len() {
-                self.from = end + character_len(&text[end..]);
+                self.from = end + regex.character_len(&text[end..]);
             } else {
                 self.done = true;
             }

@@ -2,23 +2,33 @@
 //! regular expressions, and the variables that steer them.
 
 mod arrays;
+mod bits;
+mod bytes;
+mod coprocess;
+mod dynamic;
 mod format;
 mod handlers;
 mod input;
 mod matches;
+mod named;
 mod positional;
+mod procinfo;
 mod reader;
 mod record;
 pub(crate) mod regex;
 mod regexes;
+mod report;
 mod scan;
 mod sort;
 pub(crate) mod special;
 mod split;
 mod streams;
 mod substitute;
+mod symbols;
 mod text;
+mod typed;
 
+use std::collections::HashMap;
 use std::io::Read;
 
 use fusevm::semantics::dialect::awk::input_number;
@@ -29,13 +39,17 @@ use fusevm::{AwkHost, VM, Value};
 use format::Formats;
 pub(crate) use handlers::Handler;
 pub(crate) use input::{Event, Sought, assignment};
+pub(crate) use streams::reason;
+pub(crate) use text::quoted;
 
+use crate::Standard;
 use crate::compile::Compiled;
 use crate::resolve::Kind;
 use input::MainInput;
 use reader::Terminator;
 use record::Record;
 use regexes::Regexes;
+use report::Profile;
 use sort::Order;
 use special::{Initial, Special};
 use split::{Separator, count_characters};
@@ -88,6 +102,8 @@ pub(crate) struct Runtime {
     streams: Streams,
     input: MainInput,
     operands: Vec<Vec<u8>>,
+    /// The whole command line.
+    arguments: Vec<Vec<u8>>,
     /// Records so far, where no variable counts them.
     records: i64,
     file_records: i64,
@@ -106,12 +122,20 @@ pub(crate) struct Runtime {
     fault: Option<Fault>,
     /// Output is handed on at once.
     interactive: bool,
+    /// Operands are no assignments.
+    plain_operands: bool,
+    profile: Option<Profile>,
+    /// Where translations would be, by domain.
+    text_domains: HashMap<Vec<u8>, Vec<u8>>,
 }
 
 impl Runtime {
     /// The state at the start of a program.
     pub(crate) fn new(compiled: &Compiled, name: &str, operands: Vec<Vec<u8>>) -> Self {
-        let global = |name: &str| compiled.globals.get(name).map(|(index, _)| *index);
+        let global = |name: &str| {
+            let found = compiled.globals.get(name).map(|(index, _)| *index);
+            found.filter(|_| special::is_known(name, &compiled.language))
+        };
         Runtime {
             name: name.to_owned(),
             globals: Globals {
@@ -128,17 +152,26 @@ impl Runtime {
                 argind: global("ARGIND"),
                 procinfo: global("PROCINFO"),
             },
-            record: Record::default(),
-            separator: Separator::blanks(),
-            terminator: Terminator::Byte(b'\n'),
+            record: Record::unassigned(),
+            separator: if compiled.language.csv {
+                Separator::csv()
+            } else {
+                Separator::blanks()
+            },
+            terminator: if compiled.language.csv {
+                Terminator::Csv
+            } else {
+                Terminator::Byte(b'\n')
+            },
             ofs: b" ".to_vec(),
             ors: b"\n".to_vec(),
             ofmt: OutputFormat::Plain(NumberFormat::default()),
             convfmt: NumberFormat::default(),
-            regexes: Regexes::new(compiled.regexes.clone()),
-            streams: Streams::default(),
+            regexes: Regexes::new(compiled.regexes.clone(), compiled.flavor()),
+            streams: Streams::new(global("ENVIRON")),
             input: MainInput::default(),
             operands,
+            arguments: Vec::new(),
             records: 0,
             file_records: 0,
             fs: b" ".to_vec(),
@@ -150,12 +183,29 @@ impl Runtime {
             args: Vec::new(),
             fault: None,
             interactive: false,
+            plain_operands: false,
+            profile: compiled.language.profile.then(Profile::default),
+            text_domains: HashMap::new(),
             compiled: compiled.clone(),
         }
     }
 
     pub(crate) fn set_standard_input(&mut self, input: Box<dyn Read + Send>) {
         self.input.set_standard(input);
+    }
+
+    pub(crate) fn set_plain_operands(&mut self, plain: bool) {
+        self.plain_operands = plain;
+    }
+
+    pub(crate) fn set_sandbox(&mut self, sandbox: bool) {
+        if sandbox {
+            self.streams.seal();
+        }
+    }
+
+    pub(crate) fn set_arguments(&mut self, arguments: Vec<Vec<u8>>) {
+        self.arguments = arguments;
     }
 
     pub(crate) fn set_interactive(&mut self, interactive: bool) {
@@ -174,10 +224,12 @@ impl Runtime {
         environment: &[(Vec<u8>, Vec<u8>)],
     ) -> Result<(), String> {
         for (name, initial) in special::INITIAL {
-            if let Some(&(index, _)) = self.compiled.globals.get(*name) {
+            if special::is_known(name, &self.compiled.language)
+                && let Some(&(index, _)) = self.compiled.globals.get(*name)
+            {
                 let value = match initial {
                     Initial::Zero => Value::Int(0),
-                    Initial::MinusOne => Value::Int(-1),
+                    Initial::Number(number) => Value::Int(*number),
                     Initial::Text(text) => Value::str(*text),
                 };
                 vm.set_global(index, value);
@@ -208,30 +260,23 @@ impl Runtime {
                 .map_err(|fault| fault.to_string())?;
             vm.set_global(environ, Value::Handle(handle));
         }
-        if let Some(procinfo) = self.globals.procinfo {
-            let mut hash = Hash::new();
-            hash.insert("pid", Value::Int(std::process::id().into()));
-            let handle = vm
-                .new_hash_handle(hash)
-                .map_err(|fault| fault.to_string())?;
-            vm.set_global(procinfo, Value::Handle(handle));
-        }
-        Ok(())
+        self.initialise_about(vm)
     }
 
     /// Assigns to a variable, as the command line does.
     pub(crate) fn assign(&mut self, vm: &mut VM, name: &str, text: &[u8]) -> Result<(), String> {
         let value = Value::from_input(text);
-        if let Some(special) = Special::named(name) {
+        if let Some(special) = Special::named(name, &self.compiled.language) {
             return self.set_special(vm, special, &value);
         }
-        match self.compiled.globals.get(name) {
-            Some((index, Kind::Scalar)) => vm.set_global(*index, value),
-            Some((_, Kind::Array)) => {
+        // Without it, the program cannot see the variable.
+        if let Some(&(index, kind)) = self.compiled.globals.get(name) {
+            let is_array =
+                kind == Kind::Array || dynamic::is_array(vm, &vm.globals()[usize::from(index)]);
+            if is_array {
                 return Err(format!("`{name}` is an array and cannot be assigned to"));
             }
-            // The program cannot see it.
-            None => {}
+            vm.set_global(index, value);
         }
         Ok(())
     }
@@ -249,16 +294,19 @@ impl Runtime {
                 self.fs = text;
                 self.splitting = Splitting::Fs;
                 self.new_separator()?;
+                self.tell_splitting(vm);
                 "FS"
             }
             Special::Fpat => {
                 self.splitting = Splitting::Fpat(text);
                 self.new_separator()?;
+                self.tell_splitting(vm);
                 "FPAT"
             }
             Special::Fieldwidths => {
                 self.splitting = Splitting::Fieldwidths(text);
                 self.new_separator()?;
+                self.tell_splitting(vm);
                 "FIELDWIDTHS"
             }
             Special::Ignorecase => {
@@ -272,7 +320,7 @@ impl Runtime {
                     Value::Str(text) if input_number(text).is_none() => !text.is_empty(),
                     other => number_of(other) != 0.0,
                 };
-                if ignore_case != self.regexes.ignore_case {
+                if ignore_case != self.regexes.flavor.ignore_case {
                     self.regexes.set_ignore_case(ignore_case);
                     self.new_terminator()?;
                     self.new_separator()?;
@@ -284,7 +332,7 @@ impl Runtime {
                 self.new_terminator()?;
                 let lines = self.rs.is_empty();
                 if lines != self.regexes.lines {
-                    self.regexes.set_lines(lines);
+                    self.regexes.lines = lines;
                     self.new_separator()?;
                 }
                 "RS"
@@ -303,7 +351,7 @@ impl Runtime {
                 let format = str::from_utf8(&text).ok().and_then(NumberFormat::parse);
                 let format = format.ok_or_else(|| {
                     let text = String::from_utf8_lossy(&text);
-                    format!("not supported yet: `{text}` as CONVFMT; it can be %.Ng, %.Nf or %.Ne")
+                    format!("`{text}` as CONVFMT: it must be one numeric conversion, such as %.6g")
                 })?;
                 self.convfmt = format;
                 vm.set_number_format(format);
@@ -323,12 +371,13 @@ impl Runtime {
     /// The record that is there is still split as before.
     fn new_separator(&mut self) -> Result<(), String> {
         self.record.split(&mut self.separator);
-        let ignore_case = self.regexes.ignore_case;
+        let flavor = self.regexes.flavor;
         let separator = match &self.splitting {
-            Splitting::Fs => Separator::new(&self.fs, self.regexes.lines, ignore_case),
-            Splitting::Fpat(text) => Separator::pattern(text, ignore_case),
+            Splitting::Fs if self.compiled.language.csv => Ok(Separator::csv()),
+            Splitting::Fs => Separator::new(&self.fs, self.regexes.lines, flavor),
+            Splitting::Fpat(text) => Separator::pattern(text, flavor),
             Splitting::Fieldwidths(text) => {
-                self.separator = Separator::widths(text)?;
+                self.separator = Separator::widths(text, flavor.bytes)?;
                 return Ok(());
             }
         };
@@ -337,34 +386,85 @@ impl Runtime {
     }
 
     fn new_terminator(&mut self) -> Result<(), String> {
-        let terminator = Terminator::new(&self.rs, self.regexes.ignore_case);
+        if self.compiled.language.csv {
+            return Ok(());
+        }
+        // Before gawk, only the first character counted.
+        let text = match self.compiled.language.standard {
+            Standard::Gnu => self.rs.as_slice(),
+            _ => &self.rs[..self.rs.len().min(1)],
+        };
+        let terminator = Terminator::new(text, self.regexes.flavor);
         self.terminator = terminator.map_err(|error| error.to_string())?;
         Ok(())
     }
 
-    /// The order in which `for` goes over arrays: `PROCINFO["sorted_in"]`.
-    fn order(&self, vm: &VM) -> Result<Order, String> {
-        let procinfo = self.globals.procinfo;
-        let hash = match procinfo.map(|index| &vm.globals()[usize::from(index)]) {
-            Some(Value::Handle(handle)) => vm.heap_get(*handle),
-            _ => None,
+    /// The order in which `for` goes over arrays, if the program says so.
+    fn sorted_in(&self, vm: &VM) -> Option<Value> {
+        self.procinfo_element(vm, "sorted_in")
+    }
+
+    /// An element of `PROCINFO`, if the program mentions it and it is there.
+    fn procinfo_element(&self, vm: &VM, key: &str) -> Option<Value> {
+        let procinfo = &vm.globals()[usize::from(self.globals.procinfo?)];
+        let Value::Handle(handle) = procinfo else {
+            return None;
         };
-        match hash {
-            Some(Value::Hash(hash)) => match hash.get("sorted_in") {
-                Some(name) => {
-                    let mut text = Vec::new();
-                    push_text(&mut text, name, self.convfmt);
-                    Order::named(&text)
-                }
-                None => Ok(Order::ADDED),
-            },
-            _ => Ok(Order::ADDED),
+        match vm.heap_get(*handle)? {
+            Value::Hash(hash) => hash.get(key).cloned(),
+            _ => None,
+        }
+    }
+
+    /// Whether a failure to write to an output leaves the program going.
+    fn is_nonfatal(&self, vm: &VM, name: &[u8]) -> bool {
+        let name = String::from_utf8_lossy(name);
+        let own = [&name, special::SUBSEP, "NONFATAL"].concat();
+        self.procinfo_element(vm, "NONFATAL").is_some() || self.procinfo_element(vm, &own).is_some()
+    }
+
+    /// Tells the program why something failed: the reason is behind the last colon.
+    fn set_errno(&self, vm: &mut VM, message: &str) {
+        if let Some(errno) = self.globals.errno {
+            let reason = message.rsplit(": ").next().unwrap_or(message);
+            vm.set_global(errno, Value::str(reason));
+        }
+    }
+
+    /// Tells the program what fields are split by, as `PROCINFO["FS"]`.
+    fn tell_splitting(&self, vm: &mut VM) {
+        let name = match self.splitting {
+            Splitting::Fs => "FS",
+            Splitting::Fpat(_) => "FPAT",
+            Splitting::Fieldwidths(_) => "FIELDWIDTHS",
+        };
+        if let Some(procinfo) = self.globals.procinfo
+            && let Value::Handle(handle) = vm.globals()[usize::from(procinfo)]
+            && let Some(hash) = vm.heap_hash_mut(handle)
+        {
+            hash.insert("FS", Value::str(name));
+        }
+    }
+
+    fn order(&self, vm: &VM) -> Result<Order, String> {
+        match self.sorted_in(vm) {
+            Some(name) => Order::named(&self.bytes_of(&name)),
+            None => Ok(Order::ADDED),
         }
     }
 
     /// Closes everything at the end of a program.
     pub(crate) fn finish(&mut self, vm: &mut VM) -> Result<(), String> {
         self.streams.close_all(vm)
+    }
+
+    /// Remembers where the translations of a domain are, if a directory is given; tells it.
+    fn bind_text_domain(&mut self, domain: Vec<u8>, directory: Vec<u8>) -> Value {
+        let known = self.text_domains.entry(domain).or_default();
+        if !directory.is_empty() {
+            *known = directory;
+        }
+        Value::bytes(known.as_slice())
     }
 
     fn refuse(&mut self, message: String) {
@@ -389,7 +489,7 @@ impl AwkHost for Runtime {
             0 => self.record.text(&self.ofs, self.convfmt),
             index => self.record.part(index, &mut self.separator)?,
         };
-        Some(count_characters(text) as i64)
+        Some(count_characters(text, self.regexes.flavor.bytes) as i64)
     }
 
     fn field_set(&mut self, i: i64, v: Value) {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::regex::{Regex, RegexError};
+use super::regex::{Flavor, Regex, RegexError};
 
 /// How much is read at once.
 const CHUNK: usize = 64 << 10;
@@ -15,15 +15,18 @@ pub(crate) enum Terminator {
     /// Empty lines; those before the first record do not count.
     Paragraph,
     Regex(Box<Regex>),
+    /// A line feed that is not within quotes, perhaps with a carriage return before it.
+    Csv,
 }
 
 impl Terminator {
-    /// What a text means as `RS`. Upper and lower case may be the same.
-    pub(crate) fn new(text: &[u8], ignore_case: bool) -> Result<Self, RegexError> {
+    /// What a text means as `RS`. Upper and lower case may be the same in regular expressions; a
+    /// single character is none.
+    pub(crate) fn new(text: &[u8], flavor: Flavor) -> Result<Self, RegexError> {
         Ok(match text {
             b"" => Terminator::Paragraph,
-            [byte] if !(ignore_case && byte.is_ascii_alphabetic()) => Terminator::Byte(*byte),
-            regex => Terminator::Regex(Box::new(Regex::with_case(regex, ignore_case)?)),
+            [byte] => Terminator::Byte(*byte),
+            regex => Terminator::Regex(Box::new(Regex::with(regex, flavor)?)),
         })
     }
 }
@@ -81,6 +84,7 @@ impl Reader {
                     found.map(|at| (searched + at, searched + at + 1))
                 }
                 Terminator::Paragraph => find_empty_line(text, searched, self.at_end),
+                Terminator::Csv => find_unquoted_line(text),
                 // A match at the end of what is there may go on.
                 Terminator::Regex(regex) => {
                     find_some(regex, text).filter(|&(_, end)| end < text.len() || self.at_end)
@@ -114,7 +118,7 @@ impl Reader {
                     let lines = text.iter().rev().take_while(|byte| **byte == b'\n');
                     text.len() - lines.count()
                 }
-                Terminator::Regex(_) => 0,
+                Terminator::Regex(_) | Terminator::Csv => 0,
             };
             self.fill(limit)?;
         }
@@ -215,6 +219,22 @@ impl Reader {
     }
 }
 
+/// The first line feed that is not within quotes, with a carriage return before it.
+fn find_unquoted_line(text: &[u8]) -> Option<(usize, usize)> {
+    let mut is_quoted = false;
+    for at in memchr::memchr2_iter(b'"', b'\n', text) {
+        match text[at] {
+            b'"' => is_quoted = !is_quoted,
+            _ if is_quoted => {}
+            _ => {
+                let end = text[..at].strip_suffix(b"\r").map_or(at, <[u8]>::len);
+                return Some((end, at + 1));
+            }
+        }
+    }
+    None
+}
+
 /// The first match that is not empty.
 fn find_some(regex: &mut Regex, text: &[u8]) -> Option<(usize, usize)> {
     let mut from = 0;
@@ -257,7 +277,7 @@ mod tests {
 
     fn records(text: &[u8], step: usize, terminator: &str) -> Vec<Vec<u8>> {
         let mut reader = Reader::new(Box::new(Trickle(text.to_vec(), step)));
-        let mut terminator = Terminator::new(terminator.as_bytes(), false).unwrap();
+        let mut terminator = Terminator::new(terminator.as_bytes(), Flavor::default()).unwrap();
         let mut records = Vec::new();
         let mut record = Vec::new();
         while reader.read(&mut terminator, &mut record, 1000).unwrap() {
@@ -327,7 +347,7 @@ mod tests {
     #[test]
     fn a_record_is_bounded() {
         let mut reader = Reader::new(Box::new(io::repeat(b'x')));
-        let mut terminator = Terminator::new(b"\n", false).unwrap();
+        let mut terminator = Terminator::new(b"\n", Flavor::default()).unwrap();
         let error = reader
             .read(&mut terminator, &mut Vec::new(), 1000)
             .unwrap_err();

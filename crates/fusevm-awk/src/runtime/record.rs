@@ -51,6 +51,13 @@ impl Default for Record {
 }
 
 impl Record {
+    /// What there is before the first record.
+    pub(crate) fn unassigned() -> Self {
+        let mut record = Record::default();
+        record.set(Value::Undef, b"");
+        record
+    }
+
     /// Makes a record of what `fill` puts into an empty or used buffer, if it is true.
     pub(crate) fn replace<E>(
         &mut self,
@@ -108,8 +115,17 @@ impl Record {
         if let Some(from) = self.rest
             && self.bounds.len() < wanted
         {
-            self.rest =
-                separator.split_from(&self.buffer[..self.len], from, wanted, &mut self.bounds);
+            let text = &self.buffer[..self.len];
+            let known = self.bounds.len();
+            self.rest = separator.split_from(text, from, wanted, &mut self.bounds);
+            if separator.has_quotes() {
+                for (at, &(start, end)) in self.bounds.iter().enumerate().skip(known) {
+                    if let Some(field) = separator.unquoted(&text[start..end]) {
+                        self.assigned.resize(at + 1, None);
+                        self.assigned[at] = Some(Value::from_input(&field));
+                    }
+                }
+            }
         }
     }
 
@@ -234,6 +250,7 @@ impl Record {
 
 #[cfg(test)]
 mod tests {
+    use super::super::regex::Flavor;
     use super::*;
 
     fn text(record: &mut Record) -> String {
@@ -243,7 +260,7 @@ mod tests {
 
     #[test]
     fn fields_and_text_follow_each_other() {
-        let blanks = &mut Separator::new(b" ", false, false).unwrap();
+        let blanks = &mut Separator::new(b" ", false, Flavor::default()).unwrap();
         let mut record = Record::default();
         record.set(Value::Undef, b"  a 2  c ");
         assert_eq!(text(&mut record), "  a 2  c ");

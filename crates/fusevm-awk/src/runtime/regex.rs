@@ -18,6 +18,8 @@ use regex_automata::nfa::thompson::{self, WhichCaptures};
 use regex_automata::{Anchored, Input, MatchKind};
 use regex_syntax::hir::{Hir, HirKind, Look};
 
+use super::split::character_len;
+
 use bytes::Bytes;
 use lines::LineSearch;
 
@@ -34,6 +36,17 @@ impl fmt::Display for RegexError {
     }
 }
 
+/// How expressions are read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Flavor {
+    /// Upper and lower case are the same.
+    pub(crate) ignore_case: bool,
+    /// Characters are bytes.
+    pub(crate) bytes: bool,
+    /// Without the operators that gawk adds, such as `\y`.
+    pub(crate) plain: bool,
+}
+
 /// A compiled regular expression and the memory for its searches.
 #[derive(Debug)]
 pub(crate) struct Regex {
@@ -47,7 +60,7 @@ pub(crate) struct Regex {
     cache: meta::Cache,
     longest: Option<Longest>,
     text: Vec<u8>,
-    ignore_case: bool,
+    flavor: Flavor,
     /// Made when somebody asks for groups.
     groups: Option<Box<Groups>>,
 }
@@ -70,12 +83,12 @@ impl Regex {
     /// Compiles an expression in which upper and lower case are different.
     #[cfg(test)]
     pub(crate) fn new(text: &[u8]) -> Result<Self, RegexError> {
-        Self::with_case(text, false)
+        Self::with(text, Flavor::default())
     }
 
-    /// Compiles an expression, in which upper and lower case may be the same.
-    pub(crate) fn with_case(text: &[u8], ignore_case: bool) -> Result<Self, RegexError> {
-        let hir = parse(text, ignore_case, false)?;
+    /// Compiles an expression of a flavor.
+    pub(crate) fn with(text: &[u8], flavor: Flavor) -> Result<Self, RegexError> {
+        let hir = parse(text, flavor, false)?;
         let search = build(&hir, WhichCaptures::Implicit)?;
         let literal = match hir.kind() {
             HirKind::Literal(literal) => Some(memmem::Finder::new(&literal.0).into_owned()),
@@ -94,14 +107,19 @@ impl Regex {
             search,
             longest,
             text: text.to_vec(),
-            ignore_case,
+            flavor,
             groups: None,
         })
     }
 
     /// Whether a text is a regular expression.
-    pub(crate) fn check(text: &[u8]) -> Result<(), RegexError> {
-        parse(text, false, false).map(drop)
+    pub(crate) fn check(text: &[u8], flavor: Flavor) -> Result<(), RegexError> {
+        parse(text, flavor, false).map(drop)
+    }
+
+    /// The length of the first character of a text that is not empty.
+    pub(crate) fn character_len(&self, text: &[u8]) -> usize {
+        character_len(text, self.flavor.bytes)
     }
 
     /// Whether there is a match.
@@ -145,9 +163,9 @@ impl Regex {
 
     /// What finds the first line with a match, if it can be found without a look at each line.
     pub(crate) fn line_search(&mut self) -> Option<&mut LineSearch> {
-        let (text, ignore_case) = (&self.text, self.ignore_case);
+        let (text, flavor) = (&self.text, self.flavor);
         let search = self.lines.get_or_insert_with(|| {
-            let hir = parse(text, ignore_case, false).ok()?;
+            let hir = parse(text, flavor, false).ok()?;
             LineSearch::new(&hir).map(Box::new)
         });
         search.as_deref_mut()
@@ -162,7 +180,7 @@ impl Regex {
         (start, end): (usize, usize),
     ) -> Result<Vec<Option<(usize, usize)>>, String> {
         if self.groups.is_none() {
-            let groups = Groups::new(&self.text, self.ignore_case);
+            let groups = Groups::new(&self.text, self.flavor);
             self.groups = Some(Box::new(groups.map_err(|error| error.to_string())?));
         }
         let mut all = vec![Some((start, end))];
@@ -182,8 +200,8 @@ impl Regex {
 
 impl Groups {
     /// A search that matches only up to the end of the text.
-    fn new(text: &[u8], ignore_case: bool) -> Result<Self, RegexError> {
-        let hir = parse(text, ignore_case, true)?;
+    fn new(text: &[u8], flavor: Flavor) -> Result<Self, RegexError> {
+        let hir = parse(text, flavor, true)?;
         let hir = Hir::concat(vec![hir, Hir::look(Look::End)]);
         let search = build(&hir, WhichCaptures::All)?;
         Ok(Groups {
@@ -236,12 +254,13 @@ impl Longest {
     }
 }
 
-fn parse(text: &[u8], ignore_case: bool, captures: bool) -> Result<Hir, RegexError> {
-    let pattern = translate::translate(text, captures).map_err(RegexError)?;
+fn parse(text: &[u8], flavor: Flavor, captures: bool) -> Result<Hir, RegexError> {
+    let pattern = translate::translate(text, flavor, captures).map_err(RegexError)?;
     let mut parser = regex_syntax::ParserBuilder::new()
         .utf8(false)
         .dot_matches_new_line(true)
-        .case_insensitive(ignore_case)
+        .unicode(!flavor.bytes)
+        .case_insensitive(flavor.ignore_case)
         .nest_limit(250)
         .build();
     parser.parse(&pattern).map_err(|error| {
@@ -382,6 +401,39 @@ mod tests {
     }
 
     #[test]
+    fn characters_can_be_bytes() {
+        let flavor = Flavor {
+            bytes: true,
+            ..Flavor::default()
+        };
+        for (regex, text, expected) in [
+            (".", "é", Some((0, 1))),
+            ("^..$", "é", Some((0, 2))),
+            ("é+", "éé", Some((0, 2))),
+            ("[é]", "é", Some((0, 1))),
+            ("[^a]", "é", Some((0, 1))),
+            ("[[:alpha:]]", "éa", Some((2, 3))),
+            ("[\\200-\\377]+", "aé", Some((1, 3))),
+            ("\\w", "éa", Some((2, 3))),
+        ] {
+            let mut regex_here = Regex::with(regex.as_bytes(), flavor).unwrap();
+            assert_eq!(regex_here.find(text.as_bytes(), 0), expected, "/{regex}/");
+        }
+    }
+
+    #[test]
+    fn operators_of_gawk_can_be_left_out() {
+        let flavor = Flavor {
+            plain: true,
+            ..Flavor::default()
+        };
+        for (regex, text) in [("a\\yb", "ayb"), ("\\<a\\>", "<a>"), ("\\s\\w", "sw")] {
+            let mut regex_here = Regex::with(regex.as_bytes(), flavor).unwrap();
+            assert!(regex_here.is_match(text.as_bytes()), "/{regex}/");
+        }
+    }
+
+    #[test]
     fn what_is_no_expression() {
         for (regex, message) in [
             ("(a", "regular expression: unclosed group"),
@@ -397,7 +449,7 @@ mod tests {
                 "regular expression: invalid repetition count range, the start must be <= the end",
             ),
         ] {
-            let error = Regex::check(regex.as_bytes()).unwrap_err();
+            let error = Regex::check(regex.as_bytes(), Flavor::default()).unwrap_err();
             assert_eq!(error.to_string(), message, "{regex}");
         }
         let error = Regex::new(b"((a{1000}){1000}){1000}").unwrap_err();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::regex::Regex;
+use super::regex::{Flavor, Regex};
 use super::split::Separator;
 
 /// How many expressions that were texts are kept. Beyond that all are forgotten: a program that
@@ -19,16 +19,17 @@ pub(crate) struct Regexes {
     separators: HashMap<Vec<u8>, Separator>,
     /// Records are paragraphs, where a line feed separates fields, too.
     pub(crate) lines: bool,
-    /// Upper and lower case are the same.
-    pub(crate) ignore_case: bool,
+    /// How expressions are read.
+    pub(crate) flavor: Flavor,
 }
 
 impl Regexes {
     /// The constant expressions of a program are known by their numbers.
-    pub(crate) fn new(texts: Vec<Vec<u8>>) -> Self {
+    pub(crate) fn new(texts: Vec<Vec<u8>>, flavor: Flavor) -> Self {
         Regexes {
             constants: texts.iter().map(|_| None).collect(),
             texts,
+            flavor,
             ..Regexes::default()
         }
     }
@@ -43,8 +44,7 @@ impl Regexes {
         match place {
             Some((Some(regex), _)) => Ok(regex),
             Some((place, text)) => {
-                let regex =
-                    Regex::with_case(text, self.ignore_case).map_err(|error| error.to_string())?;
+                let regex = Regex::with(text, self.flavor).map_err(|error| error.to_string())?;
                 Ok(place.insert(Box::new(regex)))
             }
             None => Err(format!("there is no regular expression number {number}")),
@@ -54,8 +54,7 @@ impl Regexes {
     /// The expression of a text.
     pub(crate) fn dynamic(&mut self, text: &[u8]) -> Result<&mut Regex, String> {
         if !self.dynamic.contains_key(text) {
-            let regex =
-                Regex::with_case(text, self.ignore_case).map_err(|error| error.to_string())?;
+            let regex = Regex::with(text, self.flavor).map_err(|error| error.to_string())?;
             if self.dynamic.len() >= MAX_DYNAMIC {
                 self.dynamic.clear();
             }
@@ -70,8 +69,8 @@ impl Regexes {
     /// The separator of a text.
     pub(crate) fn separator(&mut self, text: &[u8]) -> Result<&mut Separator, String> {
         if !self.separators.contains_key(text) {
-            let separator = Separator::new(text, self.lines, self.ignore_case)
-                .map_err(|error| error.to_string())?;
+            let separator =
+                Separator::new(text, false, self.flavor).map_err(|error| error.to_string())?;
             if self.separators.len() >= MAX_DYNAMIC {
                 self.separators.clear();
             }
@@ -85,15 +84,9 @@ impl Regexes {
 
     /// All expressions have another meaning now.
     pub(crate) fn set_ignore_case(&mut self, ignore_case: bool) {
-        self.ignore_case = ignore_case;
+        self.flavor.ignore_case = ignore_case;
         self.constants.fill_with(|| None);
         self.dynamic.clear();
-        self.separators.clear();
-    }
-
-    /// Separators have another meaning now.
-    pub(crate) fn set_lines(&mut self, lines: bool) {
-        self.lines = lines;
         self.separators.clear();
     }
 }

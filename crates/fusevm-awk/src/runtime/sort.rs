@@ -53,7 +53,7 @@ impl Order {
             if name.starts_with('@') {
                 format!("there is no order `{name}`; one is `@val_num_asc`")
             } else {
-                format!("not supported yet: sorting by a function, here `{name}`")
+                format!("sort comparison function `{name}` is not defined")
             }
         };
         if name == "@unsorted" {
@@ -82,30 +82,42 @@ impl Order {
 pub(crate) struct Entry {
     pub(crate) key: Key,
     pub(crate) value: Value,
+    /// What comes before what: values before arrays, and by type, numbers before texts.
+    class: u8,
     number: f64,
     text: Vec<u8>,
 }
 
 /// The elements of an array in an order. Those that are equal stay in the order in which they
 /// were added.
-pub(crate) fn sorted(hash: &Hash, order: Order, format: NumberFormat) -> Vec<Entry> {
+/// Texts may be compared as if they were in lower case.
+pub(crate) fn sorted(
+    hash: &Hash,
+    order: Order,
+    format: NumberFormat,
+    ignore_case: bool,
+) -> Vec<Entry> {
+    let folded = |text: Vec<u8>| if ignore_case { fold(&text) } else { text };
     let entry = |(key, value): (&Key, &Value)| {
-        let (number, text) = match order.by {
-            By::Nothing => (0.0, Vec::new()),
-            By::IndexText => (0.0, key.as_bytes().to_vec()),
+        let by_value = matches!(order.by, By::ValueType | By::ValueText | By::ValueNumber);
+        let is_array = matches!(value, Value::Handle(_));
+        let (class, number, text) = match order.by {
+            By::Nothing => (0, 0.0, Vec::new()),
+            By::IndexText => (0, 0.0, folded(key.as_bytes().to_vec())),
             By::IndexNumber => {
                 let text = key.as_bytes().to_vec();
-                (awk::leading_number(&text), text)
+                (0, awk::leading_number(&text), text)
             }
-            // All numbers are before all texts.
-            By::ValueType if is_number(value) => (number_of(value), Vec::new()),
-            By::ValueType => (f64::NAN, text_of(value, format)),
-            By::ValueText => (0.0, text_of(value, format)),
-            By::ValueNumber => (number_of(value), text_of(value, format)),
+            _ if by_value && is_array => (2, 0.0, Vec::new()),
+            By::ValueType if is_number(value) => (0, number_of(value), Vec::new()),
+            By::ValueType => (1, 0.0, folded(text_of(value, format))),
+            By::ValueText => (0, 0.0, folded(text_of(value, format))),
+            By::ValueNumber => (0, number_of(value), text_of(value, format)),
         };
         Entry {
             key: key.clone(),
             value: value.clone(),
+            class,
             number,
             text,
         }
@@ -122,13 +134,24 @@ pub(crate) fn sorted(hash: &Hash, order: Order, format: NumberFormat) -> Vec<Ent
     entries
 }
 
-/// Numbers first, where NaN is behind all others and zero has no sign, then texts.
+/// NaN is behind all other numbers, and zero has no sign.
 fn compare(a: &Entry, b: &Entry) -> Ordering {
+    let classes = a.class.cmp(&b.class);
     let numbers = a
         .number
         .partial_cmp(&b.number)
         .unwrap_or_else(|| a.number.is_nan().cmp(&b.number.is_nan()));
-    numbers.then_with(|| a.text.cmp(&b.text))
+    classes.then(numbers).then_with(|| a.text.cmp(&b.text))
+}
+
+/// A text in lower case.
+pub(crate) fn fold(text: &[u8]) -> Vec<u8> {
+    let mut folded = Vec::with_capacity(text.len());
+    for chunk in text.utf8_chunks() {
+        folded.extend_from_slice(chunk.valid().to_lowercase().as_bytes());
+        folded.extend_from_slice(chunk.invalid());
+    }
+    folded
 }
 
 fn is_number(value: &Value) -> bool {
@@ -172,7 +195,7 @@ mod tests {
             ("@val_num_asc", "2 x 1 10 0"),
         ] {
             let order = Order::named(name.as_bytes()).unwrap();
-            let entries = sorted(&hash, order, NumberFormat::default());
+            let entries = sorted(&hash, order, NumberFormat::default(), false);
             let keys: Vec<_> = entries
                 .iter()
                 .map(|entry| entry.key.as_str().unwrap())
@@ -189,7 +212,7 @@ mod tests {
                 "@val_num_up",
                 "there is no order `@val_num_up`; one is `@val_num_asc`",
             ),
-            ("f", "not supported yet: sorting by a function, here `f`"),
+            ("f", "sort comparison function `f` is not defined"),
         ] {
             assert_eq!(Order::named(name.as_bytes()).unwrap_err(), message);
         }

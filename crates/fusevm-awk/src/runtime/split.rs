@@ -1,7 +1,7 @@
 //! Texts to fields.
 
 use super::matches::{Matches, Span};
-use super::regex::{Regex, RegexError};
+use super::regex::{Flavor, Regex, RegexError};
 use super::scan;
 
 /// What stands between fields.
@@ -10,6 +10,8 @@ pub(crate) struct Separator {
     kind: Kind,
     /// A line feed separates, too: records are paragraphs.
     lines: bool,
+    /// Characters are bytes.
+    bytes: bool,
 }
 
 #[derive(Debug)]
@@ -25,6 +27,8 @@ enum Kind {
     Pattern(Box<Regex>),
     /// Nothing: fields have so many characters.
     Widths(Vec<Width>),
+    /// A comma that is not within quotes.
+    Csv,
 }
 
 /// How wide a field is.
@@ -39,32 +43,33 @@ struct Width {
 impl Separator {
     /// What a text means as `FS`: one blank is any white space, any other single character is
     /// itself, and everything longer a regular expression, in which upper and lower case may be
-    /// the same.
-    pub(crate) fn new(text: &[u8], lines: bool, ignore_case: bool) -> Result<Self, RegexError> {
+    /// the same. Where records are paragraphs, a line feed separates as well as a character does.
+    pub(crate) fn new(text: &[u8], lines: bool, flavor: Flavor) -> Result<Self, RegexError> {
         let kind = match text {
             b" " => Kind::Blanks,
             b"" => Kind::Characters,
             [byte] => Kind::Byte(*byte),
-            regex if lines => {
-                let with_lines = [b"(".as_slice(), regex, b")|\n"].concat();
-                Kind::Regex(Box::new(Regex::with_case(&with_lines, ignore_case)?))
-            }
-            regex => Kind::Regex(Box::new(Regex::with_case(regex, ignore_case)?)),
+            regex => Kind::Regex(Box::new(Regex::with(regex, flavor)?)),
         };
-        Ok(Separator { kind, lines })
+        Ok(Separator {
+            kind,
+            lines,
+            bytes: flavor.bytes,
+        })
     }
 
     /// What a text means as `FPAT`: fields are what matches.
-    pub(crate) fn pattern(text: &[u8], ignore_case: bool) -> Result<Self, RegexError> {
+    pub(crate) fn pattern(text: &[u8], flavor: Flavor) -> Result<Self, RegexError> {
         Ok(Separator {
-            kind: Kind::Pattern(Box::new(Regex::with_case(text, ignore_case)?)),
+            kind: Kind::Pattern(Box::new(Regex::with(text, flavor)?)),
             lines: false,
+            bytes: flavor.bytes,
         })
     }
 
     /// What a text means as `FIELDWIDTHS`: numbers of characters, each perhaps behind a number of
     /// characters to skip and a colon; `*` is the rest.
-    pub(crate) fn widths(text: &[u8]) -> Result<Self, String> {
+    pub(crate) fn widths(text: &[u8], bytes: bool) -> Result<Self, String> {
         let text = String::from_utf8_lossy(text);
         let mut widths = Vec::new();
         let mut words = text.split_ascii_whitespace().peekable();
@@ -86,7 +91,38 @@ impl Separator {
         Ok(Separator {
             kind: Kind::Widths(widths),
             lines: false,
+            bytes,
         })
+    }
+
+    /// Commas, with quotes around fields that hold some.
+    pub(crate) fn csv() -> Self {
+        Separator {
+            kind: Kind::Csv,
+            lines: false,
+            bytes: false,
+        }
+    }
+
+    /// Whether fields may stand for something else than their text.
+    pub(crate) fn has_quotes(&self) -> bool {
+        matches!(self.kind, Kind::Csv)
+    }
+
+    /// What a field stands for, if that is not its text: of two quotes within quotes, one.
+    pub(crate) fn unquoted(&self, field: &[u8]) -> Option<Vec<u8>> {
+        if !self.has_quotes() || memchr::memmem::find(field, b"\"\"").is_none() {
+            return None;
+        }
+        let mut out = Vec::with_capacity(field.len());
+        let mut rest = field;
+        while let Some(at) = memchr::memchr(b'"', rest) {
+            out.extend_from_slice(&rest[..=at]);
+            rest = &rest[at + 1..];
+            rest = rest.strip_prefix(b"\"").unwrap_or(rest);
+        }
+        out.extend_from_slice(rest);
+        Some(out)
     }
 
     /// What separates fields at first.
@@ -94,6 +130,7 @@ impl Separator {
         Separator {
             kind: Kind::Blanks,
             lines: false,
+            bytes: false,
         }
     }
 
@@ -127,7 +164,7 @@ impl Separator {
             Kind::Characters => {
                 let mut start = from;
                 while start < text.len() {
-                    let end = start + character_len(&text[start..]);
+                    let end = start + character_len(&text[start..], self.bytes);
                     fields.push((start, end));
                     start = end;
                 }
@@ -141,8 +178,12 @@ impl Separator {
                 fields.extend(matching(regex, text));
                 None
             }
+            Kind::Csv => {
+                split_csv(text, fields);
+                None
+            }
             Kind::Widths(widths) => {
-                split_widths(widths, text, fields);
+                split_widths(widths, text, self.bytes, fields);
                 None
             }
         }
@@ -161,14 +202,14 @@ pub(crate) fn matching(regex: &mut Regex, text: &[u8]) -> Vec<Span> {
     parts
 }
 
-fn split_widths(widths: &[Width], text: &[u8], fields: &mut Vec<Span>) {
+fn split_widths(widths: &[Width], text: &[u8], bytes: bool, fields: &mut Vec<Span>) {
     // Where so many characters from a place end.
     let behind = |mut at: usize, count: usize| {
         for _ in 0..count {
             if at == text.len() {
                 break;
             }
-            at += character_len(&text[at..]);
+            at += character_len(&text[at..], bytes);
         }
         at
     };
@@ -185,6 +226,39 @@ fn split_widths(widths: &[Width], text: &[u8], fields: &mut Vec<Span>) {
     }
 }
 
+/// Splits comma-separated values. Quotes around a field do not belong to it.
+fn split_csv(text: &[u8], fields: &mut Vec<Span>) {
+    let mut start = 0;
+    loop {
+        let rest = &text[start..];
+        let Some(quoted) = rest.strip_prefix(b"\"") else {
+            let length = memchr::memchr(b',', rest);
+            fields.push((start, start + length.unwrap_or(rest.len())));
+            match length {
+                Some(length) => start += length + 1,
+                None => return,
+            }
+            continue;
+        };
+        // Two quotes are one, and part of the field.
+        let mut end = 0;
+        while let Some(at) = memchr::memchr(b'"', &quoted[end..]) {
+            end += at;
+            if quoted.get(end + 1) != Some(&b'"') {
+                break;
+            }
+            end += 2;
+        }
+        let closed = quoted.get(end) == Some(&b'"');
+        let end = if closed { end } else { quoted.len() };
+        fields.push((start + 1, start + 1 + end));
+        let Some(comma) = memchr::memchr(b',', &quoted[end..]) else {
+            return;
+        };
+        start += 1 + end + comma + 1;
+    }
+}
+
 /// Splits at matches; an empty one separates nothing.
 pub(crate) fn split_regex(regex: &mut Regex, text: &[u8], fields: &mut Vec<(usize, usize)>) {
     if text.is_empty() {
@@ -197,7 +271,7 @@ pub(crate) fn split_regex(regex: &mut Regex, text: &[u8], fields: &mut Vec<(usiz
             start = end;
             from = end;
         } else if found < text.len() {
-            from = found + character_len(&text[found..]);
+            from = found + regex.character_len(&text[found..]);
         } else {
             break;
         }
@@ -263,8 +337,8 @@ fn split_blanks(text: &[u8], from: usize, wanted: usize, fields: &mut Vec<Span>)
 
 /// The length of the first character of a text that is not empty; a byte that is part of none
 /// counts as one.
-pub(crate) fn character_len(text: &[u8]) -> usize {
-    if text[0].is_ascii() {
+pub(crate) fn character_len(text: &[u8], bytes: bool) -> usize {
+    if bytes || text[0].is_ascii() {
         return 1;
     }
     let head = &text[..text.len().min(4)];
@@ -273,8 +347,8 @@ pub(crate) fn character_len(text: &[u8]) -> usize {
 }
 
 /// The number of characters of a text, where a byte that is part of none counts as one.
-pub(crate) fn count_characters(text: &[u8]) -> usize {
-    if text.is_ascii() {
+pub(crate) fn count_characters(text: &[u8], bytes: bool) -> usize {
+    if bytes || text.is_ascii() {
         return text.len();
     }
     text.utf8_chunks()
@@ -285,6 +359,32 @@ pub(crate) fn count_characters(text: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn comma_separated_values() {
+        for (text, expected) in [
+            ("a,b", vec!["a", "b"]),
+            (",", vec!["", ""]),
+            ("\"a,b\",c", vec!["a,b", "c"]),
+            ("\"a\"\"b\",\"\"", vec!["a\"b", ""]),
+            ("a\"b,c", vec!["a\"b", "c"]),
+            ("\"open, end", vec!["open, end"]),
+            ("\"a\nb\" ,c", vec!["a\nb", "c"]),
+        ] {
+            let mut csv = Separator::csv();
+            let mut bounds = Vec::new();
+            csv.split(text.as_bytes(), &mut bounds);
+            let fields: Vec<String> = bounds
+                .iter()
+                .map(|&(start, end)| {
+                    let field = &text.as_bytes()[start..end];
+                    let field = csv.unquoted(field).unwrap_or_else(|| field.to_vec());
+                    String::from_utf8(field).unwrap()
+                })
+                .collect();
+            assert_eq!(fields, expected, "{text}");
+        }
+    }
 
     #[test]
     fn fields_by_separator() {
@@ -300,13 +400,14 @@ mod tests {
             (", *", "a,  b,c", false, &["a", "b", "c"]),
             ("x*", "axb", false, &["a", "b"]),
             ("[ ]", " a b", false, &["", "a", "b"]),
-            ("--", "a--b\nc", true, &["a", "b", "c"]),
+            ("--", "a--b\nc", true, &["a", "b\nc"]),
             ("^a", "aa", false, &["", "a"]),
             ("é", "aéb", false, &["a", "b"]),
         ];
         for (separator, text, lines, expected) in cases {
             let mut fields = Vec::new();
-            let mut parsed = Separator::new(separator.as_bytes(), lines, false).unwrap();
+            let mut parsed =
+                Separator::new(separator.as_bytes(), lines, Flavor::default()).unwrap();
             parsed.split(text.as_bytes(), &mut fields);
             let fields: Vec<&str> = fields.iter().map(|&(a, b)| &text[a..b]).collect();
             assert_eq!(fields, expected, "{text:?} by {separator:?}");
@@ -325,9 +426,9 @@ mod tests {
 
     #[test]
     fn characters_of_any_bytes() {
-        assert_eq!(count_characters("aé€".as_bytes()), 3);
-        assert_eq!(count_characters(b"a\xff\xfe"), 3);
-        assert_eq!(character_len("€".as_bytes()), 3);
-        assert_eq!(character_len(b"\xe2\x82"), 1);
+        assert_eq!(count_characters("aé€".as_bytes(), false), 3);
+        assert_eq!(count_characters(b"a\xff\xfe", false), 3);
+        assert_eq!(character_len("€".as_bytes(), false), 3);
+        assert_eq!(character_len(b"\xe2\x82", false), 1);
     }
 }

@@ -1,5 +1,7 @@
 //! Values as text, by AWK's rules.
 
+use std::fmt::Write;
+
 use fusevm::Value;
 use fusevm::semantics::{Dialect, NumberFormat};
 use fusevm::value::number;
@@ -53,12 +55,46 @@ impl OutputFormat {
             (OutputFormat::Plain(format), _) => push_text(out, value, *format),
             (OutputFormat::Other(format), Value::Float(x)) if x.fract() != 0.0 => {
                 let args = std::slice::from_ref(value);
-                printf(out, format, args, NumberFormat::default(), usize::MAX)?;
+                printf(out, format, args, Style::default(), usize::MAX)?;
             }
             _ => push_text(out, value, NumberFormat::default()),
         }
         Ok(())
     }
+}
+
+/// How formats are followed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Style {
+    /// How fractions are written as text.
+    pub(crate) convfmt: NumberFormat,
+    /// Characters are bytes.
+    pub(crate) bytes: bool,
+}
+
+/// A text as a program would have it.
+pub(crate) fn quoted(text: &[u8]) -> String {
+    let mut out = "\"".to_owned();
+    for chunk in text.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '"' => out.push_str("\\\""),
+                '\\' => out.push_str("\\\\"),
+                '\n' => out.push_str("\\n"),
+                '\t' => out.push_str("\\t"),
+                '\r' => out.push_str("\\r"),
+                c if c.is_control() => {
+                    let _ = write!(out, "\\{:03o}", u32::from(c));
+                }
+                c => out.push(c),
+            }
+        }
+        for byte in chunk.invalid() {
+            let _ = write!(out, "\\{byte:03o}");
+        }
+    }
+    out.push('"');
+    out
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The tree of a program.
 
+use std::collections::BTreeSet;
+
 use super::{Builtin, Span};
 
 /// The deepest tree: what walks over trees does so by recursion.
@@ -14,6 +16,10 @@ pub(crate) struct Program {
     pub(crate) rules: Vec<Rule>,
     pub(crate) end: Vec<Block>,
     pub(crate) functions: Vec<Function>,
+    /// With how many arguments functions are called that variables name.
+    pub(crate) indirect: BTreeSet<usize>,
+    /// Functions may compare elements.
+    pub(crate) sorts: bool,
 }
 
 /// A pattern with its action.
@@ -69,9 +75,9 @@ pub(crate) enum StmtKind {
         body: Box<Stmt>,
     },
     ForIn {
-        /// A variable.
+        /// A variable, an element or a field.
         var: Expr,
-        array: Name,
+        array: ArrayRef,
         body: Box<Stmt>,
     },
     Switch(Expr, Vec<(Case, Block)>),
@@ -82,8 +88,8 @@ pub(crate) enum StmtKind {
     Return(Option<Expr>),
     Break,
     Continue,
-    /// An element, or all of them.
-    Delete(Name, Vec<Vec<Expr>>),
+    /// An element, or all of them without a subscript.
+    Delete(ArrayRef, Option<Vec<Expr>>),
 }
 
 /// What selects a part of a `switch`.
@@ -100,6 +106,7 @@ pub(crate) enum Redirect {
     File,
     Append,
     Pipe,
+    Coprocess,
 }
 
 /// A name where it is used.
@@ -107,6 +114,14 @@ pub(crate) enum Redirect {
 pub(crate) struct Name {
     pub(crate) text: String,
     pub(crate) span: Span,
+}
+
+/// An array where it is used: a variable, or by subscripts an element that is an array.
+#[derive(Debug)]
+pub(crate) struct ArrayRef {
+    pub(crate) name: Name,
+    /// What stands in each pair of brackets.
+    pub(crate) path: Vec<Vec<Expr>>,
 }
 
 #[derive(Debug)]
@@ -126,8 +141,8 @@ pub(crate) enum ExprKind {
     /// `@/.../`: by itself, a text.
     RegexValue(Vec<u8>),
     Var(String),
-    /// An element: one list of subscripts for each pair of brackets.
-    Index(Name, Vec<Vec<Expr>>),
+    /// An element: its array, and what stands in the last pair of brackets.
+    Index(ArrayRef, Vec<Expr>),
     Field(Box<Expr>),
     /// `op=` if there is an operator.
     Assign(Option<BinaryOp>, Box<Expr>, Box<Expr>),
@@ -150,14 +165,17 @@ pub(crate) enum ExprKind {
         text: Box<Expr>,
         regex: Box<Expr>,
     },
-    In(Vec<Expr>, Name),
+    In(Vec<Expr>, ArrayRef),
     And(Box<Expr>, Box<Expr>),
     Or(Box<Expr>, Box<Expr>),
     Cond(Box<Expr>, Box<Expr>, Box<Expr>),
     Group(Box<Expr>),
     Call(Name, Vec<Expr>),
-    /// A call of the function that a variable names.
+    /// A call of the function that a variable names: the [dispatcher](super::dispatcher), and
+    /// behind the arguments the variable.
     IndirectCall(Name, Vec<Expr>),
+    /// The error of a call of what is no function.
+    NotAFunction(Box<Expr>),
     Builtin(Builtin, Vec<Expr>),
     Getline {
         from: Input,
@@ -171,6 +189,7 @@ pub(crate) enum Input {
     Main,
     File(Box<Expr>),
     Command(Box<Expr>),
+    Coprocess(Box<Expr>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -193,6 +212,109 @@ pub(crate) enum CompareOp {
     GreaterEqual,
 }
 
+/// A part of a program.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Node<'p> {
+    Function(&'p Function),
+    Stmt(&'p Stmt),
+    Expr(&'p Expr),
+}
+
+impl Program {
+    /// Calls `visit` with every part, those of rules first, and each before what is in it.
+    pub(crate) fn walk<'p>(&'p self, visit: &mut impl FnMut(Node<'p>)) {
+        let blocks = [&self.begin, &self.begin_file, &self.end_file, &self.end];
+        for block in blocks.into_iter().flatten() {
+            block.iter().for_each(|stmt| stmt.walk(visit));
+        }
+        for rule in &self.rules {
+            match &rule.pattern {
+                Pattern::Always => {}
+                Pattern::When(pattern) => pattern.walk(visit),
+                Pattern::Range(from, to) => {
+                    from.walk(visit);
+                    to.walk(visit);
+                }
+            }
+            rule.action
+                .iter()
+                .flatten()
+                .for_each(|stmt| stmt.walk(visit));
+        }
+        for function in &self.functions {
+            visit(Node::Function(function));
+            function.body.iter().for_each(|stmt| stmt.walk(visit));
+        }
+    }
+}
+
+impl Stmt {
+    fn walk<'p>(&'p self, visit: &mut impl FnMut(Node<'p>)) {
+        visit(Node::Stmt(self));
+        let (exprs, stmts) = self.kind.children();
+        exprs.into_iter().for_each(|expr| expr.walk(visit));
+        stmts.into_iter().for_each(|stmt| stmt.walk(visit));
+    }
+}
+
+impl StmtKind {
+    /// The expressions and statements directly below.
+    fn children(&self) -> (Vec<&Expr>, Vec<&Stmt>) {
+        match self {
+            StmtKind::Expr(expr) => (vec![expr], Vec::new()),
+            StmtKind::Print { args, to } | StmtKind::Printf { args, to } => {
+                let to = to.iter().map(|(_, to)| to);
+                (args.iter().chain(to).collect(), Vec::new())
+            }
+            StmtKind::If(cond, then, other) => {
+                let other = other.as_deref();
+                (vec![cond], [&**then].into_iter().chain(other).collect())
+            }
+            StmtKind::While(cond, body) | StmtKind::DoWhile(body, cond) => (vec![cond], vec![body]),
+            StmtKind::For {
+                init,
+                cond,
+                step,
+                body,
+            } => {
+                let stmts = init.as_deref().into_iter().chain(step.as_deref());
+                (cond.iter().collect(), stmts.chain([&**body]).collect())
+            }
+            StmtKind::ForIn { var, array, body } => {
+                let path = array.path.iter().flatten();
+                ([var].into_iter().chain(path).collect(), vec![body])
+            }
+            StmtKind::Switch(value, parts) => {
+                let cases = parts.iter().filter_map(|(case, _)| match case {
+                    Case::Value(value) => Some(value),
+                    Case::Default => None,
+                });
+                let blocks = parts.iter().flat_map(|(_, block)| block);
+                ([value].into_iter().chain(cases).collect(), blocks.collect())
+            }
+            StmtKind::Block(block) => (Vec::new(), block.iter().collect()),
+            StmtKind::Exit(value) | StmtKind::Return(value) => (value.iter().collect(), Vec::new()),
+            StmtKind::Delete(array, subscripts) => {
+                let path = array.path.iter().flatten();
+                (
+                    path.chain(subscripts.iter().flatten()).collect(),
+                    Vec::new(),
+                )
+            }
+            StmtKind::Next | StmtKind::NextFile | StmtKind::Break | StmtKind::Continue => {
+                (Vec::new(), Vec::new())
+            }
+        }
+    }
+}
+
+impl ArrayRef {
+    /// The expressions that say which array it is.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &Expr> {
+        self.path.iter().flatten()
+    }
+}
+
 impl ExprKind {
     /// The expressions directly below.
     pub(crate) fn children(&self) -> Vec<&Expr> {
@@ -202,12 +324,14 @@ impl ExprKind {
             | ExprKind::Regex(_)
             | ExprKind::RegexValue(_)
             | ExprKind::Var(_) => Vec::new(),
-            ExprKind::Index(_, subscripts) => subscripts.iter().flatten().collect(),
+            ExprKind::Index(array, list) => array.path.iter().flatten().chain(list).collect(),
+            ExprKind::In(list, array) => list.iter().chain(array.path.iter().flatten()).collect(),
             ExprKind::Field(a)
             | ExprKind::Negate(a)
             | ExprKind::Plus(a)
             | ExprKind::Not(a)
             | ExprKind::Group(a)
+            | ExprKind::NotAFunction(a)
             | ExprKind::Step { target: a, .. } => vec![a],
             ExprKind::Assign(_, a, b)
             | ExprKind::Binary(_, a, b)
@@ -219,14 +343,13 @@ impl ExprKind {
             } => vec![a, b],
             ExprKind::Cond(a, b, c) => vec![a, b, c],
             ExprKind::Concat(list)
-            | ExprKind::In(list, _)
             | ExprKind::Call(_, list)
             | ExprKind::IndirectCall(_, list)
             | ExprKind::Builtin(_, list) => list.iter().collect(),
             ExprKind::Getline { from, target } => {
                 let source = match from {
                     Input::Main => None,
-                    Input::File(a) | Input::Command(a) => Some(a.as_ref()),
+                    Input::File(a) | Input::Command(a) | Input::Coprocess(a) => Some(a.as_ref()),
                 };
                 source.into_iter().chain(target.as_deref()).collect()
             }
@@ -235,6 +358,13 @@ impl ExprKind {
 }
 
 impl Expr {
+    /// Calls `visit` with the expression and every one in it.
+    pub(crate) fn walk<'p>(&'p self, visit: &mut impl FnMut(Node<'p>)) {
+        visit(Node::Expr(self));
+        let children = self.kind.children();
+        children.into_iter().for_each(|child| child.walk(visit));
+    }
+
     /// The expression without parentheses around it.
     pub(crate) fn inner(&self) -> &Expr {
         let mut expr = self;

@@ -1,5 +1,7 @@
 //! The functions of the language.
 
+use crate::Standard;
+
 macro_rules! builtins {
     ($($name:ident = $text:literal $min:literal ..= $max:literal,)*) => {
         /// A function of the language, by what it does.
@@ -8,7 +10,7 @@ macro_rules! builtins {
 
         impl Builtin {
             /// All, with their names.
-            pub(super) const ALL: &[(&'static str, Builtin)] = &[$(($text, Builtin::$name),)*];
+            pub(crate) const ALL: &[(&'static str, Builtin)] = &[$(($text, Builtin::$name),)*];
 
             /// The name in programs.
             pub(crate) fn name(self) -> &'static str {
@@ -23,6 +25,51 @@ macro_rules! builtins {
     };
 }
 
+impl Builtin {
+    /// Whether a language has it.
+    pub(crate) fn is_in(self, standard: Standard) -> bool {
+        standard == Standard::Gnu || self as usize <= Builtin::System as usize
+    }
+
+    /// Whether it does nothing but give a value that depends on its arguments alone.
+    pub(crate) fn is_pure(self) -> bool {
+        matches!(
+            self,
+            Builtin::Atan2
+                | Builtin::Cos
+                | Builtin::Exp
+                | Builtin::Int
+                | Builtin::Log
+                | Builtin::Sin
+                | Builtin::Sqrt
+                | Builtin::Index
+                | Builtin::Length
+                | Builtin::Sprintf
+                | Builtin::Substr
+                | Builtin::Tolower
+                | Builtin::Toupper
+                | Builtin::And
+                | Builtin::Or
+                | Builtin::Xor
+                | Builtin::Compl
+                | Builtin::Lshift
+                | Builtin::Rshift
+                | Builtin::Strtonum
+        )
+    }
+
+    /// Whether the argument of a number, from 0, is an array.
+    pub(crate) fn takes_array(self, number: usize) -> bool {
+        match self {
+            Builtin::Split | Builtin::Patsplit => matches!(number, 1 | 3),
+            Builtin::Match => number == 2,
+            Builtin::Asort | Builtin::Asorti => number < 2,
+            _ => false,
+        }
+    }
+}
+
+// Those up to `system` are in POSIX.
 builtins! {
     Atan2 = "atan2" 2..=2,
     Cos = "cos" 1..=1,

@@ -2,40 +2,38 @@
 
 use super::token::{Keyword, Punct, Tok, Token};
 use super::{Builtin, Diagnostic, Sources, Span};
+use crate::Language;
 
-/// All tokens of all sources, with a [`Tok::End`] behind them. Each source also ends its last
-/// line. What is no token is reported and left out.
-pub(super) fn tokens(sources: &Sources) -> (Vec<Token>, Vec<Diagnostic>) {
-    let mut tokens = Vec::new();
-    let mut errors = Vec::new();
-    let mut end = Span::default();
-    for (index, source) in (0..).zip(sources.iter()) {
-        let mut lexer = Lexer {
-            sources,
-            source: index,
-            text: &source.text,
-            at: 0,
-            tokens: &mut tokens,
-            errors: &mut errors,
-        };
-        lexer.run();
-        end = lexer.span(lexer.at);
-        lexer.push(Tok::Newline, lexer.at);
-    }
-    tokens.push(Token {
-        kind: Tok::End,
-        span: end,
-    });
-    (tokens, errors)
+/// The tokens of a source, which also ends its last line. What is no token is reported and left
+/// out.
+pub(super) fn tokens(
+    sources: &Sources,
+    index: usize,
+    language: &Language,
+) -> (Vec<Token>, Vec<Diagnostic>) {
+    let mut lexer = Lexer {
+        sources,
+        language,
+        // Sources are bounded in number.
+        source: index as u16,
+        text: sources.text(index),
+        at: 0,
+        tokens: Vec::new(),
+        errors: Vec::new(),
+    };
+    lexer.run();
+    lexer.push(Tok::Newline, lexer.at);
+    (lexer.tokens, lexer.errors)
 }
 
 struct Lexer<'s> {
     sources: &'s Sources,
+    language: &'s Language,
     source: u16,
     text: &'s [u8],
     at: usize,
-    tokens: &'s mut Vec<Token>,
-    errors: &'s mut Vec<Diagnostic>,
+    tokens: Vec<Token>,
+    errors: Vec<Diagnostic>,
 }
 
 impl Lexer<'_> {
@@ -56,6 +54,8 @@ impl Lexer<'_> {
                 }
                 b'\\' if self.continues_line() => {}
                 b'"' => self.text_literal(),
+                // A text to be translated; there are no translations.
+                b'_' if self.byte(1) == Some(b'"') => self.at += 1,
                 b'0'..=b'9' => self.number(),
                 b'.' if self.byte(1).is_some_and(|byte| byte.is_ascii_digit()) => self.number(),
                 b'a'..=b'z' | b'A'..=b'Z' | b'_' => self.word(),
@@ -107,18 +107,22 @@ impl Lexer<'_> {
 
     fn word(&mut self) {
         let start = self.at;
-        let letters = self.text[start..].iter();
-        let is_letter = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
-        self.at += letters.take_while(is_letter).count();
+        self.at += word_len(&self.text[start..]);
+        if self.language.is_gnu() && self.text[self.at..].starts_with(b"::") {
+            let length = word_len(&self.text[self.at + 2..]);
+            if length > 0 {
+                self.at += 2 + length;
+            }
+        }
         let word = String::from_utf8_lossy(&self.text[start..self.at]).into_owned();
-        let kind = if let Some((_, keyword)) = Keyword::ALL.iter().find(|(name, _)| *name == word) {
-            Tok::Keyword(*keyword)
-        } else if let Some((_, builtin)) = Builtin::ALL.iter().find(|(name, _)| *name == word) {
-            Tok::Builtin(*builtin)
-        } else if self.byte(0) == Some(b'(') {
-            Tok::Called(word)
-        } else {
-            Tok::Name(word)
+        let keyword = Keyword::ALL.iter().find(|(name, _)| *name == word);
+        let builtin = Builtin::ALL.iter().find(|(name, _)| *name == word);
+        let standard = self.language.standard;
+        let kind = match (keyword, builtin) {
+            (Some((_, keyword)), _) if keyword.is_in(standard) => Tok::Keyword(*keyword),
+            (_, Some((_, builtin))) if builtin.is_in(standard) => Tok::Builtin(*builtin),
+            _ if self.byte(0) == Some(b'(') => Tok::Called(word),
+            _ => Tok::Name(word),
         };
         self.push(kind, start);
     }
@@ -254,9 +258,10 @@ impl Lexer<'_> {
     fn punct(&mut self) {
         let start = self.at;
         let rest = &self.text[start..];
+        let standard = self.language.standard;
         let found = Punct::ALL
             .iter()
-            .find(|(text, _)| rest.starts_with(text.as_bytes()));
+            .find(|(text, punct)| rest.starts_with(text.as_bytes()) && punct.is_in(standard));
         if let Some(&(text, punct)) = found {
             self.at += text.len();
             return self.push(Tok::Punct(punct), start);
@@ -269,6 +274,12 @@ impl Lexer<'_> {
             .to_string();
         self.error(start, format!("`{shown}` has no meaning here"));
     }
+}
+
+/// The length of the word that a text starts with.
+fn word_len(text: &[u8]) -> usize {
+    let is_letter = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
+    text.iter().take_while(is_letter).count()
 }
 
 /// The length of `[:name:]`, `[.x.]` or `[=x=]` that the text starts with.
@@ -326,9 +337,9 @@ mod tests {
 
     fn lex(text: &str) -> (Vec<Tok>, Vec<String>) {
         let sources = Sources::new(&[Source::new("t", text)]);
-        let (tokens, errors) = tokens(&sources);
+        let (tokens, errors) = tokens(&sources, 0, &Language::default());
         let mut kinds: Vec<Tok> = tokens.into_iter().map(|token| token.kind).collect();
-        kinds.truncate(kinds.len() - 2);
+        kinds.truncate(kinds.len() - 1);
         (kinds, errors.iter().map(ToString::to_string).collect())
     }
 

@@ -64,6 +64,8 @@ pub struct Diagnostic {
     pub text: String,
     /// How many characters from the column on are meant.
     pub width: u32,
+    /// The text is no program, rather than one that cannot be run.
+    pub is_syntax: bool,
 }
 
 impl fmt::Display for Diagnostic {
@@ -118,15 +120,41 @@ pub(crate) struct Sources {
 
 impl Sources {
     pub(crate) fn new(sources: &[Source]) -> Self {
-        let starts = |source: &Source| {
-            let newlines = memchr::memchr_iter(b'\n', &source.text);
-            let behind = newlines.map(|at| u32::try_from(at + 1).unwrap_or(u32::MAX));
-            std::iter::once(0).chain(behind).collect()
-        };
         Sources {
             sources: sources.to_vec(),
-            lines: sources.iter().map(starts).collect(),
+            lines: sources.iter().map(line_starts).collect(),
         }
+    }
+
+    /// The number of sources.
+    pub(super) fn len(&self) -> usize {
+        self.sources.len()
+    }
+
+    /// The text of a source.
+    pub(super) fn text(&self, index: usize) -> &[u8] {
+        &self.sources[index].text
+    }
+
+    /// Adds a source behind the others; gives its number.
+    pub(super) fn add(&mut self, source: Source) -> Result<usize, String> {
+        if self.sources.len() > usize::from(u16::MAX) {
+            return Err("the program has too many sources".to_owned());
+        }
+        self.lines.push(line_starts(&source));
+        self.sources.push(source);
+        Ok(self.sources.len() - 1)
+    }
+
+    /// A line that is counted through all sources, as its source, its number there, and its text.
+    pub(crate) fn line_at(&self, line: u32) -> Option<(&Source, usize, &[u8])> {
+        let mut line = line as usize;
+        let mut index = 0;
+        while line > self.lines.get(index)?.len() {
+            line -= self.lines[index].len();
+            index += 1;
+        }
+        Some((&self.sources[index], line, self.line_text(index, line)?))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Source> {
@@ -160,6 +188,7 @@ impl Sources {
                 column: 0,
                 text: String::new(),
                 width: 0,
+                is_syntax: false,
             };
         };
         let start = (span.start - self.lines[index][line - 1]) as usize;
@@ -174,6 +203,7 @@ impl Sources {
             column: characters(before) + 1,
             text: String::from_utf8_lossy(text).into_owned(),
             width: characters(marked).max(1),
+            is_syntax: false,
         }
     }
 
@@ -196,6 +226,7 @@ impl Sources {
             column: 0,
             text: String::from_utf8_lossy(text).into_owned(),
             width: 0,
+            is_syntax: false,
         }
     }
 
@@ -206,6 +237,12 @@ impl Sources {
         let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
         Some(&text[..end])
     }
+}
+
+fn line_starts(source: &Source) -> Vec<u32> {
+    let newlines = memchr::memchr_iter(b'\n', &source.text);
+    let behind = newlines.map(|at| u32::try_from(at + 1).unwrap_or(u32::MAX));
+    std::iter::once(0).chain(behind).collect()
 }
 
 /// The text of an assignment on the command line: escapes are those of strings.

@@ -1,6 +1,7 @@
 //! Tokens.
 
 use super::{Builtin, Span};
+use crate::Standard;
 
 /// A token and its place.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,6 +120,31 @@ words! {
         OpenBracket = "[",
         CloseBracket = "]",
         At = "@",
+    }
+}
+
+impl Keyword {
+    /// Whether a language has it.
+    pub(super) fn is_in(self, standard: Standard) -> bool {
+        match self {
+            Keyword::BeginFile
+            | Keyword::EndFile
+            | Keyword::Switch
+            | Keyword::Case
+            | Keyword::Default => standard == Standard::Gnu,
+            _ => true,
+        }
+    }
+}
+
+impl Punct {
+    /// Whether a language has it.
+    pub(super) fn is_in(self, standard: Standard) -> bool {
+        match self {
+            Punct::PipeBoth | Punct::At => standard == Standard::Gnu,
+            Punct::Pow | Punct::PowAssign => standard != Standard::Posix,
+            _ => true,
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::report::Failure;
 pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Run(arguments) => return run::run(&arguments),
-        Command::Awk(arguments) => return Ok(fusevm_awk::cli::run(&arguments)),
+        Command::Awk(arguments) => return Ok(fusevm_awk::cli::run(&arguments.arguments)),
         Command::Asm(arguments) => asm::run(&arguments)?,
         Command::Dis(arguments) => dis::run(&arguments)?,
         Command::Check(arguments) => check::run(&arguments)?,

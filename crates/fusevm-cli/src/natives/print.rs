@@ -76,7 +76,10 @@ fn convert(vm: &VM, spec: &Spec, value: &Value, out: &mut Vec<u8>) -> Result<(),
         Conversion::Signed | Conversion::Unsigned | Conversion::Octal | Conversion::Hex { .. } => {
             spec.write_int(to_int(value), out);
         }
-        Conversion::Fixed { .. } | Conversion::Exponent { .. } | Conversion::Shortest { .. } => {
+        Conversion::Fixed { .. }
+        | Conversion::Exponent { .. }
+        | Conversion::Shortest { .. }
+        | Conversion::Bits { .. } => {
             spec.write_float(value.to_float(), out);
         }
         Conversion::Text => spec.write_text(text_of(vm, value)?.as_bytes(), out),

@@ -531,7 +531,8 @@ macro_rules! op_table {
             /// Pushes the element of a shared array or hash. If it is `Undef` or missing, it becomes a new
             /// shared array first. Needs a handle: a new element of a value would be lost.
             IndexOrNewArray: "handle key -> value" Vm [FALLIBLE];
-            /// Like `IndexOrNewArray`, with a hash as the new element.
+            /// Like `IndexOrNewArray`, with a hash as the new element. Under the AWK dialect both fail if
+            /// the element is something else than a container.
             IndexOrNewHash: "handle key -> value" Vm [FALLIBLE];
             /// Pushes the number of elements; 0 for what is no container.
             ContainerLen: "container -> Int" Vm [FALLIBLE];
@@ -563,6 +564,7 @@ macro_rules! op_table {
         section Elements "Elements in place" {
             /// Pushes the element of a shared array or hash. A missing one is there from now on, as
             /// `Undef`. As everything in this section it needs a handle: a change of a value would be lost.
+            /// Under the AWK dialect the element must not be a handle itself.
             IndexOrUndef: "handle key -> value" Vm [FALLIBLE];
             /// Adds to the element of a shared array or hash and pushes the sum, as `Add` computes it. A
             /// missing element counts as `Undef`. A negative index of an array has no element to change.

@@ -91,6 +91,55 @@ pub fn exponent(number: f64, precision: Option<usize>, keep_point: bool) -> Stri
     text
 }
 
+/// `%a`, without `0x`: a hexadecimal digit, `precision` more behind the point, and the exponent of 2.
+/// Without a precision there are as many as it takes. `number`, which is finite, and `keep_point`
+/// are as in [`fixed`].
+///
+/// ```
+/// use fusevm::semantics::digits;
+///
+/// assert_eq!(digits::hexadecimal(0.1, None, false), "1.999999999999ap-4");
+/// assert_eq!(digits::hexadecimal(255.0, Some(1), false), "2.0p+7");
+/// ```
+pub fn hexadecimal(number: f64, precision: Option<usize>, keep_point: bool) -> String {
+    const FRACTION_BITS: u32 = f64::MANTISSA_DIGITS - 1;
+    const FRACTION_DIGITS: usize = FRACTION_BITS as usize / 4;
+    let bits = number.to_bits();
+    let biased = (bits >> FRACTION_BITS) as i32 & 0x7ff;
+    let fraction = bits & ((1 << FRACTION_BITS) - 1);
+    // Numbers too small for a leading 1 keep the smallest exponent.
+    let (mut mantissa, exponent) = match (biased, fraction) {
+        (0, 0) => (0, 0),
+        (0, _) => (fraction, -1022),
+        _ => (fraction | 1 << FRACTION_BITS, biased - 1023),
+    };
+    let digits = precision.unwrap_or(FRACTION_DIGITS);
+    if digits < FRACTION_DIGITS {
+        // To the nearest, and of two to the even one.
+        let dropped = 4 * (FRACTION_DIGITS - digits) as u32;
+        let half = 1 << (dropped - 1);
+        let is_odd = mantissa >> dropped & 1;
+        mantissa = (mantissa + half - 1 + is_odd) >> dropped << dropped;
+    }
+    let whole = mantissa >> FRACTION_BITS;
+    let fraction = mantissa & ((1 << FRACTION_BITS) - 1);
+    let mut behind = format!("{fraction:0FRACTION_DIGITS$x}");
+    match precision {
+        Some(precision) => {
+            let zeros = precision.saturating_sub(behind.len());
+            behind.truncate(precision);
+            behind.extend(std::iter::repeat_n('0', zeros));
+        }
+        None => behind.truncate(behind.trim_end_matches('0').len()),
+    }
+    let point = if behind.is_empty() && !keep_point {
+        ""
+    } else {
+        "."
+    };
+    format!("{whole:x}{point}{behind}p{exponent:+}")
+}
+
 /// `%g`: `precision` significant digits, at least one, in the shorter of the two forms, without zeros
 /// at the end unless `keep_zeros`. `number` is as in [`fixed`].
 pub fn shortest(number: f64, precision: Option<usize>, keep_zeros: bool) -> String {

@@ -70,6 +70,10 @@ pub enum Fault {
         /// What it met.
         found: Kind,
     },
+    /// The element under this key is a container, where the dialect wants another value.
+    ContainerAsScalar(Box<str>),
+    /// The element under this key is no container, where one is needed.
+    ScalarAsContainer(Box<str>),
     /// The heap holds as many containers as allowed.
     HeapFull {
         /// The most containers that may exist.
@@ -175,6 +179,12 @@ impl fmt::Display for Fault {
             Fault::ForeignHandle => f.write_str("foreign handle: it belongs to another machine"),
             Fault::NotAHandle { op, found } => {
                 write!(f, "{op} needs a handle, but found {}", found.name())
+            }
+            Fault::ContainerAsScalar(key) => {
+                write!(f, "the element {key:?} is an array, but used as a value")
+            }
+            Fault::ScalarAsContainer(key) => {
+                write!(f, "the element {key:?} is a value, but used as an array")
             }
             Fault::HeapFull { limit } => {
                 write!(f, "heap full: at most {limit} containers may exist")

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::digits;
+use super::printf::{Directive, directives};
 use crate::value::Str;
 
 /// The form of a [`NumberFormat`].
@@ -15,6 +16,8 @@ pub enum Conversion {
     /// `%g`: a number of significant digits in the shorter of the two forms above, without zeros
     /// at the end.
     General,
+    /// Anything else that a `printf` format of one conversion can say, by its letter.
+    Other(u8),
 }
 
 /// How numbers that are not whole become text: AWK's `CONVFMT`.
@@ -35,6 +38,8 @@ pub struct NumberFormat {
     /// Digits of the fraction, or for [`Conversion::General`] significant digits, of which there
     /// is one at least.
     pub precision: u8,
+    /// The least length of the text, and whether it is filled up on the right.
+    width: (u8, bool),
 }
 
 impl Default for NumberFormat {
@@ -43,34 +48,53 @@ impl Default for NumberFormat {
         NumberFormat {
             conversion: Conversion::General,
             precision: 6,
+            width: (0, false),
         }
     }
 }
 
 impl NumberFormat {
-    /// Reads `%.Nf`, `%.Ne` or `%.Ng`. Without `.N` the precision is 6, without `N` it is 0; the
-    /// largest is 255. `None` for anything else.
+    /// Reads a format of one numeric conversion, such as `%.2f` or `%d`. Without `.N` the precision
+    /// is that of C; the largest precision and width are 255. `None` for anything else, and for
+    /// flags other than `-`.
     pub fn parse(format: &str) -> Option<Self> {
         let format = format.strip_prefix('%')?;
-        let (precision, conversion) = format.split_at_checked(format.len().checked_sub(1)?)?;
-        let conversion = match conversion {
-            "f" => Conversion::Fixed,
-            "e" => Conversion::Exponent,
-            "g" => Conversion::General,
+        let (format, letter) = format.split_at_checked(format.len().checked_sub(1)?)?;
+        let letter = letter.bytes().next()?;
+        let conversion = match letter {
+            b'f' => Conversion::Fixed,
+            b'e' => Conversion::Exponent,
+            b'g' => Conversion::General,
+            b'd' | b'i' | b'u' | b'o' | b'x' | b'X' | b'F' | b'E' | b'G' => {
+                Conversion::Other(letter)
+            }
             _ => return None,
         };
-        let precision = match precision.strip_prefix('.') {
-            Some("") => 0,
-            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-                digits.parse().ok()?
-            }
-            Some(_) => return None,
-            None if precision.is_empty() => 6,
-            None => return None,
+        let (left, format) = match format.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, format),
         };
+        let number = |digits: &str| -> Option<u8> {
+            let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+            (is_number && !(digits.len() > 1 && digits.starts_with('0'))).then_some(())?;
+            if digits.is_empty() {
+                Some(0)
+            } else {
+                digits.parse().ok()
+            }
+        };
+        let (width, precision) = match format.split_once('.') {
+            Some((width, precision)) => (width, number(precision)?),
+            None if is_whole(letter) => (format, 1),
+            None => (format, 6),
+        };
+        if width.starts_with('0') {
+            return None;
+        }
         Some(NumberFormat {
             conversion,
             precision,
+            width: (number(width)?, left),
         })
     }
 
@@ -92,6 +116,9 @@ impl NumberFormat {
             // Adding makes negative zero positive: a whole number has no sign of its own.
             return write!(out, "{:.0}", x + 0.0);
         }
+        if let (Conversion::Other(_), _) | (_, 1..) = (self.conversion, self.width.0) {
+            return self.write_any(x, out);
+        }
         if x.is_sign_negative() {
             out.write_char('-')?;
         }
@@ -99,9 +126,39 @@ impl NumberFormat {
         out.write_str(&match self.conversion {
             Conversion::Fixed => digits::fixed(x, precision, false),
             Conversion::Exponent => digits::exponent(x, precision, false),
-            Conversion::General => digits::shortest(x, precision, false),
+            Conversion::General | Conversion::Other(_) => digits::shortest(x, precision, false),
         })
     }
+
+    /// As `printf` does it.
+    fn write_any(self, x: f64, out: &mut Str) -> std::fmt::Result {
+        let letter = match self.conversion {
+            Conversion::Fixed => b'f',
+            Conversion::Exponent => b'e',
+            Conversion::General => b'g',
+            Conversion::Other(letter) => letter,
+        };
+        let (width, left) = self.width;
+        let sign = if left { "-" } else { "" };
+        let letter_text = char::from(letter);
+        let format = format!("%{sign}{width}.{}{letter_text}", self.precision);
+        // A width of 0 is none, and not the flag that fills up with zeros.
+        let format = format.replacen("%0.", "%.", 1);
+        let mut text = Vec::new();
+        if let Some(Ok(Directive::Conversion(spec))) = directives(format.as_bytes()).next() {
+            if is_whole(letter) {
+                spec.write_int(x as i64, &mut text);
+            } else {
+                spec.write_float(x, &mut text);
+            }
+        }
+        out.write_str(&String::from_utf8_lossy(&text))
+    }
+}
+
+/// Whether a conversion cuts the fraction off.
+fn is_whole(letter: u8) -> bool {
+    matches!(letter, b'd' | b'i' | b'u' | b'o' | b'x' | b'X')
 }
 
 #[cfg(test)]
@@ -130,6 +187,13 @@ mod tests {
             ("%f", 0.5, "0.500000"),
             ("%.3e", 12_345.678, "1.235e+04"),
             ("%e", 0.5, "5.000000e-01"),
+            ("%d", 3.99, "3"),
+            ("%i", -3.99, "-3"),
+            ("%x", 255.5, "ff"),
+            ("%5.1f", 3.14159, "  3.1"),
+            ("%-5.1f", 3.14159, "3.1  "),
+            ("%6d", 12.5, "    12"),
+            ("%.2E", 1234.5, "1.23E+03"),
             // Whole numbers do not care.
             ("%.2f", 17.0, "17"),
             ("%.2g", 1e6, "1000000"),
@@ -149,7 +213,7 @@ mod tests {
     #[test]
     fn formats_that_are_none() {
         for text in [
-            "", "%", "g", "%d", "%.g5", "%.+3g", "%5g", "%.256g", "%.6gé", "%é",
+            "", "%", "g", "%s", "%.g5", "%.+3g", "%05g", "%.256g", "%.6gé", "%é", "x%g",
         ] {
             assert_eq!(NumberFormat::parse(text), None, "{text}");
         }

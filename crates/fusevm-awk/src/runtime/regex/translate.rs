@@ -3,20 +3,22 @@
 
 use std::fmt::Write;
 
-/// Classes of characters, as members of brackets.
-const CLASSES: &[(&str, &str)] = &[
-    ("alpha", r"\p{Alphabetic}"),
-    ("digit", "0-9"),
-    ("alnum", r"\p{Alphabetic}\p{Nd}"),
-    ("upper", r"\p{Uppercase}"),
-    ("lower", r"\p{Lowercase}"),
-    ("space", r"\s"),
-    ("blank", r"\t\p{Zs}"),
-    ("punct", r"\p{P}\p{S}"),
-    ("print", r"\P{C}"),
-    ("graph", r"\p{L}\p{M}\p{N}\p{P}\p{S}"),
-    ("cntrl", r"\p{Cc}"),
-    ("xdigit", "0-9A-Fa-f"),
+use super::Flavor;
+
+/// Classes of characters as members of brackets, and of bytes.
+const CLASSES: &[(&str, &str, &str)] = &[
+    ("alpha", r"\p{Alphabetic}", "A-Za-z"),
+    ("digit", "0-9", "0-9"),
+    ("alnum", r"\p{Alphabetic}\p{Nd}", "0-9A-Za-z"),
+    ("upper", r"\p{Uppercase}", "A-Z"),
+    ("lower", r"\p{Lowercase}", "a-z"),
+    ("space", r"\s", r"\x09-\x0d\x20"),
+    ("blank", r"\t\p{Zs}", r"\x09\x20"),
+    ("punct", r"\p{P}\p{S}", r"!-/:-@\[-`{-~"),
+    ("print", r"\P{C}", r"\x20-\x7e"),
+    ("graph", r"\p{L}\p{M}\p{N}\p{P}\p{S}", r"\x21-\x7e"),
+    ("cntrl", r"\p{Cc}", r"\x00-\x1f\x7f"),
+    ("xdigit", "0-9A-Fa-f", "0-9A-Fa-f"),
 ];
 
 /// A member of brackets or a literal: a character, or a byte that is part of none.
@@ -28,11 +30,12 @@ enum Unit {
 
 /// Translates an expression, whose parentheses remember what they match if somebody wants to know.
 /// They are not checked: who parses the result does that.
-pub(super) fn translate(text: &[u8], captures: bool) -> Result<String, String> {
+pub(super) fn translate(text: &[u8], flavor: Flavor, captures: bool) -> Result<String, String> {
     let mut translation = Translation {
         rest: text,
         out: String::with_capacity(text.len() + 8),
         last: None,
+        flavor,
         captures,
     };
     translation.run()?;
@@ -44,6 +47,7 @@ struct Translation<'t> {
     out: String,
     /// Where the last atom starts in the output, if a repetition may follow.
     last: Option<usize>,
+    flavor: Flavor,
     /// Parentheses remember what they matched.
     captures: bool,
 }
@@ -110,7 +114,7 @@ impl Translation<'_> {
     }
 
     fn literal(&mut self) {
-        let (unit, len) = first_unit(self.rest);
+        let (unit, len) = self.first_unit(self.rest);
         self.take(len);
         self.unit(unit);
     }
@@ -135,7 +139,18 @@ impl Translation<'_> {
     }
 
     fn escape(&mut self) {
-        let pattern = match self.rest.get(1) {
+        let word = if self.flavor.bytes {
+            r"[0-9A-Za-z_]"
+        } else {
+            r"[\p{Alphabetic}\p{Nd}_]"
+        };
+        let no_word = if self.flavor.bytes {
+            r"[^0-9A-Za-z_]"
+        } else {
+            r"[^\p{Alphabetic}\p{Nd}_]"
+        };
+        let operator = self.rest.get(1).filter(|_| !self.flavor.plain);
+        let pattern = match operator {
             Some(b'y') => r"(?-u:\b)",
             Some(b'B') => r"(?-u:\B)",
             Some(b'<') => r"(?-u:\b{start})",
@@ -144,16 +159,31 @@ impl Translation<'_> {
             Some(b'\'') => r"\z",
             Some(b's') => r"\s",
             Some(b'S') => r"\S",
-            Some(b'w') => r"[\p{Alphabetic}\p{Nd}_]",
-            Some(b'W') => r"[^\p{Alphabetic}\p{Nd}_]",
+            Some(b'w') => word,
+            Some(b'W') => no_word,
             _ => {
-                let (unit, len) = escaped_unit(self.rest);
+                let (unit, len) = self.escaped_unit(self.rest);
                 self.take(len);
                 return self.unit(unit);
             }
         };
         self.take(2);
         self.atom(pattern);
+    }
+
+    fn first_unit(&self, text: &[u8]) -> (Unit, usize) {
+        if self.flavor.bytes {
+            return (byte_unit(text[0]), 1);
+        }
+        first_unit(text)
+    }
+
+    fn escaped_unit(&self, text: &[u8]) -> (Unit, usize) {
+        let is_character = text.get(1).is_some_and(|byte| !byte.is_ascii());
+        if self.flavor.bytes && is_character {
+            return (byte_unit(text[1]), 2);
+        }
+        escaped_unit(text)
     }
 
     fn bracket(&mut self) -> Result<(), String> {
@@ -177,6 +207,12 @@ impl Translation<'_> {
         self.take(1);
         self.last = Some(self.out.len());
         let sign = if negated { "^" } else { "" };
+        if self.flavor.bytes {
+            // There is always a member.
+            let members = members + &bytes;
+            let _ = write!(self.out, "[{sign}{members}]");
+            return Ok(());
+        }
         // Without members, everything or nothing that is a character.
         let members = match (members.is_empty(), negated) {
             (true, true) => r"\x{0}-\x{10ffff}".to_owned(),
@@ -200,9 +236,9 @@ impl Translation<'_> {
         let end = memchr::memmem::find(self.rest, b":]").ok_or("`[:` without `:]`")?;
         let name = String::from_utf8_lossy(&self.rest[2..end.max(2)]).into_owned();
         self.take(end + 2);
-        let found = CLASSES.iter().find(|(known, _)| *known == name);
+        let found = CLASSES.iter().find(|(known, ..)| *known == name);
         let found = found.ok_or_else(|| format!("there is no class [:{name}:]"))?;
-        Ok(found.1)
+        Ok(if self.flavor.bytes { found.2 } else { found.1 })
     }
 
     /// A member, or a range of them.
@@ -230,6 +266,9 @@ impl Translation<'_> {
             (Unit::Byte(from), Unit::Byte(to)) => {
                 let _ = write!(bytes, r"\x{from:02x}-\x{to:02x}");
             }
+            (Unit::Char(from), Unit::Byte(to)) if self.flavor.bytes => {
+                let _ = write!(bytes, r"\x{:02x}-\x{to:02x}", u32::from(from));
+            }
             (Unit::Char(from), Unit::Byte(to)) => {
                 let _ = write!(members, r"\x{{{:x}}}-\x{{10ffff}}", u32::from(from));
                 let _ = write!(bytes, r"\x80-\x{to:02x}");
@@ -247,7 +286,7 @@ impl Translation<'_> {
                 let end = end
                     .filter(|&end| end > 0)
                     .ok_or("an element of `[` does not end")?;
-                let (unit, len) = first_unit(&rest[..end]);
+                let (unit, len) = self.first_unit(&rest[..end]);
                 if len != end {
                     return Err("an element of `[` is more than one character".to_owned());
                 }
@@ -255,12 +294,12 @@ impl Translation<'_> {
                 Ok(unit)
             }
             [b'\\', _, ..] => {
-                let (unit, len) = escaped_unit(self.rest);
+                let (unit, len) = self.escaped_unit(self.rest);
                 self.take(len);
                 Ok(unit)
             }
             _ => {
-                let (unit, len) = first_unit(self.rest);
+                let (unit, len) = self.first_unit(self.rest);
                 self.take(len);
                 Ok(unit)
             }
@@ -293,16 +332,16 @@ fn first_unit(text: &[u8]) -> (Unit, usize) {
     }
 }
 
+fn byte_unit(byte: u8) -> Unit {
+    if byte.is_ascii() {
+        Unit::Char(char::from(byte))
+    } else {
+        Unit::Byte(byte)
+    }
+}
+
 /// What an escape stands for that is no operator, and its length.
 fn escaped_unit(text: &[u8]) -> (Unit, usize) {
-    let byte_unit = |byte: u32| {
-        let byte = byte as u8;
-        if byte.is_ascii() {
-            Unit::Char(char::from(byte))
-        } else {
-            Unit::Byte(byte)
-        }
-    };
     let simple = match text.get(1) {
         None => return (Unit::Char('\\'), 1),
         Some(b'a') => '\u{7}',
@@ -318,7 +357,7 @@ fn escaped_unit(text: &[u8]) -> (Unit, usize) {
             let value = digits
                 .clone()
                 .fold(0, |value, digit| value * 8 + u32::from(digit - b'0'));
-            return (byte_unit(value), 1 + digits.count());
+            return (byte_unit(value as u8), 1 + digits.count());
         }
         Some(b'x') => {
             let digits = text[2..]
@@ -330,7 +369,7 @@ fn escaped_unit(text: &[u8]) -> (Unit, usize) {
             });
             return match digits.count() {
                 0 => (Unit::Char('x'), 2),
-                len => (byte_unit(value), 2 + len),
+                len => (byte_unit(value as u8), 2 + len),
             };
         }
         Some(_) => {

@@ -1,10 +1,10 @@
 //! Expressions, by precedence.
 
 use super::super::Builtin;
-use super::super::ast::{BinaryOp, CompareOp, Expr, ExprKind, Input, MAX_DEPTH, Name};
+use super::super::ast::{ArrayRef, BinaryOp, CompareOp, Expr, ExprKind, Input, MAX_DEPTH, Name};
 use super::super::token::{Keyword, Punct, Tok};
 use super::{Parsed, Parser};
-use crate::syntax::Span;
+use crate::syntax::{Span, dispatcher};
 
 /// What surrounds an expression and changes how it is read.
 #[derive(Clone, Copy, Default)]
@@ -169,7 +169,7 @@ impl Parser<'_> {
             Level::Concat => return Ok((self.concat(left, place)?, true)),
             Level::In => {
                 self.advance();
-                ExprKind::In(vec![left], self.array_name()?)
+                ExprKind::In(vec![left], self.array_ref()?)
             }
             _ => {
                 let operator = self.advance().clone();
@@ -229,7 +229,11 @@ impl Parser<'_> {
                 | Punct::GreaterEqual => Level::Compare,
                 Punct::Plus | Punct::Minus => Level::Sum,
                 Punct::Star | Punct::Slash | Punct::Percent => Level::Product,
-                Punct::Pipe if *self.peek_at(1) == Tok::Keyword(Keyword::Getline) => Level::Concat,
+                Punct::Pipe | Punct::PipeBoth
+                    if *self.peek_at(1) == Tok::Keyword(Keyword::Getline) =>
+                {
+                    Level::Concat
+                }
                 Punct::Dollar
                 | Punct::OpenParen
                 | Punct::Increment
@@ -262,10 +266,16 @@ impl Parser<'_> {
     /// What is joined to `left`: another operand, or `| getline`.
     fn concat(&mut self, left: Expr, place: Place) -> Parsed<Expr> {
         let start = left.span;
-        if self.eat(Punct::Pipe) {
+        let input: Option<fn(Box<Expr>) -> Input> = match self.peek() {
+            Tok::Punct(Punct::Pipe) => Some(Input::Command),
+            Tok::Punct(Punct::PipeBoth) => Some(Input::Coprocess),
+            _ => None,
+        };
+        if let Some(input) = input {
+            self.advance();
             self.advance();
             let target = self.getline_target()?;
-            let from = Input::Command(left.into());
+            let from = input(left.into());
             let span = self.since(start);
             return self.make(ExprKind::Getline { from, target }, span);
         }
@@ -349,17 +359,11 @@ impl Parser<'_> {
                 self.advance();
                 ExprKind::Regex(regex.clone())
             }
-            Tok::Name(name) => {
-                self.advance();
-                let subscripts = self.subscripts()?;
-                if subscripts.is_empty() {
-                    ExprKind::Var(name.clone())
-                } else {
-                    let array = Name {
-                        text: name.clone(),
-                        span: start,
-                    };
-                    ExprKind::Index(array, subscripts)
+            Tok::Name(_) => {
+                let mut array = self.array_ref()?;
+                match array.path.pop() {
+                    None => ExprKind::Var(array.name.text),
+                    Some(subscripts) => ExprKind::Index(array, subscripts),
                 }
             }
             Tok::Called(name) => {
@@ -396,11 +400,15 @@ impl Parser<'_> {
             }
             Tok::Called(name) => {
                 self.advance();
+                let variable = self.make(ExprKind::Var(name.clone()), span)?;
+                let mut args = self.arguments()?;
                 let name = Name {
-                    text: name.clone(),
+                    text: dispatcher(args.len()),
                     span,
                 };
-                Ok(ExprKind::IndirectCall(name, self.arguments()?))
+                self.indirect.insert(args.len());
+                args.push(variable);
+                Ok(ExprKind::IndirectCall(name, args))
             }
             _ => Err(self.unexpected("`name(...)` or `/regex/`")),
         }
@@ -452,7 +460,7 @@ impl Parser<'_> {
                 let message = "a list needs `in` and an array behind it";
                 return Err(self.error_at(self.since(start), message));
             }
-            return Ok(ExprKind::In(list, self.array_name()?));
+            return Ok(ExprKind::In(list, self.array_ref()?));
         }
         match list.pop() {
             Some(only) => Ok(ExprKind::Group(only.into())),
@@ -460,7 +468,8 @@ impl Parser<'_> {
         }
     }
 
-    fn array_name(&mut self) -> Parsed<Name> {
+    /// The name of an array, perhaps with subscripts.
+    pub(super) fn array_ref(&mut self) -> Parsed<ArrayRef> {
         let Tok::Name(name) = self.peek() else {
             return Err(self.unexpected("the name of an array"));
         };
@@ -469,7 +478,8 @@ impl Parser<'_> {
             span: self.span(),
         };
         self.advance();
-        Ok(name)
+        let path = self.subscripts()?;
+        Ok(ArrayRef { name, path })
     }
 
     /// `[...]`, as often as there are any.

@@ -1,6 +1,6 @@
 //! Statements.
 
-use super::super::ast::{Block, Case, Expr, ExprKind, Name, Redirect, Stmt, StmtKind};
+use super::super::ast::{ArrayRef, Block, Case, Expr, ExprKind, Redirect, Stmt, StmtKind};
 use super::super::token::{Keyword, Punct, Tok};
 use super::{Parsed, Parser};
 
@@ -87,18 +87,8 @@ impl Parser<'_> {
     fn for_statement(&mut self) -> Parsed<StmtKind> {
         self.advance();
         self.expect(Punct::OpenParen)?;
-        if let (Tok::Name(var), Tok::Keyword(Keyword::In), Tok::Name(array)) =
-            (self.peek_at(0), self.peek_at(1), self.peek_at(2))
-            && *self.peek_at(3) == Tok::Punct(Punct::CloseParen)
-        {
-            let span = self.span();
-            let var = self.make(ExprKind::Var(var.clone()), span)?;
-            self.at += 2;
-            let array = Name {
-                text: array.clone(),
-                span: self.span(),
-            };
-            self.at += 2;
+        if let Some(head) = self.for_in_head()? {
+            let (var, array) = head;
             let body = self.loop_body()?;
             return Ok(StmtKind::ForIn { var, array, body });
         }
@@ -121,6 +111,26 @@ impl Parser<'_> {
             step,
             body,
         })
+    }
+
+    /// `name in array)`, if that is what follows.
+    fn for_in_head(&mut self) -> Parsed<Option<(Expr, ArrayRef)>> {
+        let (Tok::Name(var), Tok::Keyword(Keyword::In), Tok::Name(_)) =
+            (self.peek_at(0), self.peek_at(1), self.peek_at(2))
+        else {
+            return Ok(None);
+        };
+        let before = self.at;
+        let span = self.span();
+        self.at += 2;
+        let array = self.array_ref()?;
+        if !self.eat(Punct::CloseParen) {
+            // A condition.
+            self.at = before;
+            return Ok(None);
+        }
+        let var = self.make(ExprKind::Var(var.clone()), span)?;
+        Ok(Some((var, array)))
     }
 
     fn for_part(&mut self, end: Punct) -> Parsed<Option<Box<Stmt>>> {
@@ -255,9 +265,7 @@ impl Parser<'_> {
             Tok::Punct(Punct::Greater) => Some(Redirect::File),
             Tok::Punct(Punct::Append) => Some(Redirect::Append),
             Tok::Punct(Punct::Pipe) => Some(Redirect::Pipe),
-            Tok::Punct(Punct::PipeBoth) => {
-                return Err(self.error_at(self.span(), "not supported yet: coprocesses (`|&`)"));
-            }
+            Tok::Punct(Punct::PipeBoth) => Some(Redirect::Coprocess),
             _ => None,
         };
         let to = match redirect {
@@ -279,15 +287,8 @@ impl Parser<'_> {
     fn delete_statement(&mut self) -> Parsed<StmtKind> {
         self.advance();
         let group = self.eat(Punct::OpenParen);
-        let Tok::Name(name) = self.peek() else {
-            return Err(self.unexpected("the name of an array"));
-        };
-        let array = Name {
-            text: name.clone(),
-            span: self.span(),
-        };
-        self.advance();
-        let subscripts = self.subscripts()?;
+        let mut array = self.array_ref()?;
+        let subscripts = array.path.pop();
         if group {
             self.expect(Punct::CloseParen)?;
         }

@@ -20,12 +20,6 @@ impl Selector<'_> {
                 (Op::Add, Op::SetVar(to)) if to == global => {
                     (at_slot(FastOp::AddToGlobal, global), 3)
                 }
-                (Op::Inc, Op::SetVar(to)) if to == global => {
-                    (step_by(FastOp::StepGlobal, global, 1), 3)
-                }
-                (Op::Dec, Op::SetVar(to)) if to == global => {
-                    (step_by(FastOp::StepGlobal, global, -1), 3)
-                }
                 _ => return None,
             },
             Op::IndexAdd if next(1) == Some(Op::Pop) => (Inst::plain(FastOp::ElementAdd), 2),

@@ -8,7 +8,7 @@ use chrono::{
     DateTime, Datelike, Local, MappedLocalTime, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc,
 };
 
-use crate::semantics::{Context, Fault};
+use crate::semantics::{Context, Dialect, Fault};
 use crate::value::Value;
 
 /// What `strftime` does without a format.
@@ -27,7 +27,8 @@ pub fn systime() -> f64 {
 /// A time as text: format, seconds since the start of 1970, and whether to use UTC instead of
 /// local time, all optional. Empty for times that are too far away.
 ///
-/// Conversions are those of the crate `chrono`, in English; what is none is copied.
+/// Conversions are those of the crate `chrono`, in English; what is none is copied. Under
+/// [`Dialect::Awk`] the modifiers `E` and `O` are accepted, and UTC is called `GMT`, as in C.
 ///
 /// # Errors
 /// [`Fault::ValueTooLarge`].
@@ -47,9 +48,10 @@ pub fn strftime(context: &mut Context<'_>, args: &[Value]) -> Result<Value, Faul
         return Ok(Value::str(""));
     };
     if wants_utc(context, args.get(2)) {
-        render(context, format, &time)
+        let zone = (context.numeric.dialect == Dialect::Awk).then_some("GMT");
+        render(context, format, &time, zone)
     } else {
-        render(context, format, &time.with_timezone(&Local))
+        render(context, format, &time.with_timezone(&Local), None)
     }
 }
 
@@ -65,10 +67,12 @@ fn instant(seconds: f64) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(whole as i64, nanos as u32)
 }
 
+/// Follows a format. The name of the time zone may be given.
 fn render<Tz: TimeZone>(
     context: &mut Context<'_>,
     format: &[u8],
     time: &DateTime<Tz>,
+    zone: Option<&str>,
 ) -> Result<Value, Fault>
 where
     Tz::Offset: Display,
@@ -80,10 +84,24 @@ where
         out.extend_from_slice(&rest[..at]);
         rest = &rest[at..];
         let mut text = String::new();
-        let taken = conversion(rest).filter(|spec| write_conversion(&mut text, spec, time).is_ok());
+        // The modifiers ask for other digits or calendars, which there are none of.
+        let modifier = match rest {
+            [_, b'E' | b'O', ..] if context.numeric.dialect == Dialect::Awk => 1,
+            _ => 0,
+        };
+        let plain = [b"%", rest.get(1 + modifier..).unwrap_or_default()].concat();
+        let taken = match zone.filter(|_| plain.starts_with(b"%Z")) {
+            Some(zone) => {
+                text.push_str(zone);
+                Some("%Z")
+            }
+            None => {
+                conversion(&plain).filter(|spec| write_conversion(&mut text, spec, time).is_ok())
+            }
+        };
         if let Some(spec) = taken {
             out.extend_from_slice(text.as_bytes());
-            rest = &rest[spec.len()..];
+            rest = &rest[spec.len() + modifier..];
         } else {
             out.push(b'%');
             rest = &rest[1..];
@@ -127,7 +145,7 @@ where
 ///
 /// The summer time flag matters only for a local time that occurs twice: 0 means the later one,
 /// anything else the earlier one. A local time that a clock change skips is moved forward by as
-/// much as the clock.
+/// much as the clock. Under [`Dialect::Awk`] parts out of their range count on, as in C.
 ///
 /// # Errors
 /// [`Fault::ValueTooLarge`].
@@ -136,7 +154,12 @@ pub fn mktime(context: &mut Context<'_>, args: &[Value]) -> Result<f64, Fault> {
         return Ok(-1.0);
     };
     let spec = context.text(spec)?;
-    let Some((time, summer)) = parse_spec(&String::from_utf8_lossy(spec.as_bytes())) else {
+    let spec = String::from_utf8_lossy(spec.as_bytes());
+    let parsed = match context.numeric.dialect {
+        Dialect::Contract => parse_spec(&spec),
+        Dialect::Awk => parse_lenient(&spec),
+    };
+    let Some((time, summer)) = parsed else {
         return Ok(-1.0);
     };
     let seconds = if wants_utc(context, args.get(1)) {
@@ -158,6 +181,37 @@ fn parse_spec(spec: &str) -> Option<(NaiveDateTime, Option<i32>)> {
     let time = NaiveDate::from_ymd_opt(year, month, day)?.and_hms_opt(hour, minute, second)?;
     let summer = fields.next().and_then(|flag| flag.parse().ok());
     Some((time, summer))
+}
+
+/// As [`parse_spec`], where parts out of their range count on, as in C: minute -1 is the last one
+/// of the hour before. What follows a number in a part is ignored.
+fn parse_lenient(spec: &str) -> Option<(NaiveDateTime, Option<i32>)> {
+    let mut fields = spec.split_whitespace().map(leading_int);
+    let mut next = || fields.next().flatten();
+    let (year, month, day) = (next()?, next()?, next()?);
+    let (hour, minute, second) = (next()?, next()?, next()?);
+    let months = year.checked_mul(12)?.checked_add(month)?.checked_sub(1)?;
+    let year = i32::try_from(months.div_euclid(12)).ok()?;
+    let first = NaiveDate::from_ymd_opt(year, months.rem_euclid(12) as u32 + 1, 1)?;
+    let seconds = day
+        .checked_sub(1)?
+        .checked_mul(24)?
+        .checked_add(hour)?
+        .checked_mul(60)?
+        .checked_add(minute)?
+        .checked_mul(60)?
+        .checked_add(second)?;
+    let since = TimeDelta::try_seconds(seconds)?;
+    let time = first.and_hms_opt(0, 0, 0)?.checked_add_signed(since)?;
+    let summer = next().and_then(|flag| i32::try_from(flag).ok());
+    Some((time, summer.filter(|flag| *flag >= 0)))
+}
+
+/// The integer that a text starts with.
+fn leading_int(text: &str) -> Option<i64> {
+    let sign = usize::from(text.starts_with(['-', '+']));
+    let digits = text[sign..].bytes().take_while(u8::is_ascii_digit).count();
+    text[..sign + digits].parse().ok()
 }
 
 /// The seconds since the start of 1970 of a local time.

@@ -162,6 +162,7 @@ fn comparable_number(value: &Value) -> Option<f64> {
             Some(value.to_float())
         }
         Value::Str(text) => input_number(text),
+        Value::Object(object) => object.get().to_number(),
         _ => None,
     }
 }

@@ -39,6 +39,11 @@ pub enum Conversion {
         /// Letters are capitals.
         upper: bool,
     },
+    /// `%a`, `%A`: the bits of a number in hexadecimal.
+    Bits {
+        /// Letters are capitals.
+        upper: bool,
+    },
 }
 
 /// Width or precision.
@@ -134,6 +139,7 @@ pub(super) fn parse(text: &[u8]) -> Result<(Spec, &[u8]), FormatError> {
         b'f' | b'F' => Conversion::Fixed { upper },
         b'e' | b'E' => Conversion::Exponent { upper },
         b'g' | b'G' => Conversion::Shortest { upper },
+        b'a' | b'A' => Conversion::Bits { upper },
         _ => return Err(FormatError::UnknownConversion(*letter)),
     };
     Ok((spec, rest))
@@ -234,7 +240,17 @@ impl Spec {
             Conversion::Shortest { upper } => {
                 (digits::shortest(number, precision, self.alternate), upper)
             }
-            Conversion::Fixed { upper } => {
+            Conversion::Bits { upper } if number.is_finite() => {
+                let prefix = format!("{sign}{}", if upper { "0X" } else { "0x" });
+                let text = digits::hexadecimal(number, precision, self.alternate);
+                let text = if upper {
+                    text.to_ascii_uppercase()
+                } else {
+                    text
+                };
+                return self.write_number(&prefix, 0, text.as_bytes(), self.zero, out);
+            }
+            Conversion::Fixed { upper } | Conversion::Bits { upper } => {
                 (digits::fixed(number, precision, self.alternate), upper)
             }
             _ => (digits::fixed(number, precision, self.alternate), false),

@@ -2,7 +2,7 @@
 
 use super::When;
 use super::regs::{Regs, Step, Stop};
-use crate::semantics::{Context, Fault, arith, collect, container};
+use crate::semantics::{Context, Dialect, Fault, arith, collect, container};
 use crate::value::{Array, Hash, Value};
 use crate::vm::VM;
 use crate::vm::heap::Heap;
@@ -128,13 +128,16 @@ impl Regs<'_, '_> {
             self.change(&mut target, |context, content| {
                 container::set(context, content, &key, element.clone())
             })?;
+        } else if self.numeric().dialect == Dialect::Awk && !matches!(element, Value::Handle(_)) {
+            return Err(Fault::ScalarAsContainer(key.to_str().into()).into());
         }
         self.load(element)
     }
 
     pub(super) fn index_or_undef(&mut self) -> Step {
         let (key, target) = (self.pop(), self.pop());
-        let element = self.element("IndexOrUndef", &target, &key, |_, element| {
+        let element = self.element("IndexOrUndef", &target, &key, |context, element| {
+            check_scalar(context, element, &key)?;
             Ok(element.clone())
         })?;
         self.load(element)
@@ -147,6 +150,7 @@ impl Regs<'_, '_> {
             When::After => "IndexAdd",
         };
         let number = self.element(op, &target, &key, |context, element| {
+            check_scalar(context, element, &key)?;
             let numeric = context.numeric;
             let before = match result {
                 When::Before => Some(arith::add(numeric, element, &Value::Int(0))?),
@@ -234,5 +238,15 @@ impl Regs<'_, '_> {
         };
         self.replace(listed);
         Ok(())
+    }
+}
+
+/// In AWK a container within another one is no value.
+fn check_scalar(context: &Context<'_>, element: &Value, key: &Value) -> Result<(), Fault> {
+    match element {
+        Value::Handle(_) if context.numeric.dialect == Dialect::Awk => {
+            Err(Fault::ContainerAsScalar(key.to_str().into()))
+        }
+        _ => Ok(()),
     }
 }

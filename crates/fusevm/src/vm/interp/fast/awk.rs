@@ -3,6 +3,7 @@
 
 use super::super::regs::{Question, Regs};
 use super::{Next, Rules, handlers};
+use crate::awk_host::AwkHost;
 use crate::semantics::Dialect;
 use crate::semantics::dialect::awk;
 use crate::semantics::number::{Add, Binary, Number};
@@ -22,7 +23,7 @@ handlers! {
             return r.miss::<R>(inst);
         }
         r.skip(1);
-        answer::<R>(r, |host, index| host.field_get(index), inst.c as i64)
+        answer::<R>(r, AwkHost::field_get, inst.c as i64)
     }
 
     fn field_by_operand(r, inst) {
@@ -30,7 +31,7 @@ handlers! {
             && r.has_awk_host()
         {
             r.forget(1);
-            return answer::<R>(r, |host, index| host.field_get(index), index);
+            return answer::<R>(r, AwkHost::field_get, index);
         }
         r.miss::<R>(inst)
     }
@@ -88,18 +89,6 @@ handlers! {
             // SAFETY-free: the place is plain, and so is the sum.
             put(global, sum);
             r.discard();
-            r.skip(2);
-            return r.next::<R>();
-        }
-        r.miss::<R>(inst)
-    }
-
-    /// The operations are `GetVar`, `Inc` or `Dec`, `SetVar`.
-    fn step_global(r, inst) {
-        if let Some(Value::Int(n)) = r.existing_global(inst.a)
-            && let Some(Number::Int(sum)) = Add::on_ints(R::DIALECT, *n, inst.c as i64)
-        {
-            *n = sum;
             r.skip(2);
             return r.next::<R>();
         }

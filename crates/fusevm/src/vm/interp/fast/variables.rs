@@ -42,7 +42,18 @@ handlers! {
         r.next::<R>()
     }
 
-    fn get_two(r, inst) if { is_plain(r.slot(inst.a)) && is_plain(r.slot(inst.index())) } {
+    fn get_two(r, inst) {
+        if !(is_plain(r.slot(inst.a)) && is_plain(r.slot(inst.index()))) {
+            return r.run_as::<R>(get_any_two::<R>, inst);
+        }
+        r.copy_plain_slot(inst.a);
+        r.copy_plain_slot(inst.index());
+        r.skip(1);
+        r.next::<R>()
+    }
+
+    #[inline(never)]
+    fn get_any_two(r, inst) {
         r.copy_slot(inst.a);
         r.copy_slot(inst.index());
         r.skip(1);

@@ -1,7 +1,7 @@
 //! Frames of calls.
 
 use crate::code::FastOp;
-use crate::value::{Kind, copy_words, is_plain};
+use crate::value::{Kind, Value, copy_words, is_plain};
 use crate::vm::frame::{FrameKind, FrameRecord};
 
 use super::super::fast::{Next, Rules};
@@ -29,7 +29,7 @@ impl<'r, 'run> Regs<'r, 'run> {
         debug_assert!(self.available() >= argc);
         let return_ip = self.ip() as u32;
         let vm = &mut *self.run.vm;
-        if !(vm.slots.has_room(window) && vm.has_room_for_frame()) {
+        if !(vm.slots.has_room(window + FRESH) && vm.has_room_for_frame()) {
             return false;
         }
         debug_assert!(moved <= argc && moved <= window);
@@ -53,11 +53,14 @@ impl<'r, 'run> Regs<'r, 'run> {
             for at in 0..moved {
                 copy_words(self.sp.add(at), slots.add(at));
             }
-            let (mut to, end) = (slots.add(moved), slots.add(window));
-            while to != end {
-                // The write is volatile so that a few slots are not a call of `memset`.
-                to.cast::<u64>().write_volatile(Kind::Undef as u64);
-                to = to.add(1);
+            let end = slots.add(window);
+            for at in moved..moved + FRESH {
+                write_undef(slots.add(at));
+            }
+            let mut more = slots.add(moved + FRESH);
+            while more < end {
+                write_undef(more);
+                more = more.add(1);
             }
             self.slots = slots;
             vm.slots.set_top(end);
@@ -145,6 +148,20 @@ impl<'r, 'run> Regs<'r, 'run> {
         self.run.floor = unsafe { self.run.vm.stack.base().add(self.run.vm.floor) };
         self.reload_frame();
     }
+}
+
+/// So many slots are made ready without counting them; there is room for them behind any frame.
+const FRESH: usize = 3;
+
+/// Makes an `Undef` of a place, whatever was there. Volatile, so that several are not a call of
+/// `memset`.
+///
+/// # Safety
+/// `place` is valid for writes.
+#[inline(always)]
+unsafe fn write_undef(place: *mut Value) {
+    // SAFETY: as the caller promises; the tag is in the first byte.
+    unsafe { place.cast::<u64>().write_volatile(Kind::Undef as u64) };
 }
 
 /// A call of a function of the running chunk.

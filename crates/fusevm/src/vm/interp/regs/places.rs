@@ -2,7 +2,7 @@
 
 use crate::semantics::{Context, Fault, Memory};
 use crate::value::account::List;
-use crate::value::{Plain, Value, is_plain};
+use crate::value::{Plain, Value, copy_words, is_plain};
 
 use super::operands::{copy, overwrite, overwrite_plain};
 use super::{Regs, Step};
@@ -83,6 +83,17 @@ impl<'r, 'run> Regs<'r, 'run> {
         );
         // SAFETY: the frame's window covers every slot operand of the code that runs in it.
         unsafe { &mut *self.slots.add(usize::from(slot)) }
+    }
+
+    /// Pushes a copy of a slot that holds a plain value.
+    #[inline(always)]
+    pub(in crate::vm::interp) fn copy_plain_slot(&mut self, slot: u16) {
+        debug_assert!(is_plain(self.slot(slot)));
+        // SAFETY: as in `slot`; a plain value owns nothing. The block's check made room.
+        unsafe {
+            copy_words(self.slots.add(usize::from(slot)), self.sp);
+            self.sp = self.sp.add(1);
+        }
     }
 
     /// Pushes a copy of a slot.
