@@ -353,7 +353,10 @@ impl Compiler<'_> {
                     self.handle(Handler::PassRecords, 0);
                     self.jump(Op::JumpIfFalse(0), end);
                 }
-                [rule] if filter(rule).is_some() => self.filtered(rule, end),
+                // A profile counts the records that the pattern is asked about.
+                [rule] if filter(rule).is_some() && !self.language.profile => {
+                    self.filtered(rule, end);
+                }
                 rules => {
                     self.handle(Handler::NextRecord, 0);
                     self.jump(Op::JumpIfFalse(0), end);
