@@ -310,7 +310,7 @@ impl Compiler<'_> {
 
     fn check_regex(&mut self, text: &[u8], span: Span) {
         if let Err(error) = Regex::check(text, flavor(self.language)) {
-            self.errors.push(self.sources.at(span, error.to_string()));
+            self.error(span, error.to_string());
         }
     }
 
