@@ -81,6 +81,8 @@ pub struct Report {
     /// unless the program was compiled for that, see
     /// [`Language::profile`](crate::Language::profile).
     pub profile: String,
+    /// Where in its input the program was, as `(FILENAME=x FNR=3) `; empty where it read nothing.
+    pub input: String,
 }
 
 /// A program and the machine that runs it.
@@ -147,6 +149,7 @@ impl<'p> Interpreter<'p> {
         let report = self.vm.with_awk_host(|runtime: &mut Runtime, vm| Report {
             variables: runtime.variables(vm),
             profile: runtime.profile(&program.sources),
+            input: runtime.place_in_input(vm),
         });
         (outcome, report.unwrap_or_default())
     }

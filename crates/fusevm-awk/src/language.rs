@@ -29,6 +29,8 @@ pub struct Language {
     /// The input is in comma-separated values: records are its lines, where quotes do not go on,
     /// and fields are separated by commas, where quotes do not hold them.
     pub csv: bool,
+    /// All variables of the language exist, also those that the program does not mention.
+    pub all_variables: bool,
     /// Variables that are assigned to from outside, besides those that the program mentions.
     pub assigned: Vec<String>,
 }

@@ -144,9 +144,15 @@ impl Printer {
             } => {
                 self.out.push_str("for (");
                 init.iter().for_each(|init| self.stmt(init));
-                self.out.push_str("; ");
-                cond.iter().for_each(|cond| self.expr(cond));
-                self.out.push_str("; ");
+                self.out.push(';');
+                if let Some(cond) = cond {
+                    self.out.push(' ');
+                    self.expr(cond);
+                }
+                self.out.push(';');
+                if step.is_some() {
+                    self.out.push(' ');
+                }
                 step.iter().for_each(|step| self.stmt(step));
                 self.out.push(')');
                 self.body(body);
@@ -333,11 +339,6 @@ impl Printer {
             ExprKind::Not(operand) => {
                 self.out.push_str("! ");
                 self.expr(operand);
-            }
-            ExprKind::Binary(operator @ BinaryOp::Pow, a, b) => {
-                self.expr(a);
-                self.out.push_str(binary(*operator));
-                self.expr(b);
             }
             ExprKind::Binary(operator, a, b) => self.infix(a, binary(*operator), b),
             ExprKind::Compare(operator, a, b) => self.infix(a, compare(*operator), b),

@@ -18,14 +18,14 @@ fn errors_say_where() {
         ("BEGIN { x = (1 }", "t:1:16: expected `)`, but found `}`"),
         (
             "BEGIN { print 1 }\n{ a[1] = 1; a = 2 }",
-            "t:2: `a` is an array, but used as a variable",
+            "t:2: attempt to use array `a' in a scalar context",
         ),
         (
             "{ print }\n{ print $1 / 0 }",
             "t:2: division by zero attempted",
         ),
-        ("{ print $-1 }", "t:1: there is no field -1"),
-        ("{ NF = -1 }", "t:1: NF cannot be negative: -1"),
+        ("{ print $-1 }", "t:1: attempt to access field -1"),
+        ("{ NF = -1 }", "t:1: NF set to negative value"),
         (
             "BEGIN { $1e9 = 1 }",
             "t:1: a record can have 16777216 fields, not 1000000000",
@@ -45,7 +45,7 @@ fn errors_say_where() {
         ("BEGIN { next }", "t:1:9: `next` in BEGIN or END"),
         (
             "function f() { next } BEGIN { f() }",
-            "t:1: `next` in a function that was called in BEGIN or END",
+            "t:1: `next' cannot be called from a `BEGIN' or `END' rule",
         ),
         (
             "BEGIN { print > \"\" }",
@@ -59,19 +59,19 @@ fn errors_say_where() {
         ),
         (
             "function f(x) { x[1] } BEGIN { f(1) }",
-            "t:1: `x` is a variable, but used as an array",
+            "t:1: attempt to use scalar parameter `x' as an array",
         ),
         (
             "BEGIN { a[1][2]; print a[1] }",
-            "t:1: the element \"1\" is an array, but used as a value",
+            "t:1: attempt to use array element `[\"1\"]' in a scalar context",
         ),
         (
             "BEGIN { a[1]; a[1] = 1; a[1][2] }",
-            "t:1: the element \"1\" is a value, but used as an array",
+            "t:1: attempt to use scalar element `[\"1\"]' as an array",
         ),
         (
             "BEGIN { print SYMTAB[\"nothing\"] }",
-            "t:1: there is no variable `nothing` in SYMTAB",
+            "t:1: reference to uninitialized element `SYMTAB[\"nothing\"]' is not allowed",
         ),
         (
             "BEGIN { a[1]; asort(a, b, \"f\") }",
@@ -88,7 +88,7 @@ fn errors_say_where() {
         ),
         (
             "BEGIN { FIELDWIDTHS = \"2 x\" }",
-            "t:1: FIELDWIDTHS: `x` is no width; write `4`, `2:4` or at the end `*`",
+            "t:1: invalid FIELDWIDTHS value, for field 2, near `x'",
         ),
         (
             "BEGIN { CONVFMT = \"%s\" }",

@@ -36,6 +36,12 @@ impl Compiler<'_> {
             ExprKind::Var(name) => {
                 let place = self.variable(name, expr.span);
                 self.load(&place);
+                if self.names.is_asked(name, self.function) {
+                    // Being used makes it a variable.
+                    self.handle(Handler::Assigned, 1);
+                    self.emit(Op::Dup);
+                    self.store_raw(&place);
+                }
             }
             ExprKind::Index(array, subscripts) if is_symbol(array) => {
                 self.joined(subscripts);
@@ -257,6 +263,7 @@ impl Compiler<'_> {
                 self.array(array);
                 self.joined(subscripts);
                 self.value_now(before, value);
+                self.assigned(target);
                 self.emit(Op::IndexSet);
                 self.emit(Op::Pop);
             }
@@ -291,10 +298,25 @@ impl Compiler<'_> {
                         self.emit(Op::Swap);
                     }
                     self.emit(binary(operator));
+                } else {
+                    self.assigned(target);
                 }
                 self.store_and(&place, kept);
                 self.leave(place);
             }
+        }
+    }
+
+    /// Where the program asks for the type of what is assigned to: makes a value of the operand
+    /// if it is nothing.
+    fn assigned(&mut self, target: &Expr) {
+        let is_asked = match &target.kind {
+            ExprKind::Var(name) => self.names.is_asked(name, self.function),
+            ExprKind::Index(..) => self.asks_elements,
+            _ => false,
+        };
+        if is_asked {
+            self.handle(Handler::Assigned, 1);
         }
     }
 

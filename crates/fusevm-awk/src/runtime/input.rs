@@ -69,6 +69,15 @@ impl MainInput {
         self.standard = Some(input);
     }
 
+    /// The name of the present file, `-` for standard input.
+    pub(crate) fn name(&self) -> &[u8] {
+        if self.name.is_empty() {
+            b"-"
+        } else {
+            &self.name
+        }
+    }
+
     /// Leaves the rest of the present file.
     pub(crate) fn skip_file(&mut self) {
         self.reader = None;

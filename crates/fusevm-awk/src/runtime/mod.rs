@@ -35,6 +35,7 @@ use fusevm::semantics::{Fault, NumberFormat};
 use fusevm::value::Hash;
 use fusevm::{AwkHost, VM, Value};
 
+pub(crate) use dynamic::PARAMETER;
 pub(crate) use handlers::Handler;
 pub(crate) use input::{Event, Sought, assignment};
 pub(crate) use streams::reason;
@@ -473,7 +474,7 @@ impl AwkHost for Runtime {
             Ok(0) => self.record.whole(&self.ofs, self.convfmt),
             Ok(index) => self.record.field(index, &mut self.separator),
             Err(_) => {
-                self.refuse(format!("there is no field {i}"));
+                self.refuse(format!("attempt to access field {i}"));
                 Value::Undef
             }
         }
@@ -491,7 +492,7 @@ impl AwkHost for Runtime {
                     self.refuse(message);
                 }
             }
-            Err(_) => self.refuse(format!("there is no field {i}")),
+            Err(_) => self.refuse(format!("attempt to access field {i}")),
         }
     }
 

@@ -185,7 +185,7 @@ impl Record {
         separator: &mut Separator,
     ) -> Result<(), String> {
         if count < 0 {
-            return Err(format!("NF cannot be negative: {count}"));
+            return Err("NF set to negative value".to_owned());
         }
         if count > MAX_FIELDS {
             return Err(format!(

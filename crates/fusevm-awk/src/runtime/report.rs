@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use fusevm::{AwkHost, VM, Value};
 
-use super::text::{push_text, quoted};
+use super::text::{number_of, push_text, quoted};
 use super::{Runtime, dynamic, special};
 use crate::syntax::Sources;
 
@@ -56,6 +56,19 @@ impl Runtime {
         out
     }
 
+    /// Where in its input the program is; empty where it has read nothing.
+    pub(crate) fn place_in_input(&self, vm: &VM) -> String {
+        let records = match self.globals.fnr {
+            Some(fnr) => number_of(&vm.globals()[usize::from(fnr)]),
+            None => self.file_records as f64,
+        };
+        if records == 0.0 {
+            return String::new();
+        }
+        let name = String::from_utf8_lossy(self.input.name());
+        format!("(FILENAME={name} FNR={records}) ")
+    }
+
     fn described(&self, vm: &VM, value: &Value) -> String {
         if dynamic::is_array(vm, value) {
             let count = dynamic::length(vm, value);
@@ -92,9 +105,17 @@ impl Runtime {
             } else {
                 " ".repeat(22)
             };
+            line += 1;
+            if text.is_empty() && number > 1 && here.text.ends_with(b"\n") && count == 0 {
+                let is_last = sources
+                    .line_at(line)
+                    .is_none_or(|(next, ..)| !std::ptr::eq(next, here));
+                if is_last {
+                    continue;
+                }
+            }
             let text = String::from_utf8_lossy(text);
             let _ = writeln!(out, "{figures} {number:>5}  {text}");
-            line += 1;
         }
         out
     }
