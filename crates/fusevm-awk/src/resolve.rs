@@ -136,13 +136,13 @@ pub(crate) fn resolve(
         seen: HashSet::new(),
         errors: Vec::new(),
     };
-    resolver.declare(&program.functions);
     for (list, used) in [(scalars, Used::Scalar), (arrays, Used::Array)] {
         for name in list {
             let variable = Variable::Global((*name).to_owned());
             resolver.facts.entry(variable).or_default().add(used);
         }
     }
+    resolver.declare(&program.functions);
     resolver.program(program);
     resolver.check(scalars);
     resolver.infer();
@@ -250,6 +250,10 @@ impl Resolver<'_> {
             for (number, (param, span)) in function.params.iter().enumerate() {
                 if self.names.functions.contains_key(param) {
                     let message = format!("`{param}` is the name of a function");
+                    self.error(*span, message);
+                }
+                if self.facts.contains_key(&Variable::Global(param.clone())) {
+                    let message = format!("`{param}` is a variable of the language");
                     self.error(*span, message);
                 }
                 if self.names.params[index]
@@ -595,6 +599,10 @@ mod tests {
                 "t:1:25: function `f` is defined twice",
             ),
             ("function f(a,a){}", "t:1:14: there are two parameters `a`"),
+            (
+                "function f(NR){}",
+                "t:1:12: `NR` is a variable of the language",
+            ),
             (
                 "function f(){} {f=1}",
                 "t:1:17: `f` is a function; call it with `f(...)`",

@@ -1,9 +1,15 @@
 //! What compiled programs ask of the run time, and why it cannot be a general operation.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::PathBuf;
+#[path = "support/cases.rs"]
+#[expect(
+    dead_code,
+    reason = "only the texts of the programs are of interest here"
+)]
+mod cases;
 
+use std::collections::BTreeMap;
+
+use cases::{Case, cases};
 use fusevm::Op;
 use fusevm_awk::{Program, Source};
 
@@ -212,7 +218,6 @@ const NATIVE: &[&str] = &[
 
 /// Programs that use everything of the language.
 fn programs() -> Vec<String> {
-    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/conformance");
     let mut programs = vec![
         "{ print > \"f\"; print >> \"f\"; print | \"c\"; printf \"x\" > \"f\" }
          { \"c\" | getline; \"c\" | getline x; getline < \"f\"; getline x < \"f\"; getline; getline x }
@@ -232,11 +237,8 @@ fn programs() -> Vec<String> {
          { asort(y, z, x); asorti(y, z, x); for (s in PROCINFO) strftime() + mkbool(@/x/) }"
             .to_owned(),
     ];
-    for entry in fs::read_dir(directory).unwrap() {
-        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
-        let cases = text.split("--- program\n").skip(1);
-        programs.extend(cases.map(|case| case.split("\n--- output").next().unwrap().to_owned()));
-    }
+    let whole = |case: &Case| case.is_program && case.errors.is_empty();
+    programs.extend(cases().into_iter().filter(whole).map(|case| case.text));
     programs
 }
 

@@ -189,11 +189,12 @@ impl Compiler<'_> {
         self.emit(Op::AwkInt);
     }
 
-    /// Leaves the seed before. The generator has moved on from it, so the program keeps it.
+    /// Leaves the seed before. The generator has moved on from it, so the program keeps it: less 1,
+    /// which is what it is at first.
     fn srand(&mut self, args: &[Expr]) {
         let seed = self.global(SEED);
         self.emit(Op::GetVar(seed));
-        self.emit(Op::LoadInt(0));
+        self.emit(Op::LoadInt(1));
         self.emit(Op::Add);
         match args {
             [value] => {
@@ -204,6 +205,8 @@ impl Compiler<'_> {
             _ => self.systime(),
         }
         self.emit(Op::Dup);
+        self.emit(Op::LoadInt(1));
+        self.emit(Op::Sub);
         self.emit(Op::SetVar(seed));
         self.emit(Op::AwkSrand(1));
         self.emit(Op::Pop);
@@ -344,6 +347,22 @@ impl Compiler<'_> {
         }
     }
 
+    /// Pushes a field, `Undef` if the record has fewer.
+    fn field_if_there(&mut self, index: &Expr) {
+        let (there, end) = (self.label(), self.label());
+        self.expr(index);
+        self.emit(Op::Dup);
+        self.emit(Op::AwkNf);
+        self.emit(Op::NumGt);
+        self.jump(Op::JumpIfFalse(0), there);
+        self.emit(Op::Pop);
+        self.emit(Op::LoadUndef);
+        self.jump(Op::Jump(0), end);
+        self.bind(there);
+        self.emit(Op::AwkFieldGet);
+        self.bind(end);
+    }
+
     /// What a value is; see [`Handler::Typeof`].
     fn type_of(&mut self, args: &[Expr]) {
         let [value, rest @ ..] = args else {
@@ -353,6 +372,10 @@ impl Compiler<'_> {
             ExprKind::Var(_) | ExprKind::Index(..) => {
                 self.any(value);
                 self.text(b"untyped");
+            }
+            ExprKind::Field(index) => {
+                self.field_if_there(index);
+                self.text(b"unassigned");
             }
             _ => {
                 self.expr(value);

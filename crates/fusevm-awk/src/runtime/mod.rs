@@ -9,6 +9,7 @@ mod dynamic;
 mod handlers;
 mod input;
 mod matches;
+mod named;
 mod positional;
 mod procinfo;
 mod reader;
@@ -224,7 +225,6 @@ impl Runtime {
             {
                 let value = match initial {
                     Initial::Zero => Value::Int(0),
-                    Initial::MinusOne => Value::Int(-1),
                     Initial::Number(number) => Value::Int(*number),
                     Initial::Text(text) => Value::str(*text),
                 };

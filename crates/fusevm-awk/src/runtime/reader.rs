@@ -20,13 +20,12 @@ pub(crate) enum Terminator {
 }
 
 impl Terminator {
-    /// What a text means as `RS`. Upper and lower case may be the same.
+    /// What a text means as `RS`. Upper and lower case may be the same in regular expressions; a
+    /// single character is none.
     pub(crate) fn new(text: &[u8], flavor: Flavor) -> Result<Self, RegexError> {
         Ok(match text {
             b"" => Terminator::Paragraph,
-            [byte] if !(flavor.ignore_case && byte.is_ascii_alphabetic()) => {
-                Terminator::Byte(*byte)
-            }
+            [byte] => Terminator::Byte(*byte),
             regex => Terminator::Regex(Box::new(Regex::with(regex, flavor)?)),
         })
     }

@@ -85,7 +85,7 @@ pub(crate) const INITIAL: &[(&str, Initial)] = &[
     ("FILENAME", Initial::Text("")),
     ("SUBSEP", Initial::Text(SUBSEP)),
     ("RSTART", Initial::Zero),
-    ("RLENGTH", Initial::MinusOne),
+    ("RLENGTH", Initial::Zero),
     ("CONVFMT", Initial::Text("%.6g")),
     ("OFMT", Initial::Text("%.6g")),
     ("FPAT", Initial::Text(FPAT)),
@@ -105,7 +105,6 @@ pub(crate) const INITIAL: &[(&str, Initial)] = &[
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Initial {
     Zero,
-    MinusOne,
     Number(i64),
     Text(&'static str),
 }

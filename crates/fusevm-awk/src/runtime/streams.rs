@@ -12,6 +12,7 @@ use fusevm::value::Key;
 use fusevm::{VM, Value};
 
 use super::coprocess::Coprocess;
+use super::named::Named;
 use super::reader::Reader;
 use super::text::push_text;
 use crate::syntax::ast::Redirect;
@@ -19,8 +20,8 @@ use crate::syntax::ast::Redirect;
 /// All open streams.
 #[derive(Default)]
 pub(crate) struct Streams {
-    outputs: HashMap<Vec<u8>, Output>,
-    inputs: HashMap<Vec<u8>, Source>,
+    outputs: Named<Output>,
+    inputs: Named<Source>,
     coprocesses: HashMap<Vec<u8>, Coprocess>,
     /// Nothing may be opened.
     sealed: bool,
@@ -88,15 +89,17 @@ impl Streams {
             let written = self.coprocess(vm, name)?.write(bytes);
             return unless_closed(written).map_err(cannot_write(name));
         }
-        if !self.outputs.contains_key(name) {
+        let is_command = kind == Redirect::Pipe;
+        if !self.outputs.of_kind(is_command).contains_key(name) {
             self.check_open()?;
-            if kind == Redirect::Pipe {
+            if is_command {
                 self.flush(vm)?;
             }
             let output = self.open_output(vm, kind, name)?;
-            self.outputs.insert(name.to_vec(), output);
+            let outputs = self.outputs.of_kind(is_command);
+            outputs.insert(name.to_vec(), output);
         }
-        let written = match self.outputs.get_mut(name) {
+        let written = match self.outputs.of_kind(is_command).get_mut(name) {
             Some(Output::Standard) => {
                 vm.write_output(bytes);
                 Ok(())
@@ -154,9 +157,10 @@ impl Streams {
             let reader = coprocess.reader();
             return reader.ok_or_else(|| format!("this end of {} is closed", shown(name)));
         }
-        if !self.inputs.contains_key(name) {
+        let is_command = kind == SourceKind::Command;
+        if !self.inputs.of_kind(is_command).contains_key(name) {
             self.check_open()?;
-            let source = if kind == SourceKind::Command {
+            let source = if is_command {
                 self.flush(vm)?;
                 let mut child = self.spawn(vm, name, Stdio::inherit(), Stdio::piped())?;
                 let output = child.stdout.take();
@@ -171,9 +175,10 @@ impl Streams {
                     child: None,
                 }
             };
-            self.inputs.insert(name.to_vec(), source);
+            let inputs = self.inputs.of_kind(is_command);
+            inputs.insert(name.to_vec(), source);
         }
-        match self.inputs.get_mut(name) {
+        match self.inputs.of_kind(is_command).get_mut(name) {
             Some(source) => Ok(&mut source.reader),
             None => Err(format!("cannot read {}", shown(name))),
         }
@@ -185,11 +190,11 @@ impl Streams {
         if let Some(coprocess) = self.coprocesses.remove(name) {
             closed = Closed::Status(coprocess.finish());
         }
-        if let Some(source) = self.inputs.remove(name) {
+        for source in self.inputs.remove(name) {
             drop(source.reader);
             closed = Closed::Status(source.child.map_or(0, wait));
         }
-        if let Some(output) = self.outputs.remove(name) {
+        for output in self.outputs.remove(name) {
             closed = Closed::Status(close_output(vm, output));
         }
         closed
@@ -212,7 +217,7 @@ impl Streams {
     /// Hands on everything that was written.
     pub(crate) fn flush(&mut self, vm: &mut VM) -> Result<(), String> {
         vm.flush_output();
-        for (name, output) in &mut self.outputs {
+        for (name, output) in self.outputs.iter_mut() {
             let flushed = match output {
                 Output::File(writer) => writer.flush(),
                 Output::Command { writer, .. } => unless_closed(writer.flush()),
@@ -228,32 +233,36 @@ impl Streams {
 
     /// Hands on what was written to the stream of that name; false if there is none.
     pub(crate) fn flush_one(&mut self, vm: &mut VM, name: &[u8]) -> bool {
-        match self.outputs.get_mut(name) {
-            Some(Output::File(writer)) => writer.flush().is_ok(),
-            Some(Output::Command { writer, .. }) => writer.flush().is_ok(),
-            Some(Output::Standard) => {
-                vm.flush_output();
-                true
-            }
-            Some(Output::Error) => true,
-            None => match self.coprocesses.get_mut(name) {
-                Some(coprocess) => coprocess.flush().is_ok(),
-                // What is only read has nothing to hand on.
-                None => self.inputs.contains_key(name),
-            },
+        let mut flushed = None;
+        for output in self.outputs.all(name) {
+            let well = match output {
+                Output::File(writer) => writer.flush().is_ok(),
+                Output::Command { writer, .. } => writer.flush().is_ok(),
+                Output::Standard => {
+                    vm.flush_output();
+                    true
+                }
+                Output::Error => true,
+            };
+            flushed = Some(flushed.unwrap_or(true) && well);
         }
+        flushed.unwrap_or_else(|| match self.coprocesses.get_mut(name) {
+            Some(coprocess) => coprocess.flush().is_ok(),
+            // What is only read has nothing to hand on.
+            None => self.inputs.all(name).next().is_some(),
+        })
     }
 
     /// Closes everything. Commands are waited for.
     pub(crate) fn close_all(&mut self, vm: &mut VM) -> Result<(), String> {
         let flushed = self.flush(vm);
-        for (_, output) in self.outputs.drain() {
+        for output in self.outputs.drain() {
             close_output(vm, output);
         }
         for (_, coprocess) in self.coprocesses.drain() {
             coprocess.finish();
         }
-        for (_, source) in self.inputs.drain() {
+        for source in self.inputs.drain() {
             drop(source.reader);
             source.child.map(wait);
         }
