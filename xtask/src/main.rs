@@ -6,6 +6,7 @@ mod ngrams;
 mod ops_doc;
 mod programs;
 mod rows;
+mod tail_calls;
 mod valgrind;
 
 use std::env;
@@ -33,6 +34,8 @@ enum Chore {
     Ngrams(ngrams::Options),
     /// Measure what each row of the table of instructions gains, in a release build
     Rows(rows::Options),
+    /// Look whether handlers jump to the next one, in a release build
+    TailCalls,
 }
 
 fn main() -> ExitCode {
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Chore::CompareAwk(options) => compare_awk::run(&options),
         Chore::Ngrams(options) => ngrams::run(&options),
         Chore::Rows(options) => rows::run(&options),
+        Chore::TailCalls => tail_calls::run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -11,8 +11,9 @@ use fusevm::fusion::{ROWS, instructions, without};
 
 use crate::programs::{Kind, Program};
 
-/// What one sample takes at least: short programs are run repeatedly.
-const SAMPLE: Duration = Duration::from_millis(4);
+/// What one sample takes at least: short programs are run repeatedly. Short samples are the more
+/// likely to have the processor to themselves.
+const SAMPLE: Duration = Duration::from_millis(1);
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -25,7 +26,7 @@ pub(crate) struct Options {
     rows: Vec<String>,
 
     /// How often each program is measured with and without each row
-    #[arg(long, value_name = "N", default_value = "15")]
+    #[arg(long, value_name = "N", default_value = "50")]
     rounds: usize,
 }
 
@@ -110,26 +111,26 @@ fn sample(program: &Program, chunk: &Chunk, runs: usize) -> Result<Duration> {
     Ok(time)
 }
 
-/// The table: for each row, in how many programs it is, and the one that it gains most.
+/// The table: in how many programs each row is, and the one that it gains most.
 fn print(costs: &[Cost], wanted: &[String]) {
     println!("| Row | Programs | Gains most | Gain |");
     println!("|---|--:|---|--:|");
-    for row in ROWS {
-        if !wanted.is_empty() && !wanted.iter().any(|name| name == row.name) {
-            continue;
-        }
+    let mut unused = Vec::new();
+    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|row| row == name);
+    for row in ROWS.iter().filter(|row| is_wanted(row.name)) {
         let of_row = costs.iter().filter(|cost| cost.row == row.name);
         let count = of_row.clone().count();
         match of_row.max_by(|a, b| a.part.total_cmp(&b.part)) {
             Some(best) => println!(
-                "| `{}` | {count} | {} | {:.1} % |",
+                "| `{}` | {count} | `{}` | {:.1} % |",
                 row.name,
                 best.program,
                 best.part * 100.0
             ),
-            None => println!("| `{}` | 0 | | |", row.name),
+            None => unused.push(row.name),
         }
     }
+    println!("\nIn no program: {}", unused.join(", "));
 }
 
 #[cfg(test)]

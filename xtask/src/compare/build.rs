@@ -50,7 +50,8 @@ pub(crate) fn native() -> Result<Engine> {
     Engine::native(binary(&target, "native"))
 }
 
-fn command_line(source: &Path, target: &Path) -> Result<PathBuf> {
+/// The command line, as users build it.
+pub(crate) fn command_line(source: &Path, target: &Path) -> Result<PathBuf> {
     build(source, target, &["--locked", "--package", "fusevm-cli"])?;
     Ok(binary(target, "fusevm"))
 }

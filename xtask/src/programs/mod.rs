@@ -12,7 +12,7 @@ use fusevm_awk::{Interpreter, Options, Source};
 use fusevm_cli::natives;
 
 /// How many lines AWK programs read.
-const LINES: usize = 5_000;
+const LINES: usize = 2_000;
 
 /// The arguments of the example programs: small ones, so that a run takes a millisecond or so.
 const SIZES: [(&str, &str); 18] = [
@@ -173,7 +173,7 @@ impl Program {
                     .collect();
                 vm.set_named_global("ARGV", Value::array(arguments));
                 vm.set_writer(Box::new(io::sink()));
-                vm.set_reader(Box::new(io::Cursor::new(data::lines(LINES / 50, ' '))));
+                vm.set_reader(Box::new(io::Cursor::new(data::lines(LINES / 20, ' '))));
                 act(&mut vm)
             }
             Compiled::Awk(program, input) => {
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn awk_programs_have_lines_to_read() {
-        let program = Program::awk("test", "END { exit NR != 5000 }").expect("it is a program");
+        let program = Program::awk("test", "END { exit NR != 2000 }").expect("it is a program");
         let status = program.start(|vm| {
             vm.try_run()?;
             Ok(vm.last_status)

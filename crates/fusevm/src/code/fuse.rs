@@ -69,9 +69,7 @@ impl Selector<'_> {
         let choices = [
             Self::sum_loop,
             Self::counted,
-            Self::stepped,
-            Self::constant_to_element,
-            Self::increment,
+            Self::global_step,
             Self::computation,
             Self::move_or_return,
             Self::access,
@@ -173,13 +171,6 @@ impl Selector<'_> {
         }
         if let Some(Op::SetSlot(slot)) = next {
             let len = operator_at + 2 - at;
-            if a.mode == Mode::L
-                && a.content == u64::from(slot)
-                && let Some(op) = FastOp::binary(opcode, a.mode, b.mode, Mode::T)
-                && self.has(op)
-            {
-                return Some((binary(op, a, b, slot), len));
-            }
             if let Some(op) = FastOp::binary(opcode, a.mode, b.mode, Mode::L)
                 && self.has(op)
             {
@@ -190,26 +181,18 @@ impl Selector<'_> {
         Some((binary(op, a, b, 0), operator_at + 1 - at))
     }
 
-    /// A constant that becomes an element of a global.
-    fn constant_to_element(&self, at: usize) -> Option<Sequence> {
-        let (op, content) = match self.op(at)? {
-            Op::LoadInt(n) => (FastOp::GlobalArraySetInt, n as u64),
-            Op::LoadTrue => (FastOp::GlobalArraySetBool, 1),
-            Op::LoadFalse => (FastOp::GlobalArraySetBool, 0),
+    /// A global that goes up or down by one.
+    fn global_step(&self, at: usize) -> Option<Sequence> {
+        let Op::GetVar(global) = self.op(at)? else {
+            return None;
+        };
+        let amount = match self.inner(at + 1)? {
+            Op::Inc => 1,
+            Op::Dec => -1,
             _ => return None,
         };
-        match [at + 1, at + 2].map(|at| self.inner(at)) {
-            [Some(Op::GetSlot(index)), Some(Op::ArraySet(global))] => {
-                let inst = Inst {
-                    op,
-                    a: global,
-                    b: u32::from(index),
-                    c: content,
-                };
-                Some((inst, 3))
-            }
-            _ => None,
-        }
+        let is_whole = self.inner(at + 2)? == Op::SetVar(global);
+        is_whole.then(|| (step_by(FastOp::StepGlobal, global, amount), 3))
     }
 
     /// What moves a value between slots, or out of the frame.
@@ -226,18 +209,6 @@ impl Selector<'_> {
             (Mode::I, Op::SetSlot(to)) => load(FastOp::SetInt, to, operand),
             (Mode::F, Op::SetSlot(to)) => load(FastOp::SetFloat, to, operand),
             (Mode::L, Op::ReturnValue) => at_slot(FastOp::ReturnSlot, operand.content as u16),
-            (Mode::L, next) => {
-                let (when, target) = conditional(next)?;
-                let op = if when {
-                    FastOp::JumpIfSlotTrue
-                } else {
-                    FastOp::JumpIfSlotFalse
-                };
-                Inst {
-                    b: self.distance(at, target)?,
-                    ..at_slot(op, operand.content as u16)
-                }
-            }
             _ => return None,
         };
         Some((inst, 2))
@@ -265,23 +236,6 @@ impl Selector<'_> {
             ..at_slot(op, container)
         };
         Some((inst, 2))
-    }
-
-    /// `hash{key}++`, written out.
-    fn increment(&self, at: usize) -> Option<Sequence> {
-        let Op::Dup = self.op(at)? else {
-            return None;
-        };
-        let rest = [at + 1, at + 2, at + 3, at + 4].map(|at| self.inner(at));
-        match rest {
-            [
-                Some(Op::HashGet(from)),
-                Some(Op::Inc),
-                Some(Op::Swap),
-                Some(Op::HashSet(to)),
-            ] if from == to => Some((at_slot(FastOp::GlobalHashInc, to), 5)),
-            _ => None,
-        }
     }
 
     /// Two slots that are operands of something else; not if a longer sequence begins with the

@@ -10,7 +10,6 @@ macro_rules! define_fast_op {
         text_relation { $( $order:ident: $text_op:ident $number_op:ident; )* }
         branch { $( $branch:ident: $relation:ident $when:literal $ja:ident $jb:ident; )* }
         counted { $( $counted:ident: $limit_relation:ident $limit:ident; )* }
-        stepped { $( $stepped:ident: $step_relation:ident; )* }
     ) => {
         /// What an instruction does: the number of its handler.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,18 +39,13 @@ macro_rules! define_fast_op {
                     "` of it and ", stringify!($limit), ".")]
                 $counted,
             )*
-            $(
-                #[doc = concat!("A slot grows by another and jumps if `", stringify!($step_relation),
-                    "` of it and a third.")]
-                $stepped,
-            )*
         }
 
         /// How many there are.
         pub(crate) const FAST_OPS: usize =
             [$( FastOp::$plain, )* $( FastOp::$binary, )* $( FastOp::$compare, )*
                 $( FastOp::$order, )*
-                $( FastOp::$branch, )* $( FastOp::$counted, )* $( FastOp::$stepped, )*].len();
+                $( FastOp::$branch, )* $( FastOp::$counted, )*].len();
 
         impl FastOp {
             /// An arithmetic operation on operands from given places.
@@ -75,14 +69,6 @@ macro_rules! define_fast_op {
             pub(super) fn branch(op: Opcode, when: bool, a: Mode, b: Mode) -> Option<FastOp> {
                 Some(match (op, when, a, b) {
                     $( (Opcode::$relation, $when, Mode::$ja, Mode::$jb) => FastOp::$branch, )*
-                    _ => return None,
-                })
-            }
-
-            /// A slot that grows by another, and a jump if the comparison `op` of it and a third holds.
-            pub(super) fn stepped(op: Opcode) -> Option<FastOp> {
-                Some(match op {
-                    $( Opcode::$step_relation => FastOp::$stepped, )*
                     _ => return None,
                 })
             }
@@ -113,8 +99,6 @@ pub enum Mode {
     I,
     /// A double in the instruction.
     F,
-    /// The slot of the left operand.
-    T,
 }
 
 /// An instruction: 16 bytes, of which each operation uses what it needs.

@@ -30,8 +30,6 @@ pub enum Pattern {
     Branch(Opcode, [Mode; 2], bool),
     /// A slot that counts up, and a jump if a comparison of it and a limit holds.
     Counted(Opcode, Mode),
-    /// A slot that grows by another, and a jump if a comparison of it and a third holds.
-    Stepped(Opcode),
 }
 
 macro_rules! define_rows {
@@ -42,7 +40,6 @@ macro_rules! define_rows {
         text_relation { $( $order:ident: $text_op:ident $number_op:ident; )* }
         branch { $( $branch:ident: $relation:ident $when:literal $ja:ident $jb:ident; )* }
         counted { $( $counted:ident: $limit_relation:ident $limit:ident; )* }
-        stepped { $( $stepped:ident: $step_relation:ident; )* }
     ) => {
         /// All rows, in the order of the table.
         pub const ROWS: &[Row] = &[
@@ -66,10 +63,6 @@ macro_rules! define_rows {
             $( Row {
                 name: stringify!($counted),
                 pattern: Pattern::Counted(Opcode::$limit_relation, Mode::$limit),
-            }, )*
-            $( Row {
-                name: stringify!($stepped),
-                pattern: Pattern::Stepped(Opcode::$step_relation),
             }, )*
         ];
     };

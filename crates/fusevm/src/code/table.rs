@@ -2,9 +2,8 @@
 //!
 //! `plain` rows name a handler. Rows of the other groups are sequences of operations that one
 //! handler, generic over what stands in the row, carries out: operands are on the stack (`S`), in
-//! a slot (`L`), or an integer (`I`) or double (`F`) in the instruction. A result may also go to the
-//! slot of the left operand (`T`). A row that is not worth
-//! its place costs nothing but this line.
+//! a slot (`L`), or an integer (`I`) or double (`F`) in the instruction. Which rows there are is
+//! measured, see `docs/decisions/0019-rows.md`.
 
 macro_rules! fast_table {
     ($callback:ident) => {
@@ -70,6 +69,8 @@ macro_rules! fast_table {
                 StepGet = numeric::step_get;
                 /// Pushes slot `a`, an integer, and adds `c` to it.
                 GetStep = numeric::get_step;
+                /// Adds `c` to global `a`, an integer.
+                StepGlobal = numeric::step_global;
                 /// Negates the top operand.
                 Negate = numeric::negate;
                 /// Replaces the top operand by whether it is false.
@@ -87,10 +88,6 @@ macro_rules! fast_table {
                 /// The loop that adds slot `c`, counting up to a limit, to slot `a`.
                 SumLoop = loops::sum;
 
-                /// Jumps if slot `a` is true.
-                JumpIfSlotTrue = branch::jump_if_slot_true;
-                /// Jumps if slot `a` is false.
-                JumpIfSlotFalse = branch::jump_if_slot_false;
                 /// Jumps if the top operand, which stays, is true.
                 JumpIfTrueKeep = branch::jump_if_true_keep;
                 /// Jumps if the top operand, which stays, is false.
@@ -134,10 +131,6 @@ macro_rules! fast_table {
                 SlotArraySet = containers::slot_array_set;
                 /// Sets the element of slot `a` at slot `c`.
                 SlotArraySetL = containers::slot_array_set_at_slot;
-                /// Sets the element of global `a` at slot `b` to the integer `c`.
-                GlobalArraySetInt = containers::global_array_set_int;
-                /// Sets the element of global `a` at slot `b` to a truth value: false if `c` is 0.
-                GlobalArraySetBool = containers::global_array_set_bool;
                 /// Appends the top operand to global `a`.
                 GlobalArrayPush = containers::global_array_push;
                 /// Pushes the length of global `a`.
@@ -153,8 +146,6 @@ macro_rules! fast_table {
                 /// Sets the value in global `a` of the key in slot `c`.
                 GlobalHashSetL = containers::global_hash_set_at_slot;
 
-                /// Adds 1 to the value in global `a` of the key on top, which it takes.
-                GlobalHashInc = containers::global_hash_inc;
 
                 /// Replaces the text on top by its length.
                 StringLen = text::length;
@@ -165,37 +156,34 @@ macro_rules! fast_table {
                 ConcatTo = text::concat_to_slot;
             }
             binary {
-                AddSS: Add S S S;   AddSL: Add S L S;   AddSI: Add S I S;   AddSF: Add S F S;
+                AddSS: Add S S S;   AddSL: Add S L S;   AddSI: Add S I S;
                 AddLL: Add L L S;   AddLI: Add L I S;   AddLF: Add L F S;
-                AddSSL: Add S S L;  AddSLL: Add S L L;  AddSIL: Add S I L;  AddSFL: Add S F L;
-                AddLLL: Add L L L;  AddLIL: Add L I L;  AddLFL: Add L F L;
-                AddLLT: Add L L T;  AddLIT: Add L I T;  AddLFT: Add L F T;
+                AddSSL: Add S S L;  AddSLL: Add S L L;
+                AddLLL: Add L L L;  AddLIL: Add L I L;
 
-                SubSS: Sub S S S;   SubSL: Sub S L S;   SubSI: Sub S I S;   SubSF: Sub S F S;
+                SubSS: Sub S S S;   SubSL: Sub S L S;   SubSI: Sub S I S;
                 SubLL: Sub L L S;   SubLI: Sub L I S;   SubLF: Sub L F S;
-                SubSSL: Sub S S L;  SubSLL: Sub S L L;  SubSIL: Sub S I L;  SubSFL: Sub S F L;
-                SubLLL: Sub L L L;  SubLIL: Sub L I L;  SubLFL: Sub L F L;
-                SubLLT: Sub L L T;  SubLIT: Sub L I T;  SubLFT: Sub L F T;
+                SubSSL: Sub S S L;  SubSLL: Sub S L L;
+                SubLLL: Sub L L L;  SubLIL: Sub L I L;
 
-                MulSS: Mul S S S;   MulSL: Mul S L S;   MulSI: Mul S I S;   MulSF: Mul S F S;
+                MulSS: Mul S S S;   MulSL: Mul S L S;   MulSI: Mul S I S;
                 MulLL: Mul L L S;   MulLI: Mul L I S;   MulLF: Mul L F S;
-                MulSSL: Mul S S L;  MulSLL: Mul S L L;  MulSIL: Mul S I L;  MulSFL: Mul S F L;
-                MulLLL: Mul L L L;  MulLIL: Mul L I L;  MulLFL: Mul L F L;
-                MulLLT: Mul L L T;  MulLIT: Mul L I T;  MulLFT: Mul L F T;
+                MulSSL: Mul S S L;  MulSLL: Mul S L L;
+                MulLLL: Mul L L L;  MulLIL: Mul L I L;
 
-                DivSS: Div S S S;   DivSL: Div S L S;   DivSI: Div S I S;   DivSF: Div S F S;
+                DivSS: Div S S S;   DivSL: Div S L S;   DivSI: Div S I S;
                 DivLL: Div L L S;   DivLI: Div L I S;   DivLF: Div L F S;
-                DivSSL: Div S S L;  DivSLL: Div S L L;  DivSIL: Div S I L;  DivSFL: Div S F L;
-                DivLLL: Div L L L;  DivLIL: Div L I L;  DivLFL: Div L F L;
+                DivSSL: Div S S L;  DivSLL: Div S L L;
+                DivLLL: Div L L L;  DivLIL: Div L I L;
 
                 ModSS: Mod S S S;   ModSL: Mod S L S;   ModSI: Mod S I S;
                 ModLL: Mod L L S;   ModLI: Mod L I S;
-                ModSSL: Mod S S L;  ModSLL: Mod S L L;  ModSIL: Mod S I L;
+                ModSSL: Mod S S L;  ModSLL: Mod S L L;
                 ModLLL: Mod L L L;  ModLIL: Mod L I L;
 
                 BitAndSS: BitAnd S S S;  BitAndSI: BitAnd S I S;  BitAndLI: BitAnd L I S;
-                BitOrSS: BitOr S S S;    BitOrLL: BitOr L L S;
-                BitXorSS: BitXor S S S;  BitXorLL: BitXor L L S;
+                BitOrSS: BitOr S S S;
+                BitXorSS: BitXor S S S;
                 ShlSS: Shl S S S;        ShlSI: Shl S I S;        ShlLI: Shl L I S;
                 ShrSS: Shr S S S;        ShrSI: Shr S I S;        ShrLI: Shr L I S;
             }
@@ -207,55 +195,42 @@ macro_rules! fast_table {
                 StrLe: StrLe NumLe;  StrGt: StrGt NumGt;  StrGe: StrGe NumGe;
             }
             branch {
-                EqSSTrue: NumEq true S S;   EqSSFalse: NumEq false S S;
-                EqSLTrue: NumEq true S L;   EqSLFalse: NumEq false S L;
-                EqSITrue: NumEq true S I;   EqSIFalse: NumEq false S I;
-                EqLLTrue: NumEq true L L;   EqLLFalse: NumEq false L L;
-                EqLITrue: NumEq true L I;   EqLIFalse: NumEq false L I;
+                EqSSTrue: NumEq true S S;  EqSSFalse: NumEq false S S;
+                EqSITrue: NumEq true S I;  EqSIFalse: NumEq false S I;
+                EqLLTrue: NumEq true L L;  EqLLFalse: NumEq false L L;
+                EqLITrue: NumEq true L I;  EqLIFalse: NumEq false L I;
 
-                NeSSTrue: NumNe true S S;   NeSSFalse: NumNe false S S;
-                NeSLTrue: NumNe true S L;   NeSLFalse: NumNe false S L;
-                NeSITrue: NumNe true S I;   NeSIFalse: NumNe false S I;
-                NeLLTrue: NumNe true L L;   NeLLFalse: NumNe false L L;
-                NeLITrue: NumNe true L I;   NeLIFalse: NumNe false L I;
+                NeSSTrue: NumNe true S S;  NeSSFalse: NumNe false S S;
+                NeSITrue: NumNe true S I;  NeSIFalse: NumNe false S I;
+                NeLLTrue: NumNe true L L;  NeLLFalse: NumNe false L L;
+                NeLITrue: NumNe true L I;  NeLIFalse: NumNe false L I;
 
-                LtSSTrue: NumLt true S S;   LtSSFalse: NumLt false S S;
-                LtSLTrue: NumLt true S L;   LtSLFalse: NumLt false S L;
-                LtSITrue: NumLt true S I;   LtSIFalse: NumLt false S I;
-                LtSFTrue: NumLt true S F;   LtSFFalse: NumLt false S F;
-                LtLLTrue: NumLt true L L;   LtLLFalse: NumLt false L L;
-                LtLITrue: NumLt true L I;   LtLIFalse: NumLt false L I;
-                LtLFTrue: NumLt true L F;   LtLFFalse: NumLt false L F;
+                LtSSTrue: NumLt true S S;  LtSSFalse: NumLt false S S;
+                LtSITrue: NumLt true S I;  LtSIFalse: NumLt false S I;
+                LtSFTrue: NumLt true S F;  LtSFFalse: NumLt false S F;
+                LtLLTrue: NumLt true L L;  LtLLFalse: NumLt false L L;
+                LtLITrue: NumLt true L I;  LtLIFalse: NumLt false L I;
 
-                LeSSTrue: NumLe true S S;   LeSSFalse: NumLe false S S;
-                LeSLTrue: NumLe true S L;   LeSLFalse: NumLe false S L;
-                LeSITrue: NumLe true S I;   LeSIFalse: NumLe false S I;
-                LeSFTrue: NumLe true S F;   LeSFFalse: NumLe false S F;
-                LeLLTrue: NumLe true L L;   LeLLFalse: NumLe false L L;
-                LeLITrue: NumLe true L I;   LeLIFalse: NumLe false L I;
-                LeLFTrue: NumLe true L F;   LeLFFalse: NumLe false L F;
+                LeSSTrue: NumLe true S S;  LeSSFalse: NumLe false S S;
+                LeSITrue: NumLe true S I;  LeSIFalse: NumLe false S I;
+                LeSFTrue: NumLe true S F;  LeSFFalse: NumLe false S F;
+                LeLLTrue: NumLe true L L;  LeLLFalse: NumLe false L L;
+                LeLITrue: NumLe true L I;  LeLIFalse: NumLe false L I;
 
-                GtSSTrue: NumGt true S S;   GtSSFalse: NumGt false S S;
-                GtSLTrue: NumGt true S L;   GtSLFalse: NumGt false S L;
-                GtSITrue: NumGt true S I;   GtSIFalse: NumGt false S I;
-                GtSFTrue: NumGt true S F;   GtSFFalse: NumGt false S F;
-                GtLLTrue: NumGt true L L;   GtLLFalse: NumGt false L L;
-                GtLITrue: NumGt true L I;   GtLIFalse: NumGt false L I;
-                GtLFTrue: NumGt true L F;   GtLFFalse: NumGt false L F;
+                GtSSTrue: NumGt true S S;  GtSSFalse: NumGt false S S;
+                GtSITrue: NumGt true S I;  GtSIFalse: NumGt false S I;
+                GtSFTrue: NumGt true S F;  GtSFFalse: NumGt false S F;
+                GtLLTrue: NumGt true L L;  GtLLFalse: NumGt false L L;
+                GtLITrue: NumGt true L I;  GtLIFalse: NumGt false L I;
 
-                GeSSTrue: NumGe true S S;   GeSSFalse: NumGe false S S;
-                GeSLTrue: NumGe true S L;   GeSLFalse: NumGe false S L;
-                GeSITrue: NumGe true S I;   GeSIFalse: NumGe false S I;
-                GeSFTrue: NumGe true S F;   GeSFFalse: NumGe false S F;
-                GeLLTrue: NumGe true L L;   GeLLFalse: NumGe false L L;
-                GeLITrue: NumGe true L I;   GeLIFalse: NumGe false L I;
-                GeLFTrue: NumGe true L F;   GeLFFalse: NumGe false L F;
+                GeSSTrue: NumGe true S S;  GeSSFalse: NumGe false S S;
+                GeSITrue: NumGe true S I;  GeSIFalse: NumGe false S I;
+                GeSFTrue: NumGe true S F;  GeSFFalse: NumGe false S F;
+                GeLLTrue: NumGe true L L;  GeLLFalse: NumGe false L L;
+                GeLITrue: NumGe true L I;  GeLIFalse: NumGe false L I;
             }
             counted {
                 CountLtL: NumLt L;  CountLtI: NumLt I;  CountLeL: NumLe L;  CountLeI: NumLe I;
-            }
-            stepped {
-                StepLt: NumLt;  StepLe: NumLe;
             }
         }
     };

@@ -182,8 +182,11 @@ impl<T> From<Vec<T>> for List<T> {
 }
 
 impl<T> Drop for List<T> {
+    #[inline]
     fn drop(&mut self) {
-        discharge(self.heap_size());
+        if self.heap_size() > 0 {
+            discharge(self.heap_size());
+        }
     }
 }
 

@@ -38,7 +38,15 @@ impl Output {
     }
 
     /// Hands everything to the sink and makes the sink pass it on.
+    #[inline]
     pub(crate) fn flush(&mut self) -> Result<(), Fault> {
+        if self.buffer.is_empty() && !self.unflushed {
+            return Ok(());
+        }
+        self.flush_some()
+    }
+
+    fn flush_some(&mut self) -> Result<(), Fault> {
         let drained = self.drain();
         if !std::mem::take(&mut self.unflushed) {
             return drained;

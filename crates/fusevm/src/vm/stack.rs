@@ -101,6 +101,15 @@ impl ValueStack {
         self.grow(additional)
     }
 
+    /// Allocates what most programs need at most, if nothing is there yet, so that their first block
+    /// finds room. Where that is refused, whoever needs room says so.
+    #[inline]
+    pub(crate) fn prepare(&mut self) {
+        if self.base.as_ptr() == self.end {
+            let _ = self.grow(1);
+        }
+    }
+
     #[cold]
     fn grow(&mut self, additional: usize) -> Result<(), Fault> {
         let overflow = Fault::StackOverflow { limit: self.limit };
@@ -262,7 +271,17 @@ impl ValueStack {
 }
 
 impl Drop for ValueStack {
+    #[inline]
     fn drop(&mut self) {
+        if self.base.as_ptr() != self.end {
+            self.release();
+        }
+    }
+}
+
+impl ValueStack {
+    /// Drops all values and frees their memory.
+    fn release(&mut self) {
         // A guard, so that the memory is freed also when a value's destructor unwinds.
         struct Allocation(NonNull<Value>, Layout);
         impl Drop for Allocation {

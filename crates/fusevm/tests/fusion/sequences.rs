@@ -22,12 +22,10 @@ const EVERYWHERE: [&str; 6] = [
 /// Sequences besides those that are searched for, of instructions whose row does not say what they
 /// stand for.
 const LONGER: &[&[Op]] = &[
-    &[Op::Dup, Op::HashGet(1), Op::Inc, Op::Swap, Op::HashSet(1)],
-    &[Op::LoadInt(7), Op::GetSlot(0), Op::ArraySet(0)],
-    &[Op::LoadTrue, Op::GetSlot(0), Op::ArraySet(0)],
-    &[Op::LoadFalse, Op::GetSlot(1), Op::ArraySet(0)],
     &[Op::Call(TWO, 2)],
     &[Op::Call(THREE, 3)],
+    &[Op::GetVar(2), Op::Inc, Op::SetVar(2)],
+    &[Op::GetVar(3), Op::Dec, Op::SetVar(3)],
 ];
 
 /// Of an instruction whose row does not say what it stands for, so many sequences are used.
@@ -60,22 +58,12 @@ fn stated(row: &Row) -> Vec<Sequence> {
         Pattern::Binary(op, modes, to) => {
             let result = match to {
                 Mode::L => Some(Op::SetSlot(2)),
-                Mode::T => Some(Op::SetSlot(0)),
                 _ => None,
             };
             computed(op, modes, result)
         }
         Pattern::Relation(op) => vec![vec![plain(op)]],
         Pattern::Branch(op, modes, when) => computed(op, modes, Some(jump(when))),
-        // Step and limit elsewhere, and where they share a slot.
-        Pattern::Stepped(op) => [(1, 2), (0, 2), (1, 1)]
-            .into_iter()
-            .flat_map(|(step, limit)| {
-                let test = [Op::GetSlot(0), Op::GetSlot(limit), plain(op), jump(true)];
-                let sum = [Op::GetSlot(0), Op::GetSlot(step), Op::Add, Op::SetSlot(0)];
-                [&[Op::AddAssignSlotVoid(0, step)], &sum[..]].map(|growth| [growth, &test].concat())
-            })
-            .collect(),
         Pattern::Counted(op, limit) => operands(limit, 1)
             .into_iter()
             .map(|limit| {
@@ -116,7 +104,7 @@ fn computed(op: Opcode, [a, b]: [Mode; 2], result: Option<Op>) -> Vec<Vec<Op>> {
 /// The operations that leave an operand in its place.
 fn operands(mode: Mode, slot: u16) -> Vec<Vec<Op>> {
     match mode {
-        Mode::S | Mode::T => vec![vec![]],
+        Mode::S => vec![vec![]],
         Mode::L => vec![vec![Op::GetSlot(slot)]],
         Mode::I => [0, 1, -3, 70, i64::MAX, i64::MIN]
             .map(Op::LoadInt)

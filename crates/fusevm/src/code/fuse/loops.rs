@@ -83,33 +83,6 @@ impl Selector<'_> {
         Some((inst, if jumped { 2 } else { 5 }))
     }
 
-    /// A slot that grows by another up to a limit, and the jump back.
-    pub(super) fn stepped(&self, at: usize) -> Option<Sequence> {
-        let (slot, step, test) = self.growth(at)?;
-        let tests = [test, test + 1, test + 2, test + 3].map(|at| self.inner(at));
-        let [
-            Some(Op::GetSlot(tested)),
-            Some(Op::GetSlot(limit)),
-            Some(relation),
-            Some(Op::JumpIfTrue(target)),
-        ] = tests
-        else {
-            return None;
-        };
-        // The limit is read before the slot grows.
-        if tested != slot || limit == slot {
-            return None;
-        }
-        let left = self.distance(at, test + 4)?;
-        let inst = Inst {
-            op: FastOp::stepped(relation.opcode())?,
-            a: slot,
-            b: self.distance(at, target)?,
-            c: u64::from(limit) | u64::from(step) << 16 | u64::from(left) << 32,
-        };
-        Some((inst, test + 4 - at))
-    }
-
     /// A slot that grows by another: the two, and the place behind.
     fn growth(&self, at: usize) -> Option<(u16, u16, usize)> {
         match self.op(at)? {

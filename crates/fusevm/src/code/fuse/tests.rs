@@ -42,8 +42,8 @@ fn sequences_become_one_instruction() {
         // What can be exchanged has its constant on the right.
         (&[LoadInt(1), GetSlot(0), Add], "AddLI 3"),
         (&[LoadInt(1), GetSlot(0), Sub], "Int 1, SubSL 2"),
-        (&[GetSlot(0), LoadInt(1), Add, SetSlot(0)], "AddLIT 4"),
-        (&[GetSlot(0), LoadInt(0), Sub, SetSlot(0)], "SubLIT 4"),
+        (&[GetSlot(0), LoadInt(1), Add, SetSlot(0)], "AddLIL 4"),
+        (&[GetSlot(0), LoadInt(0), Sub, SetSlot(0)], "SubLIL 4"),
         (
             &[GetSlot(0), LoadInt(1), NumLt, JumpIfTrue(9)],
             "LtLITrue 4",
@@ -54,7 +54,7 @@ fn sequences_become_one_instruction() {
         ),
         (&[GetSlot(0), SetSlot(1)], "Move 2"),
         (&[GetSlot(0), ReturnValue], "ReturnSlot 2"),
-        (&[GetSlot(0), JumpIfFalse(9)], "JumpIfSlotFalse 2"),
+        (&[GetSlot(0), JumpIfFalse(9)], "Get 1, JumpIfFalse 1"),
         (&[GetSlot(0), SlotArrayGet(1)], "SlotArrayGetL 2"),
         (
             &[GetSlot(0), GetSlot(1), Concat, SetSlot(0)],
@@ -103,26 +103,11 @@ fn sequences_become_one_instruction() {
             ],
             "Count 1, LtLLTrue 4",
         ),
-        // Loops with a step.
+        // A global that is counted.
+        (&[GetVar(0), Inc, SetVar(0)], "StepGlobal 3"),
         (
-            &[
-                AddAssignSlotVoid(0, 1),
-                GetSlot(0),
-                GetSlot(2),
-                NumLe,
-                JumpIfTrue(0),
-            ],
-            "StepLe 5",
-        ),
-        (
-            &[
-                AddAssignSlotVoid(0, 1),
-                GetSlot(0),
-                GetSlot(0),
-                NumLe,
-                JumpIfTrue(0),
-            ],
-            "AddSlot 1, LeLLTrue 4",
+            &[GetVar(0), Inc, SetVar(1)],
+            "GetGlobal 1, Step 1, SetGlobal 1",
         ),
     ];
     for (ops, expected) in cases {
@@ -187,10 +172,9 @@ fn rows_can_be_left_out() {
         ..ChunkData::default()
     });
     for (rows, expected) in [
-        (&[][..], ["AddLIT", "GetGet"]),
-        (&["AddLIT"], ["AddLIL", "GetGet"]),
-        (&["AddLIT", "AddLIL", "GetGet"], ["AddLI", "Get"]),
-        (&["AddLIT", "AddLIL", "AddLI", "Get"], ["General", "GetGet"]),
+        (&[][..], ["AddLIL", "GetGet"]),
+        (&["AddLIL", "GetGet"], ["AddLI", "Get"]),
+        (&["AddLIL", "AddLI", "Get"], ["General", "GetGet"]),
     ] {
         let instructions = instructions(&without(&chunk, rows));
         let names = [0, 4].map(|at| instructions[at].0.as_str());

@@ -76,6 +76,7 @@ fn resume(vm: &mut VM, chunk: &Chunk, code: &Code) -> Stop {
     if let Err(fault) = vm.ensure_window(code.window_at(start)) {
         return refuse(vm, fault);
     }
+    vm.stack.prepare();
     let stream = vm.stream();
     // In mid-block: what entering the block would have done, for the rest of it.
     if !code.is_entry(chunk, stream, start) {

@@ -5,7 +5,7 @@ use super::numeric::truth;
 use super::operand::{I, L, Left, Source, Truth};
 use super::{Next, Rules, handlers};
 use crate::code::Inst;
-use crate::semantics::number::{Add, Binary, Comparison, Number};
+use crate::semantics::number::Comparison;
 use crate::value::{Plain, Value};
 
 handlers! {
@@ -33,16 +33,6 @@ handlers! {
         jump_on::<R>(r, inst, truth, false, 0, 0)
     }
 
-    fn jump_if_slot_true(r, inst) {
-        let truth = truth(r.slot(inst.a));
-        jump_on::<R>(r, inst, truth, true, 0, 1)
-    }
-
-    fn jump_if_slot_false(r, inst) {
-        let truth = truth(r.slot(inst.a));
-        jump_on::<R>(r, inst, truth, false, 0, 1)
-    }
-
     fn jump_unless_less(r, inst) {
         match *r.slot(inst.a) {
             Value::Int(n) if n < inst.c as i64 => r.next::<R>(),
@@ -58,26 +48,19 @@ handlers! {
         jump_on::<R>(r, inst, holds, W::TRUTH, A::TAKEN + B::TAKEN, length)
     }
 
-    /// Adds a slot to another and jumps on a comparison with a third. The slots of step and limit
-    /// share the lower half of `c`; the upper one says how far to go where the comparison fails.
-    fn stepped[C: Comparison](r, inst) {
-        if let &mut Value::Int(n) = r.slot(inst.a)
-            && let &mut Value::Int(step) = r.slot((inst.c >> 16) as u16)
-            && let &mut Value::Int(limit) = r.slot(inst.index())
-            && let Some(Number::Int(n)) = Add::on_ints(R::DIALECT, n, step)
-        {
-            return go_by_limit::<R, C>(r, inst, n, limit);
-        }
-        r.miss::<R>(inst)
-    }
-
     /// Counts a slot up and jumps on a comparison with its limit.
     fn counted[C: Comparison, B: CountLimit](r, inst) {
         if let &mut Value::Int(n) = r.slot(inst.a)
             && let Some(limit) = B::limit(r, inst)
             && let Some(n) = n.checked_add(1)
         {
-            return go_by_limit::<R, C>(r, inst, n, limit);
+            r.fill_slot(inst.a, Plain::int(n));
+            let distance = if C::of_ints(R::DIALECT, n, limit) {
+                inst.distance()
+            } else {
+                (inst.c >> 32) as i32 as isize
+            };
+            return r.go::<R>(distance);
         }
         r.miss::<R>(inst)
     }
@@ -103,23 +86,6 @@ fn jump_on<R: Rules>(
     }
     r.skip(length);
     r.next::<R>()
-}
-
-/// Sets the counter of a loop, an integer, and goes where its comparison with the limit leads.
-#[inline(always)]
-fn go_by_limit<R: Rules, C: Comparison>(
-    r: &mut Regs<'_, '_>,
-    inst: &Inst,
-    counter: i64,
-    limit: i64,
-) -> Next {
-    r.fill_slot(inst.a, Plain::int(counter));
-    let distance = if C::of_ints(R::DIALECT, counter, limit) {
-        inst.distance()
-    } else {
-        (inst.c >> 32) as i32 as isize
-    };
-    r.go::<R>(distance)
 }
 
 /// Whether a comparison of the operands holds, if they are numbers. The common pairs come first.

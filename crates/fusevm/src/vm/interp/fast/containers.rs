@@ -1,12 +1,9 @@
 //! Elements of arrays, where neither the array nor what it holds has to be copied.
 
-use std::mem::ManuallyDrop;
-
 use super::super::regs::Regs;
 use super::{Next, Rules, handlers};
 use crate::code::Inst;
 use crate::semantics::Memory;
-use crate::semantics::number::{Add, Binary, Number};
 use crate::value::{Array, Plain, Value, number};
 
 /// An index, if it is an integer that is not negative.
@@ -99,14 +96,6 @@ fn lookup_in_array<'v>(array: Option<&'v mut Value>, index: &Value) -> Option<&'
     lookup_element(array?, index)
 }
 
-#[inline(always)]
-fn set_constant(array: Option<&mut Value>, index: &Value, value: &Value) -> bool {
-    match (array, position(index)) {
-        (Some(array), Some(index)) => set_element(array, index, value),
-        _ => false,
-    }
-}
-
 /// Ends an access that gave `element`, in exchange for `taken` operands.
 #[inline(always)]
 fn finish_get<R: Rules>(r: &mut Regs<'_, '_>, element: Plain, taken: usize) -> Next {
@@ -116,7 +105,7 @@ fn finish_get<R: Rules>(r: &mut Regs<'_, '_>, element: Plain, taken: usize) -> N
     r.next::<R>()
 }
 
-/// Ends an assignment, which takes `taken` operands and the index from elsewhere if that is 1.
+/// Ends an assignment, which takes `taken` operands, and the index from elsewhere if that is 1.
 #[inline(always)]
 fn finish_set<R: Rules>(r: &mut Regs<'_, '_>, inst: &Inst, done: bool, taken: usize) -> Next {
     if !done {
@@ -216,21 +205,6 @@ handlers! {
         finish_set::<R>(r, inst, done, 1)
     }
 
-    // A value that is dropped at the end would have to outlive the call of the next handler.
-    fn global_array_set_int(r, inst) {
-        let value = ManuallyDrop::new(Value::Int(inst.c as i64));
-        let (array, index) = r.global_and_slot(inst.a, inst.b as u16);
-        let done = set_constant(array, index, &value);
-        finish_set::<R>(r, inst, done, 0)
-    }
-
-    fn global_array_set_bool(r, inst) {
-        let value = ManuallyDrop::new(Value::Bool(inst.c != 0));
-        let (array, index) = r.global_and_slot(inst.a, inst.b as u16);
-        let done = set_constant(array, index, &value);
-        finish_set::<R>(r, inst, done, 0)
-    }
-
     fn slot_array_set(r, inst) {
         let Some(index) = position(r.operand(0)) else {
             return r.miss::<R>(inst);
@@ -302,20 +276,6 @@ handlers! {
     fn global_hash_get_at_slot(r, inst) {
         if r.push_by_slot(inst.a, inst.index(), lookup) {
             r.skip(1);
-            return r.next::<R>();
-        }
-        r.miss::<R>(inst)
-    }
-
-    /// The operations are `Dup`, `HashGet`, `Inc`, `Swap`, `HashSet`.
-    fn global_hash_inc(r, inst) {
-        let (hash, key) = r.global_and_operand(inst.a, 0);
-        if let Some(Value::Int(n)) = lookup_place(hash, key)
-            && let Some(Number::Int(sum)) = Add::on_ints(R::DIALECT, *n, 1)
-        {
-            *n = sum;
-            r.discard();
-            r.skip(4);
             return r.next::<R>();
         }
         r.miss::<R>(inst)

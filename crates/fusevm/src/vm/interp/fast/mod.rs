@@ -96,14 +96,13 @@ macro_rules! define_tables {
         text_relation { $( $order:ident: $text_op:ident $number_op:ident; )* }
         branch { $( $branch:ident: $relation:ident $when:literal $ja:ident $jb:ident; )* }
         counted { $( $counted:ident: $limit_relation:ident $limit:ident; )* }
-        stepped { $( $stepped:ident: $step_relation:ident; )* }
     ) => {
         define_tables! { @rules Contract
             [$($module::$handler)*] [$($op $ba $bb $bd)*] [$($comparison)*] [$($number_op)*]
-            [$($relation $when $ja $jb)*] [$($limit_relation $limit)*] [$($step_relation)*] }
+            [$($relation $when $ja $jb)*] [$($limit_relation $limit)*] }
         define_tables! { @rules Awk
             [$($module::$handler)*] [$($op $ba $bb $bd)*] [$($comparison)*] [$($number_op)*]
-            [$($relation $when $ja $jb)*] [$($limit_relation $limit)*] [$($step_relation)*] }
+            [$($relation $when $ja $jb)*] [$($limit_relation $limit)*] }
     };
     (@rules $rules:ident
         [$($module:ident::$handler:ident)*]
@@ -112,7 +111,6 @@ macro_rules! define_tables {
         [$($number_op:ident)*]
         [$($relation:ident $when:literal $ja:ident $jb:ident)*]
         [$($limit_relation:ident $limit:ident)*]
-        [$($step_relation:ident)*]
     ) => {
         impl Rules for $rules {
             const DIALECT: Dialect = Dialect::$rules;
@@ -123,7 +121,6 @@ macro_rules! define_tables {
                 $( text::relation::<$rules, number::$number_op>, )*
                 $( branch::compare::<$rules, number::$relation, operand::When<$when>, operand::$ja, operand::$jb>, )*
                 $( branch::counted::<$rules, number::$limit_relation, operand::$limit>, )*
-                $( branch::stepped::<$rules, number::$step_relation>, )*
             ];
         }
     };

@@ -119,6 +119,18 @@ handlers! {
         r.miss::<R>(inst)
     }
 
+    /// Adds to a global, an integer. The operations are three.
+    fn step_global(r, inst) {
+        if let Some(Value::Int(n)) = r.existing_global(inst.a)
+            && let Some(Number::Int(sum)) = Add::on_ints(R::DIALECT, *n, inst.c as i64)
+        {
+            *n = sum;
+            r.skip(2);
+            return r.next::<R>();
+        }
+        r.miss::<R>(inst)
+    }
+
     fn negate(r, inst) {
         let negative = match *r.operand(0) {
             Value::Int(n) => n.checked_neg().map(Plain::int),

@@ -121,9 +121,6 @@ impl Source for F {
     }
 }
 
-/// The slot of the left operand.
-pub(in crate::vm::interp) struct T;
-
 /// A place for results.
 pub(in crate::vm::interp) trait Target {
     /// How many operations of the sequence put the result there.
@@ -162,20 +159,6 @@ impl Target for L {
     #[inline(always)]
     fn is_free(r: &mut Regs<'_, '_>, inst: &Inst) -> bool {
         is_plain(r.slot(inst.b as u16))
-    }
-}
-
-impl Target for T {
-    const LENGTH: usize = 1;
-
-    #[inline(always)]
-    fn put(r: &mut Regs<'_, '_>, inst: &Inst, _: usize, value: Number) {
-        // Mostly only the payload changes.
-        match (r.slot(inst.a), value) {
-            (Value::Int(place), Number::Int(n)) => *place = n,
-            (Value::Float(place), Number::Float(x)) => *place = x,
-            _ => r.fill_slot(inst.a, value.into()),
-        }
     }
 }
 
