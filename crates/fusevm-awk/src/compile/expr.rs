@@ -4,10 +4,11 @@ use fusevm::Op;
 use fusevm::chunk::Label;
 use fusevm::semantics::dialect::awk;
 
-use super::Compiler;
 use super::effects::are_independent;
 use super::place::{Place, constant_index, is_symbol};
+use super::{Compiler, flavor};
 use crate::runtime::Handler;
+use crate::runtime::regex::Regex;
 use crate::syntax::ast::{BinaryOp, CompareOp, Expr, ExprKind, Input};
 
 /// Whether an expression's value is used.
@@ -244,7 +245,12 @@ impl Compiler<'_> {
     /// Pushes a regular expression: its number if it is constant, otherwise its text.
     pub(super) fn regex_operand(&mut self, regex: &Expr) -> bool {
         match &regex.inner().kind {
-            ExprKind::Regex(text) | ExprKind::RegexValue(text) | ExprKind::Text(text) => {
+            ExprKind::Regex(text) | ExprKind::RegexValue(text) => {
+                self.regex(text, regex.span);
+                true
+            }
+            // What is no expression fails when it is used as one.
+            ExprKind::Text(text) if Regex::check(text, flavor(self.language)).is_ok() => {
                 self.regex(text, regex.span);
                 true
             }

@@ -95,7 +95,8 @@ impl Regs<'_, '_> {
         Some((element(&mut self.run.vm.heap, target, key)?, top))
     }
 
-    /// Replaces the handle and the key on top by a copy of the element, if it is there.
+    /// Replaces the handle and the key on top by a copy of the element, if it is there and no
+    /// container.
     #[inline(always)]
     pub(in crate::vm::interp) fn replace_by_element(&mut self) -> bool {
         // SAFETY: as in `operand`; the heap is not on the stack.
@@ -106,6 +107,10 @@ impl Regs<'_, '_> {
         let Some(found) = element(&mut self.run.vm.heap, target, key) else {
             return false;
         };
+        // Whether a container may be an element is for the operation to say.
+        if matches!(found, Value::Handle(_)) {
+            return false;
+        }
         let found = std::ptr::from_mut(found);
         self.discard();
         // SAFETY: releasing a text or number runs no other code, so that the element stays where it
