@@ -231,7 +231,7 @@ fn programs() -> Vec<String> {
             .to_owned(),
         "BEGINFILE { x = 1 } { getline; getline x; @x() }".to_owned(),
         "function f(p) { if (isarray(p)) p[1]; else typeof(p) + length(p) }
-         { f(x); f(y[1]); f(y); f(1); x = z; @g(1, 2, 3); SYMTAB[x] = SYMTAB[y[2]][3] }
+         { f(x); f(y[1]); f(y); f(1); x = z; x = SYMTAB[x]; @g(1, 2, 3); SYMTAB[x] = SYMTAB[y[2]][3] }
          { for (s in SYMTAB) \"c\" |& getline; \"c\" |& getline x; print |& \"c\" }
          function compare(a, b, c, d) { }
          { asort(y, z, x); asorti(y, z, x); for (s in PROCINFO) strftime() + mkbool(@/x/) }"

@@ -88,6 +88,13 @@ pub trait AwkHost: Any + Send {
         empty()
     }
 
+    /// The number of characters of field `i`, if the host knows it without making a value of the
+    /// field; asking changes nothing. Only hosts that do not [compute](Self::computes) are asked.
+    fn field_length(&mut self, i: i64) -> Option<i64> {
+        let _ = i;
+        None
+    }
+
     /// Sets field `i`. A field behind the last one lengthens the record; setting 0 splits again.
     fn field_set(&mut self, i: i64, v: Value) {
         let _ = (i, v);

@@ -249,7 +249,7 @@ impl Compiler<'_> {
                 self.regex(text, regex.span);
                 true
             }
-            // A text that is no expression is an error where the program gets there.
+            // What is no expression fails when it is used as one.
             ExprKind::Text(text) if Regex::check(text, flavor(self.language)).is_ok() => {
                 self.regex(text, regex.span);
                 true

@@ -18,7 +18,7 @@ use super::special::{SUBSEP, Special};
 use super::split::{count_characters, matching, split_regex};
 use super::streams::{Closed, End, SourceKind};
 use super::substitute::{Replacement, Which, substitute};
-use super::text::{Style, number_of, printf, push_text};
+use super::text::{Style, number_of, push_text};
 use super::typed::{RegexValue, Truth, Unassigned};
 use super::{Outcome, Runtime, Splitting, bits, bytes, dynamic};
 use crate::syntax::ast::Redirect;
@@ -543,7 +543,8 @@ impl Runtime {
             convfmt: self.convfmt,
             bytes: self.regexes.flavor.bytes,
         };
-        printf(&mut self.line, &format, args, style, limit)
+        self.formats
+            .printf(&mut self.line, &format, args, style, limit)
     }
 
     fn output_line(&self, vm: &mut VM) -> Outcome {

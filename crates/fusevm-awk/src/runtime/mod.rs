@@ -6,6 +6,7 @@ mod bits;
 mod bytes;
 mod coprocess;
 mod dynamic;
+mod format;
 mod handlers;
 mod input;
 mod matches;
@@ -36,6 +37,7 @@ use fusevm::value::Hash;
 use fusevm::{AwkHost, VM, Value};
 
 pub(crate) use dynamic::PARAMETER;
+use format::Formats;
 pub(crate) use handlers::Handler;
 pub(crate) use input::{Event, Sought, assignment};
 pub(crate) use streams::reason;
@@ -51,7 +53,7 @@ use regexes::Regexes;
 use report::Profile;
 use sort::Order;
 use special::{Initial, Special};
-use split::Separator;
+use split::{Separator, count_characters};
 use streams::Streams;
 use text::{OutputFormat, number_of, push_text};
 
@@ -112,6 +114,8 @@ pub(crate) struct Runtime {
     splitting: Splitting,
     /// What is being printed.
     line: Vec<u8>,
+    /// Formats that were followed, by their texts.
+    formats: Formats,
     /// Memory for the next text of the record.
     spare: Vec<u8>,
     /// The arguments of a handler, empty between calls.
@@ -175,6 +179,7 @@ impl Runtime {
             rs: b"\n".to_vec(),
             splitting: Splitting::Fs,
             line: Vec::new(),
+            formats: Formats::default(),
             spare: Vec::new(),
             args: Vec::new(),
             fault: None,
@@ -478,6 +483,14 @@ impl AwkHost for Runtime {
                 Value::Undef
             }
         }
+    }
+
+    fn field_length(&mut self, i: i64) -> Option<i64> {
+        let text = match usize::try_from(i).ok()? {
+            0 => self.record.text(&self.ofs, self.convfmt),
+            index => self.record.part(index, &mut self.separator)?,
+        };
+        Some(count_characters(text, self.regexes.flavor.bytes) as i64)
     }
 
     fn field_set(&mut self, i: i64, v: Value) {

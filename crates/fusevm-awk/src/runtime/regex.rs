@@ -156,6 +156,11 @@ impl Regex {
         Some((found.start(), end))
     }
 
+    /// The expression, if it is one of some bytes or several of them.
+    pub(crate) fn bytes(&self) -> Option<&Bytes> {
+        self.bytes.as_deref()
+    }
+
     /// What finds the first line with a match, if it can be found without a look at each line.
     pub(crate) fn line_search(&mut self) -> Option<&mut LineSearch> {
         let (text, flavor) = (&self.text, self.flavor);

@@ -87,7 +87,7 @@ impl Streams {
     ) -> Result<(), String> {
         if kind == Redirect::Coprocess {
             let written = self.coprocess(vm, name)?.write(bytes);
-            return unless_closed(written).map_err(cannot_write(name));
+            return written.map_err(cannot_print(name));
         }
         let is_command = kind == Redirect::Pipe;
         if !self.outputs.of_kind(is_command).contains_key(name) {
@@ -109,7 +109,9 @@ impl Streams {
                 io::stderr().write_all(bytes)
             }
             Some(Output::File(writer)) => writer.write_all(bytes),
-            Some(Output::Command { writer, .. }) => unless_closed(writer.write_all(bytes)),
+            Some(Output::Command { writer, .. }) => {
+                return writer.write_all(bytes).map_err(cannot_print(name));
+            }
             None => Ok(()),
         };
         written.map_err(cannot_write(name))
@@ -373,6 +375,12 @@ fn close_output(vm: &mut VM, output: Output) -> i64 {
 fn cannot_write(name: &[u8]) -> impl FnOnce(io::Error) -> String {
     let name = shown(name);
     move |error| format!("cannot write to {name}: {}", reason(&error))
+}
+
+/// Who goes on printing to a command that does not read any more would never notice.
+fn cannot_print(name: &[u8]) -> impl FnOnce(io::Error) -> String {
+    let name = String::from_utf8_lossy(name).into_owned();
+    move |error| format!("print to \"{name}\" failed: {}", reason(&error))
 }
 
 /// A command may end, or close its input, before it has read everything: it has what it wanted.

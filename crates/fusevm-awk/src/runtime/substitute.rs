@@ -71,8 +71,8 @@ impl<'t> Replacement<'t> {
     fn push(&self, out: &mut Vec<u8>, text: &[u8], (start, end): Span, groups: &[Option<Span>]) {
         for part in &self.0 {
             match part {
-                Part::Text(text) => out.extend_from_slice(text),
-                Part::Match => out.extend_from_slice(&text[start..end]),
+                Part::Text(text) => push_short(out, text),
+                Part::Match => push_short(out, &text[start..end]),
                 Part::Group(number) => {
                     if let Some(Some((start, end))) = groups.get(*number) {
                         out.extend_from_slice(&text[*start..*end]);
@@ -102,39 +102,94 @@ pub(crate) fn substitute(
     out: &mut Vec<u8>,
 ) -> Result<i64, String> {
     let has_groups = replacement.has_groups();
-    out.clear();
-    let (mut found, mut count) = (0, 0);
-    // What is before `copied` is in the output.
-    let mut copied = 0;
+    let mut result = Changed {
+        text,
+        out,
+        copied: 0,
+        count: 0,
+        limit,
+    };
+    result.out.clear();
+    let mut found = 0;
     let mut matches = Matches::default();
+    if which == Which::All
+        && !has_groups
+        && let Some(bytes) = regex.bytes()
+    {
+        let mut from = 0;
+        while let Some((start, end)) = bytes.find(text, from) {
+            result.replace((start, end), replacement, &[])?;
+            from = end;
+        }
+        return Ok(result.finish());
+    }
     while let Some((start, end)) = matches.next(regex, text) {
         found += 1;
         if matches!(which, Which::Only(wanted) if found < wanted) {
             continue;
         }
-        if count == 0 {
-            out.reserve(text.len());
-        }
-        count += 1;
-        out.extend_from_slice(&text[copied..start]);
         let groups = if has_groups {
             regex.groups(text, (start, end))?
         } else {
             Vec::new()
         };
-        replacement.push(out, text, (start, end), &groups);
-        copied = end;
-        if out.len() > limit {
-            return Err(format!("the new text is longer than {limit} bytes"));
-        }
+        result.replace((start, end), replacement, &groups)?;
         if which != Which::All {
             break;
         }
     }
-    if count > 0 {
-        out.extend_from_slice(&text[copied..]);
+    Ok(result.finish())
+}
+
+/// A text in which matches are replaced, from the front.
+struct Changed<'t> {
+    text: &'t [u8],
+    out: &'t mut Vec<u8>,
+    /// What is before this is in the output.
+    copied: usize,
+    count: i64,
+    limit: usize,
+}
+
+impl Changed<'_> {
+    fn replace(
+        &mut self,
+        (start, end): Span,
+        replacement: &Replacement<'_>,
+        groups: &[Option<Span>],
+    ) -> Result<(), String> {
+        if self.count == 0 {
+            self.out.reserve(self.text.len());
+        }
+        self.count += 1;
+        push_short(self.out, &self.text[self.copied..start]);
+        replacement.push(self.out, self.text, (start, end), groups);
+        self.copied = end;
+        if self.out.len() > self.limit {
+            let limit = self.limit;
+            return Err(format!("the new text is longer than {limit} bytes"));
+        }
+        Ok(())
     }
-    Ok(count)
+
+    /// The number of replacements.
+    fn finish(self) -> i64 {
+        if self.count > 0 {
+            self.out.extend_from_slice(&self.text[self.copied..]);
+        }
+        self.count
+    }
+}
+
+/// Appends a text, most of which have a few bytes: fewer than what a call to copy them costs.
+#[inline]
+fn push_short(out: &mut Vec<u8>, text: &[u8]) {
+    if text.len() > 8 {
+        return out.extend_from_slice(text);
+    }
+    for &byte in text {
+        out.push(byte);
+    }
 }
 
 #[cfg(test)]

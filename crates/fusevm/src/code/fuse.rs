@@ -1,5 +1,6 @@
 //! Which instruction stands for the operations from a place on.
 
+mod awk;
 mod loops;
 #[cfg(test)]
 mod tests;
@@ -73,6 +74,7 @@ impl Selector<'_> {
             Self::computation,
             Self::move_or_return,
             Self::access,
+            Self::awk,
             Self::pair,
             Self::single,
         ];

@@ -107,7 +107,7 @@ macro_rules! fast_table {
                 /// Calls name `c`, which is no function of the chunk, with `a` operands.
                 CallNamed = calls::call_named;
                 /// Calls builtin `c` with `a` operands.
-                Builtin = calls::call_builtin;
+                Builtin = awk::call_builtin;
                 /// Returns the top operand.
                 ReturnValue = calls::return_value;
                 /// Returns slot `a`.
@@ -146,6 +146,27 @@ macro_rules! fast_table {
                 /// Sets the value in global `a` of the key in slot `c`.
                 GlobalHashSetL = containers::global_hash_set_at_slot;
 
+
+                /// Pushes field `c` of the AWK host's record.
+                Field = awk::field;
+                /// Replaces the number on top by the field of that number.
+                FieldByOperand = awk::field_by_operand;
+                /// Pushes the number of fields.
+                FieldCount = awk::field_count;
+                /// Pushes the number of characters of field `c`.
+                FieldLength = awk::field_length;
+                /// Replaces the number on top by that of the characters of the field of that number.
+                FieldLengthByOperand = awk::field_length_by_operand;
+                /// Replaces the text on top by the number of its characters.
+                Length = awk::length;
+                /// Adds the top operand to global `a`.
+                AddToGlobal = awk::add_to_global;
+                /// Adds the top operand to the element of the key below it, of the handle below that.
+                ElementAdd = awk::element_add;
+                /// Adds `c` to the element of the key on top, of the handle below it.
+                ElementStep = awk::element_step;
+                /// Replaces the handle and the key on top by the element.
+                Element = awk::element;
 
                 /// Replaces the text on top by its length.
                 StringLen = text::length;

@@ -397,11 +397,11 @@ macro_rules! op_table {
 
         section Awk "AWK" {
             /// Pushes a field of the record; the empty string without a host.
-            AwkFieldGet @ 40000: "index -> value" Reentrant;
+            AwkFieldGet @ 40000: "index -> value" Vm [FALLIBLE];
             /// Stores a field of the record.
-            AwkFieldSet @ 40001: "value index ->" Reentrant;
+            AwkFieldSet @ 40001: "value index ->" Vm [FALLIBLE];
             /// Pushes the number of fields; 0 without a host.
-            AwkNf @ 40002: "-> Int" Reentrant;
+            AwkNf @ 40002: "-> Int" Vm [FALLIBLE];
             /// Replaces the record.
             AwkSetRecord @ 40003: "value ->" Reentrant;
             /// Pushes a special variable; `Undef` without a host.
@@ -419,11 +419,11 @@ macro_rules! op_table {
             AwkGetline(source: Getline) @ 40024: "source? -> Int" Reentrant;
             /// Pushes the length in characters of a text, the last of the values, or of the record when the
             /// count is 0.
-            AwkLength(argc: Argc) @ 40032: "args* -> Int" Reentrant;
+            AwkLength(argc: Argc) @ 40032: "args* -> Int" Vm [FALLIBLE];
             /// Pushes a part of a text: text, first character counted from 1, and an optional length.
-            AwkSubstr(argc: Argc) @ 40033: "args* -> value" Reentrant;
+            AwkSubstr(argc: Argc) @ 40033: "args* -> value" Vm [FALLIBLE];
             /// Pushes the position in characters of the second text in the first, counted from 1, or 0.
-            AwkIndex @ 40034: "text part -> Int" Reentrant;
+            AwkIndex @ 40034: "text part -> Int" Vm [FALLIBLE];
             /// Splits a text into the named array and pushes the number of parts: text, array name, and an
             /// optional separator. 0 without a host.
             AwkSplit(argc: Argc) @ 40035: "args* -> Int" Reentrant;

@@ -27,6 +27,13 @@ const SPARSE: usize = 7;
 
 fn operands() -> Vec<Value> {
     let array = Value::array(vec![Value::Int(1), Value::str("two")]);
+    // Stands for one on the heap.
+    let hash = [
+        ("2", Value::Int(5)),
+        ("b", Value::Float(0.25)),
+        ("3", Value::str("text")),
+        ("4.5", Value::Undef),
+    ];
     vec![
         Value::Int(2),
         Value::Int(i64::MAX),
@@ -37,6 +44,8 @@ fn operands() -> Vec<Value> {
         Value::Bool(true),
         Value::str("3"),
         Value::str("b"),
+        Value::from_input("4.5"),
+        Value::Hash(hash.into()),
         Value::Undef,
         array,
         Value::status(4),
@@ -89,6 +98,11 @@ fn outcome(vm: &mut VM, way: Way) -> (String, Vec<u64>) {
             vm.stack(),
             vm.globals()
         );
+        for global in vm.globals() {
+            if let Value::Handle(handle) = global {
+                let _ = write!(text, " heap {:?}", vm.heap_get(*handle));
+            }
+        }
         left.extend(vm.fuel());
         for frame in vm.frames() {
             let slots = frame.slots();
@@ -100,7 +114,18 @@ fn outcome(vm: &mut VM, way: Way) -> (String, Vec<u64>) {
         }
         text.push('\n');
     }
-    (text, left)
+    (without_places(&text), left)
+}
+
+/// Handles say which heap they are of, and where there, and that differs between machines.
+fn without_places(text: &str) -> String {
+    let mut parts = text.split("Handle(");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str("Handle");
+        out.push_str(part.split_once(')').map_or(part, |(_, rest)| rest));
+    }
+    out
 }
 
 /// The instructions that a run of the program meets up to the sequence, and its own.

@@ -1,7 +1,8 @@
 //! Programs with a sequence of operations at some place.
 
 use fusevm::chunk::ChunkData;
-use fusevm::{Op, VM, Value};
+use fusevm::semantics::Fault;
+use fusevm::{AwkHost, Op, VM, Value};
 
 /// The globals come first, then functions, a builtin, and nothing.
 const NAMES: [&str; 12] = [
@@ -140,6 +141,10 @@ impl Program {
 
     /// Puts a machine at the start, with two operands for the sequence.
     pub(crate) fn prepare(&self, vm: &mut VM, operands: &[Value; 2], jump: bool) {
+        let operands = operands.clone().map(|operand| match operand {
+            Value::Hash(hash) => Value::Handle(vm.new_hash_handle(hash).expect("there is room")),
+            other => other,
+        });
         let array = Value::array(vec![
             Value::Int(10),
             Value::str("element"),
@@ -150,7 +155,7 @@ impl Program {
         vm.set_global(HASH, Value::Hash(hash.into()));
         vm.set_global(RESULT, Value::Bool(jump));
         let (ip, height) = self.start;
-        for ((slot, global), operand) in (0..).zip(OPERANDS).zip(operands) {
+        for ((slot, global), operand) in (0..).zip(OPERANDS).zip(&operands) {
             vm.set_global(global, operand.clone());
             if ip > 0 {
                 vm.set_slot(slot, operand.clone());
@@ -228,5 +233,34 @@ pub(crate) fn machine() -> VM {
     });
     let name = NAMES[usize::from(BUILTIN)];
     vm.register_named_builtin(name, |vm, _| Value::Int(vm.ip() as i64));
+    vm.set_awk_host(Box::new(Fields(None)));
     vm
+}
+
+/// A record in which each field is its number; there are none behind the second one.
+struct Fields(Option<Fault>);
+
+impl AwkHost for Fields {
+    fn field_get(&mut self, i: i64) -> Value {
+        if i > 2 {
+            self.0 = Some(Fault::Raised("no such field".into()));
+        }
+        Value::from_input(i.to_string())
+    }
+
+    fn field_length(&mut self, i: i64) -> Option<i64> {
+        (i <= 2).then(|| i.to_string().len() as i64)
+    }
+
+    fn nf(&mut self) -> i64 {
+        2
+    }
+
+    fn take_fault(&mut self) -> Option<Fault> {
+        self.0.take()
+    }
+
+    fn computes(&self) -> bool {
+        false
+    }
 }

@@ -22,6 +22,13 @@ const EVERYWHERE: [&str; 6] = [
 /// Sequences besides those that are searched for, of instructions whose row does not say what they
 /// stand for.
 const LONGER: &[&[Op]] = &[
+    &[Op::GetVar(2), Op::Add, Op::SetVar(2)],
+    &[Op::GetVar(3), Op::Add, Op::SetVar(3)],
+    &[Op::LoadInt(7), Op::IndexAdd, Op::Pop],
+    &[Op::LoadInt(i64::MAX), Op::IndexAdd, Op::Pop],
+    &[Op::LoadInt(2), Op::AwkFieldGet, Op::AwkLength(1)],
+    &[Op::LoadInt(-10), Op::AwkFieldGet, Op::AwkLength(1)],
+    &[Op::LoadInt(3), Op::AwkFieldGet, Op::AwkLength(1)],
     &[Op::Call(TWO, 2)],
     &[Op::Call(THREE, 3)],
     &[Op::GetVar(2), Op::Inc, Op::SetVar(2)],

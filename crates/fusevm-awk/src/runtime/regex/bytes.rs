@@ -6,7 +6,7 @@ use std::fmt;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// Such an expression.
-pub(super) struct Bytes {
+pub(crate) struct Bytes {
     /// Which bytes.
     set: [bool; 256],
     /// As many as there are, instead of one.
@@ -34,7 +34,7 @@ impl Bytes {
 
     /// The first match that starts at or behind `from`: its start and end.
     #[inline]
-    pub(super) fn find(&self, text: &[u8], from: usize) -> Option<(usize, usize)> {
+    pub(crate) fn find(&self, text: &[u8], from: usize) -> Option<(usize, usize)> {
         let rest = &text[from..];
         let is_member = |byte: &u8| self.set[usize::from(*byte)];
         let start = from + rest.iter().position(is_member)?;

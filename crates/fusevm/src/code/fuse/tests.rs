@@ -36,6 +36,23 @@ fn sequences_become_one_instruction() {
 
     let cases: &[(&[Op], &str)] = &[
         (&[Add], "AddSS 1"),
+        (&[LoadInt(2), AwkFieldGet], "Field 2"),
+        (&[LoadInt(2), AwkFieldGet, AwkLength(1)], "FieldLength 3"),
+        (
+            &[GetSlot(0), AwkFieldGet, AwkLength(1)],
+            "Get 1, FieldLengthByOperand 2",
+        ),
+        (&[AwkNf, AwkFieldGet], "FieldCount 1, FieldByOperand 1"),
+        (&[AwkLength(0), AwkLength(1)], "General 1, Length 1"),
+        (&[GetVar(3), Add, SetVar(3)], "AddToGlobal 3"),
+        (
+            &[GetVar(3), Add, SetVar(4)],
+            "GetGlobal 1, AddSS 1, SetGlobal 1",
+        ),
+        (&[LoadInt(1), IndexAdd, Pop], "ElementStep 3"),
+        (&[LoadInt(1), IndexAdd, Inc], "Int 1, General 1, Step 1"),
+        (&[IndexAdd, Pop], "ElementAdd 2"),
+        (&[IndexOrUndef], "Element 1"),
         (&[GetSlot(0), GetSlot(1), Add], "AddLL 3"),
         (&[GetSlot(0), LoadConst(0), Mul, SetSlot(2)], "MulLIL 4"),
         (&[GetSlot(0), LoadConst(1), Add], "Get 1, Const 1, AddSS 1"),

@@ -3,8 +3,9 @@
 use super::super::regs::Regs;
 use super::numeric::truth;
 use super::operand::{I, L, Left, Source, Truth};
-use super::{Next, Rules, handlers};
+use super::{Next, Rules, handlers, text};
 use crate::code::Inst;
+use crate::semantics::Dialect;
 use crate::semantics::number::Comparison;
 use crate::value::{Plain, Value};
 
@@ -44,8 +45,25 @@ handlers! {
     /// A jump on a comparison.
     fn compare[C: Comparison, W: Truth, A: Left, B: Source](r, inst) {
         let holds = holds::<R, C, A, B>(r, inst);
+        if R::DIALECT == Dialect::Awk && holds.is_none() {
+            return r.run_as::<R>(compare_texts::<R, C, W, A, B>, inst);
+        }
         let length = A::LENGTH + B::LENGTH + 1;
         jump_on::<R>(r, inst, holds, W::TRUTH, A::TAKEN + B::TAKEN, length)
+    }
+
+    /// [`compare`] in AWK, where a text may be one and may look like a number.
+    #[inline(never)]
+    fn compare_texts[C: Comparison, W: Truth, A: Left, B: Source](r, inst) {
+        let holds = holds_of_texts::<C, A, B>(r, inst);
+        if holds.is_none() {
+            return r.miss::<R>(inst);
+        }
+        for _ in 0..A::TAKEN + B::TAKEN {
+            r.discard();
+        }
+        let length = A::LENGTH + B::LENGTH + 1;
+        jump_on::<R>(r, inst, holds, W::TRUTH, 0, length)
     }
 
     /// Counts a slot up and jumps on a comparison with its limit.
@@ -107,6 +125,28 @@ fn holds<R: Rules, C: Comparison, A: Left, B: Source>(
     let a = A::left(r, inst, B::TAKEN).as_number()?;
     let b = B::right(r, inst).as_number()?;
     Some(C::holds(R::DIALECT, a, b))
+}
+
+/// Whether a comparison holds by AWK's rules, of operands that both are numbers, or look like them, or
+/// both are texts on the stack.
+#[inline(always)]
+fn holds_of_texts<C: Comparison, A: Left, B: Source>(
+    r: &mut Regs<'_, '_>,
+    inst: &Inst,
+) -> Option<bool> {
+    let a = A::left(r, inst, B::TAKEN).compared_number();
+    let b = B::right(r, inst).compared_number();
+    match (a, b) {
+        (Some(a), Some(b)) if !a.is_nan() && !b.is_nan() => Some(C::of_floats(a, b)),
+        (Some(_), Some(_)) => None,
+        _ => {
+            if A::TAKEN + B::TAKEN < 2 {
+                return None;
+            }
+            let (a, b) = r.top2();
+            Some(C::of_ints(Dialect::Contract, text::order(a, b)?, 0))
+        }
+    }
 }
 
 /// Where the limit of a counting loop is.

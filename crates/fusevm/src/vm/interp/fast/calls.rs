@@ -37,11 +37,6 @@ handlers! {
         r.settle(outcome)
     }
 
-    fn call_builtin(r, inst) {
-        let outcome = r.call_builtin(inst.index(), inst.a as u8);
-        r.settle(outcome)
-    }
-
     fn return_none(r, inst) {
         match r.close_simple_call(false) {
             Some(frame) => r.go_to_index::<R>(frame.return_ip as usize),

@@ -13,6 +13,7 @@
 //! For the calls to become jumps, a handler keeps nothing on its native stack: whatever needs a
 //! temporary is a function of its own that returns to `execute`.
 
+pub(super) mod awk;
 pub(super) mod branch;
 pub(super) mod calls;
 pub(super) mod containers;

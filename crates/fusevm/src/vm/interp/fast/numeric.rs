@@ -38,6 +38,19 @@ handlers! {
         {
             return finish::<R, A, B, T>(r, inst, result);
         }
+        if R::DIALECT == Dialect::Awk
+            && let Some(a) = A::left(r, inst, B::TAKEN).read_number::<R>()
+            && let Some(b) = B::right(r, inst).read_number::<R>()
+            && let Some(result) = O::apply(R::DIALECT, a, b)
+            && T::is_free(r, inst)
+        {
+            for _ in 0..A::TAKEN + B::TAKEN {
+                r.discard();
+            }
+            T::put(r, inst, 0, result);
+            r.skip(A::LENGTH + B::LENGTH + T::LENGTH);
+            return r.next::<R>();
+        }
         r.miss::<R>(inst)
     }
 

@@ -1,7 +1,9 @@
 //! Where the operands of a handler are, and where its result goes.
 
 use super::super::regs::Regs;
+use super::{Rules, awk};
 use crate::code::Inst;
+use crate::semantics::dialect::awk::input_number;
 use crate::semantics::number::Number;
 use crate::value::{Value, is_plain};
 
@@ -67,6 +69,25 @@ impl Operand<'_> {
             Operand::Place(value) => value.as_number(),
             Operand::Int(n) => Some(Number::Int(n)),
             Operand::Float(x) => Some(Number::Float(x)),
+        }
+    }
+
+    /// The number that the operand is in arithmetic, where that is easily told.
+    #[inline(always)]
+    pub(super) fn read_number<R: Rules>(&self) -> Option<Number> {
+        match *self {
+            Operand::Place(value) => awk::number::<R>(value),
+            _ => self.as_number(),
+        }
+    }
+
+    /// The number that the operand is where AWK compares it.
+    #[inline(always)]
+    pub(super) fn compared_number(&self) -> Option<f64> {
+        match *self {
+            Operand::Place(Value::Str(text)) => input_number(text),
+            Operand::Place(Value::Undef) => Some(0.0),
+            _ => self.as_number().map(Number::to_float),
         }
     }
 }

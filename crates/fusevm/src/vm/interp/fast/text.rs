@@ -51,7 +51,7 @@ handlers! {
 
 /// The order of two texts, as a number.
 #[inline(never)]
-fn order(a: &Value, b: &Value) -> Option<i64> {
+pub(super) fn order(a: &Value, b: &Value) -> Option<i64> {
     match (a, b) {
         (Value::Str(a), Value::Str(b)) => Some(a.as_bytes().cmp(b.as_bytes()) as i64),
         _ => None,

@@ -101,7 +101,7 @@ impl<'r, 'run> Regs<'r, 'run> {
 
     /// Runs the next instruction, unless it is time to return.
     #[inline(always)]
-    pub(super) fn go_on<R: Rules>(&mut self) -> Next {
+    pub(in crate::vm::interp) fn go_on<R: Rules>(&mut self) -> Next {
         if !self.has_native_stack() {
             return self.pause();
         }

@@ -21,6 +21,7 @@
 
 mod flow;
 mod frames;
+mod host;
 mod operands;
 mod places;
 
@@ -33,6 +34,7 @@ use crate::vm::VM;
 use super::fast::Next;
 use flow::{NATIVE_STACK, native_stack};
 pub(super) use frames::Call;
+pub(super) use host::Question;
 
 /// Why the dispatch loop is left. Boxed where large, so that a [`Step`] travels in registers.
 pub(super) enum Stop {
