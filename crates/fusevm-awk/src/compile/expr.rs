@@ -37,8 +37,10 @@ impl Compiler<'_> {
             ExprKind::Var(name) => {
                 let place = self.variable(name, expr.span);
                 self.load(&place);
-                if self.names.is_asked(name, self.function) {
-                    // Being used makes it a variable.
+                // Being used makes it a variable. Those of the language are, and assigning to one
+                // may change the record.
+                if !matches!(place, Place::Special(..)) && self.names.is_asked(name, self.function)
+                {
                     self.handle(Handler::Assigned, 1);
                     self.emit(Op::Dup);
                     self.store_raw(&place);
