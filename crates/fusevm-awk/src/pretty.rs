@@ -77,9 +77,9 @@ impl Printer {
             .iter()
             .map(|(name, _)| name.as_str())
             .collect();
-        let _ = write!(
+        let _ = writeln!(
             self.out,
-            "function {}({})\n",
+            "function {}({})",
             function.name,
             params.join(", ")
         );
