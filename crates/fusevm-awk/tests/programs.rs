@@ -4,7 +4,6 @@
 mod support;
 
 use fusevm_awk::{Interpreter, Options, Program, Source};
-use proptest::prelude::*;
 use support::run;
 
 fn error(program: &str) -> String {
@@ -218,39 +217,3 @@ fn a_deep_recursion_is_no_problem_of_the_native_stack() {
     let program = "function f(n) { return n ? 1 + f(n - 1) : 0 } BEGIN { print f(100000) }";
     assert_eq!(run(program, b"", Options::default()).1, b"100000\n");
 }
-
-proptest! {
-    #[test]
-    fn bytes_pass_through(input in prop::collection::vec(any::<u8>(), 0..200)) {
-        let mut lines = input.clone();
-        if lines.last().is_some_and(|last| *last != b'\n') {
-            lines.push(b'\n');
-        }
-        for program in ["{ print }", "{ print $0 }", "1", "{ x = $0; print x }"] {
-            let (status, output) = run(program, &input, Options::default());
-            prop_assert_eq!(status, Ok(0));
-            prop_assert_eq!(&output, &lines);
-        }
-    }
-
-    #[test]
-    fn any_text_can_be_parsed(text in "[ -~\n]{0,60}") {
-        let _ = Program::parse(&[Source::new("t", text)]);
-    }
-
-    #[test]
-    fn any_tokens_can_be_parsed(words in prop::collection::vec(prop::sample::select(WORDS), 0..40)) {
-        let text = words.join(" ");
-        if let Ok(program) = Program::parse(&[Source::new("t", text.as_str())]) {
-            prop_assert!(program.chunk().verify().is_ok(), "{}", text);
-        }
-    }
-}
-
-const WORDS: &[&str] = &[
-    "BEGIN", "END", "{", "}", "(", ")", "[", "]", "print", "printf", "getline", "if", "else",
-    "while", "for", "in", "do", "next", "exit", "return", "break", "continue", "delete", "switch",
-    "case", "default", ":", ";", "\n", ",", "+", "-", "*", "/", "%", "^", "!", ">", "<", ">>", "|",
-    "?", "~", "!~", "$", "=", "+=", "==", "++", "--", "&&", "||", "x", "y", "a", "f(", "function",
-    "1", "\"s\"", "/r/", "length", "sub(", "split(", "NF", "FS", "@",
-];
