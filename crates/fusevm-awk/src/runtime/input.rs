@@ -240,6 +240,7 @@ impl Runtime {
         if self.input.done {
             return Ok(Opened::Nothing);
         }
+        self.end_in_place(vm)?;
         loop {
             self.input.next += 1;
             let Some(operand) = self.operand(vm, self.input.next) else {
@@ -271,6 +272,9 @@ impl Runtime {
             self.start_file(vm, &operand);
             return Ok(match opened {
                 Ok(source) => {
+                    if self.in_place {
+                        self.start_in_place(vm, &operand)?;
+                    }
                     self.input.reader = Some(Reader::new(source));
                     Opened::File
                 }

@@ -436,12 +436,12 @@ fn status_number(status: ExitStatus) -> i64 {
 
 /// A name or command as the system takes it.
 #[cfg(unix)]
-fn system_text(text: &[u8]) -> Cow<'_, OsStr> {
+pub(super) fn system_text(text: &[u8]) -> Cow<'_, OsStr> {
     Cow::Borrowed(std::os::unix::ffi::OsStrExt::from_bytes(text))
 }
 
 #[cfg(not(unix))]
-fn system_text(text: &[u8]) -> Cow<'_, OsStr> {
+pub(super) fn system_text(text: &[u8]) -> Cow<'_, OsStr> {
     match String::from_utf8_lossy(text) {
         Cow::Borrowed(text) => Cow::Borrowed(OsStr::new(text)),
         Cow::Owned(text) => Cow::Owned(text.into()),

@@ -188,6 +188,27 @@ fn what_programs_take_is_shown() {
 }
 
 #[test]
+fn files_are_changed_in_place() {
+    let sandbox = Sandbox::new("awk-inplace");
+    sandbox.write("a", "1\n2\n").write("b", "3\n");
+    let program = "BEGIN { print \"begin\" } { print $0 * 2 } END { print \"end\" }";
+    let read = |name: &str| String::from_utf8(sandbox.read(name)).unwrap();
+    let keep = "inplace::suffix=.bak";
+    let (status, out, err) = sandbox.run(&[
+        "awk", "-i", "inplace", "-v", keep, program, "a", "b", "missing",
+    ]);
+    assert_eq!((status, out.as_str()), (2, "begin\nend\n"), "{err}");
+    assert_eq!((read("a"), read("b")), ("2\n4\n".into(), "6\n".into()));
+    assert_eq!(
+        (read("a.bak"), read("b.bak")),
+        ("1\n2\n".into(), "3\n".into())
+    );
+
+    let (status, ..) = sandbox.run(&["awk", "-i", "inplace", "{ print 1 / 0 * $1 }", "a"]);
+    assert_eq!((status, read("a")), (2, "2\n4\n".into()));
+}
+
+#[test]
 fn files_of_programs() {
     let sandbox = Sandbox::new("awk-include");
     sandbox
