@@ -186,6 +186,15 @@ impl Streams {
         }
     }
 
+    /// Makes a file that is read what somebody else has opened, unless it is open.
+    pub(crate) fn offer_input(&mut self, name: &[u8], source: Box<dyn Read + Send>) {
+        let files = self.inputs.of_kind(false);
+        files.entry(name.to_vec()).or_insert_with(|| Source {
+            reader: Reader::new(source),
+            child: None,
+        });
+    }
+
     /// Closes what has that name, input and output.
     pub(crate) fn close(&mut self, vm: &mut VM, name: &[u8]) -> Closed {
         let mut closed = Closed::Unknown;
