@@ -142,6 +142,13 @@ fn operands_and_assignments() {
 }
 
 #[test]
+fn standard_input_can_be_read_by_its_name() {
+    let program = "BEGIN { getline x < \"-\"; getline < \"-\"; print x, $0, NR }";
+    let (status, output) = run(program, b"one\ntwo\n", Options::default());
+    assert_eq!((status, output), (Ok(0), b"one two 0\n".to_vec()));
+}
+
+#[test]
 fn a_missing_file_is_status_2_but_no_end() {
     let options = Options {
         operands: vec![b"/does/not/exist".to_vec(), b"-".to_vec()],

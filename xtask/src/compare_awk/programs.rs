@@ -56,7 +56,7 @@ pub(crate) const PROGRAMS: [Program; 14] = [
     program("longest_word", Input::Lines, ""),
     program("begin_loop", Input::Nothing, "10000000"),
     program("fib", Input::Nothing, "27"),
-    program("string_append", Input::Nothing, "50000"),
+    program("string_append", Input::Nothing, "20000"),
 ];
 
 #[cfg(test)]

@@ -21,7 +21,8 @@ Options:
   -v, --assign=NAME=VALUE      assign to a variable before the program starts
   -f, --file=FILE              read the program from a file, `-` for standard input
   -e, --source=TEXT            take the program from this text
-  -i, --include=FILE           read a file of functions; it does not count as the program
+  -i, --include=FILE           read a file of functions; it does not count as the program;
+                               `inplace`: replace each file by what is printed meanwhile
   -E, --exec=FILE              as -f, and the last option; operands are no assignments
   -b, --characters-as-bytes    a character is a byte
   -c, --traditional            without what gawk adds

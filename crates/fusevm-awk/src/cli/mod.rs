@@ -244,6 +244,13 @@ fn setup(options: Vec<(Opt, Option<Vec<u8>>)>) -> Result<Setup, Failure> {
                 setup.sources.push(Source::new(COMMAND_LINE, text));
                 setup.has_program = true;
             }
+            // gawk has a file of that name, which needs an extension; a user may have another.
+            Opt::Include
+                if matches!(text, b"inplace" | b"inplace.awk")
+                    && syntax::find(Path::new("inplace"), &path).is_err() =>
+            {
+                setup.run.in_place = true;
+            }
             Opt::Include => include(&mut setup.sources, text, &path)?,
             Opt::Bytes => setup.language.bytes = true,
             Opt::Traditional => setup.language.standard = Standard::Traditional,

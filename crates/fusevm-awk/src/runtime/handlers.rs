@@ -88,9 +88,9 @@ handlers! {
     /// The variable of a name.
     Symbol => |runtime, vm, args| runtime.symbol(vm, args);
     /// The variable of a name, which is an array.
-    ArraySymbol => |runtime, vm, args| runtime.array_symbol(vm, args);
+    ArraySymbol => Runtime::array_symbol;
     /// Assigns to the variable of a name: value, name.
-    SetSymbol => |runtime, vm, args| runtime.set_symbol(vm, args);
+    SetSymbol => Runtime::set_symbol;
     /// All variables, in a new array.
     Symbols => |runtime, vm, _| runtime.symbols(vm);
     /// Leaves the rest of the present file.

@@ -46,7 +46,12 @@ impl Runtime {
             .collect();
         names.sort_unstable();
         let mut out = String::new();
+        let count = names.len();
         for (name, index) in names {
+            if name == special::SYMTAB {
+                let _ = writeln!(out, "{name}: array, {count} elements");
+                continue;
+            }
             let value = match special::Special::named(&name, &self.compiled.language) {
                 Some(special::Special::Nf) => Value::Int(self.nf()),
                 _ => vm.globals()[usize::from(index)].clone(),

@@ -186,6 +186,15 @@ impl Streams {
         }
     }
 
+    /// Makes a file that is read what somebody else has opened, unless it is open.
+    pub(crate) fn offer_input(&mut self, name: &[u8], source: Box<dyn Read + Send>) {
+        let files = self.inputs.of_kind(false);
+        files.entry(name.to_vec()).or_insert_with(|| Source {
+            reader: Reader::new(source),
+            child: None,
+        });
+    }
+
     /// Closes what has that name, input and output.
     pub(crate) fn close(&mut self, vm: &mut VM, name: &[u8]) -> Closed {
         let mut closed = Closed::Unknown;
@@ -436,12 +445,12 @@ fn status_number(status: ExitStatus) -> i64 {
 
 /// A name or command as the system takes it.
 #[cfg(unix)]
-fn system_text(text: &[u8]) -> Cow<'_, OsStr> {
+pub(super) fn system_text(text: &[u8]) -> Cow<'_, OsStr> {
     Cow::Borrowed(std::os::unix::ffi::OsStrExt::from_bytes(text))
 }
 
 #[cfg(not(unix))]
-fn system_text(text: &[u8]) -> Cow<'_, OsStr> {
+pub(super) fn system_text(text: &[u8]) -> Cow<'_, OsStr> {
     match String::from_utf8_lossy(text) {
         Cow::Borrowed(text) => Cow::Borrowed(OsStr::new(text)),
         Cow::Owned(text) => Cow::Owned(text.into()),

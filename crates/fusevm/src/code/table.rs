@@ -107,7 +107,7 @@ macro_rules! fast_table {
                 /// Calls name `c`, which is no function of the chunk, with `a` operands.
                 CallNamed = calls::call_named;
                 /// Calls builtin `c` with `a` operands.
-                Builtin = awk::call_builtin;
+                Builtin = calls::call_builtin;
                 /// Returns the top operand.
                 ReturnValue = calls::return_value;
                 /// Returns slot `a`.

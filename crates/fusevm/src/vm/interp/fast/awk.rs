@@ -1,5 +1,5 @@
-//! What AWK programs spend their time in: fields, builtins, elements of arrays by reference, global
-//! variables, and texts that look like numbers.
+//! What AWK programs spend their time in: fields, elements of arrays by reference, global variables, and
+//! texts that look like numbers.
 
 use super::super::regs::{Question, Regs};
 use super::{Next, Rules, handlers};
@@ -10,13 +10,6 @@ use crate::semantics::number::{Add, Binary, Number};
 use crate::value::{Plain, Value, is_plain};
 
 handlers! {
-    fn call_builtin(r, inst) {
-        if r.run_builtin(inst.index(), inst.a as u8) {
-            return r.go_on::<R>();
-        }
-        r.stopped()
-    }
-
     /// The operations are `LoadInt`, `AwkFieldGet`.
     fn field(r, inst) {
         if !r.has_awk_host() {

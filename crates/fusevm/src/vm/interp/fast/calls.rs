@@ -32,9 +32,17 @@ handlers! {
     }
 
     fn call_named(r, inst) {
-        let (name, argc) = (inst.index(), inst.a as u8);
-        let outcome = r.with_host(|vm| vm.call_by_name(name, argc));
-        r.settle(outcome)
+        if r.run_named(inst.index(), inst.a as u8) {
+            return r.go_on::<R>();
+        }
+        r.stopped()
+    }
+
+    fn call_builtin(r, inst) {
+        if r.run_builtin(inst.index(), inst.a as u8) {
+            return r.go_on::<R>();
+        }
+        r.stopped()
     }
 
     fn return_none(r, inst) {

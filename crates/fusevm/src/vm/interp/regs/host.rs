@@ -1,6 +1,7 @@
 //! Hosts, and containers on the heap, as handlers reach them.
 
 use crate::awk_host::AwkHost;
+use crate::semantics::Fault;
 use crate::value::{Value, number};
 use crate::vm::VM;
 use crate::vm::heap::Heap;
@@ -22,6 +23,18 @@ impl Regs<'_, '_> {
     pub(in crate::vm::interp) fn run_builtin(&mut self, id: u16, argc: u8) -> bool {
         self.store();
         if !run_builtin(self.run, id, argc) {
+            return false;
+        }
+        self.reload();
+        true
+    }
+
+    /// Runs what a name that is no function of the chunk stands for; false when the loop is to be
+    /// left.
+    #[inline(always)]
+    pub(in crate::vm::interp) fn run_named(&mut self, name: u16, argc: u8) -> bool {
+        self.store();
+        if !run_named(self.run, name, argc) {
             return false;
         }
         self.reload();
@@ -96,7 +109,7 @@ impl Regs<'_, '_> {
     }
 
     /// Replaces the handle and the key on top by a copy of the element, if it is there and no
-    /// container.
+    /// handle.
     #[inline(always)]
     pub(in crate::vm::interp) fn replace_by_element(&mut self) -> bool {
         // SAFETY: as in `operand`; the heap is not on the stack.
@@ -107,7 +120,7 @@ impl Regs<'_, '_> {
         let Some(found) = element(&mut self.run.vm.heap, target, key) else {
             return false;
         };
-        // Whether a container may be an element is for the operation to say.
+        // AWK has something to say about such an element.
         if matches!(found, Value::Handle(_)) {
             return false;
         }
@@ -149,9 +162,23 @@ fn run_builtin(run: &mut Run<'_>, id: u16, argc: u8) -> bool {
     let Some(handler) = run.vm.builtin(id) else {
         return true;
     };
+    give_machine(run, |vm| {
+        let result = handler(vm, argc);
+        vm.stack.push(result)
+    })
+}
+
+/// As [`run_builtin`] of what a name stands for.
+#[inline(never)]
+fn run_named(run: &mut Run<'_>, name: u16, argc: u8) -> bool {
+    give_machine(run, |vm| vm.call_by_name(name, argc))
+}
+
+/// Gives the machine to code of the host. False when the loop is to be left, and notes why.
+#[inline(always)]
+fn give_machine(run: &mut Run<'_>, body: impl FnOnce(&mut VM) -> Result<(), Fault>) -> bool {
     let before = run.vm.state_mark();
-    let result = handler(run.vm, argc);
-    if let Err(fault) = run.vm.stack.push(result) {
+    if let Err(fault) = body(run.vm) {
         run.stop = Some(fault.into());
         return false;
     }
