@@ -31,6 +31,9 @@ pub struct Options {
     pub plain_operands: bool,
     /// Start no commands, and open no files but the operands.
     pub sandbox: bool,
+    /// Each file that is read is replaced by what the program prints meanwhile. The variable
+    /// `inplace::suffix` tells how to call what was there before, if it is to be kept.
+    pub in_place: bool,
 }
 
 impl Default for Options {
@@ -47,6 +50,7 @@ impl Default for Options {
             arguments: Vec::new(),
             plain_operands: false,
             sandbox: false,
+            in_place: false,
         }
     }
 }
@@ -81,6 +85,8 @@ pub struct Report {
     /// unless the program was compiled for that, see
     /// [`Language::profile`](crate::Language::profile).
     pub profile: String,
+    /// Where in its input the program was, as `(FILENAME=x FNR=3) `; empty where it read nothing.
+    pub input: String,
 }
 
 /// A program and the machine that runs it.
@@ -111,6 +117,7 @@ impl<'p> Interpreter<'p> {
         runtime.set_interactive(options.interactive);
         runtime.set_plain_operands(options.plain_operands);
         runtime.set_sandbox(options.sandbox);
+        runtime.set_in_place(options.in_place);
         vm.set_awk_host(Box::new(runtime));
         Ok(Interpreter { program, vm })
     }
@@ -147,6 +154,7 @@ impl<'p> Interpreter<'p> {
         let report = self.vm.with_awk_host(|runtime: &mut Runtime, vm| Report {
             variables: runtime.variables(vm),
             profile: runtime.profile(&program.sources),
+            input: runtime.place_in_input(vm),
         });
         (outcome, report.unwrap_or_default())
     }
@@ -156,7 +164,7 @@ impl<'p> Interpreter<'p> {
         let finished = self
             .vm
             .with_awk_host(|runtime: &mut Runtime, vm| {
-                let finished = runtime.finish(vm);
+                let finished = runtime.finish(vm, outcome.is_ok());
                 (finished, runtime.all_read())
             })
             .unwrap_or((Ok(()), true));

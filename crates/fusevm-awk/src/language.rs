@@ -24,11 +24,13 @@ pub struct Language {
     /// Where `@include` looks for files, in order; nowhere by default, and `@include` is an error.
     pub include_path: Option<Vec<PathBuf>>,
     /// Count how often lines are executed, and how long they take; see
-    /// [`Interpreter::profile`](crate::Interpreter::profile).
+    /// [`Report::profile`](crate::Report::profile).
     pub profile: bool,
     /// The input is in comma-separated values: records are its lines, where quotes do not go on,
     /// and fields are separated by commas, where quotes do not hold them.
     pub csv: bool,
+    /// All variables of the language exist, also those that the program does not mention.
+    pub all_variables: bool,
     /// Variables that are assigned to from outside, besides those that the program mentions.
     pub assigned: Vec<String>,
 }

@@ -144,6 +144,12 @@ impl Program {
         let message = match error.fault() {
             Fault::DivisionByZero("Mod") => "division by zero attempted in `%`".to_owned(),
             Fault::DivisionByZero(_) => "division by zero attempted".to_owned(),
+            Fault::ContainerAsScalar(key) => {
+                format!("attempt to use array element `[\"{key}\"]' in a scalar context")
+            }
+            Fault::ScalarAsContainer(key) => {
+                format!("attempt to use scalar element `[\"{key}\"]' as an array")
+            }
             fault => fault.to_string(),
         };
         self.sources.at_line(line, message)

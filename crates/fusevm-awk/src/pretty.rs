@@ -77,9 +77,9 @@ impl Printer {
             .iter()
             .map(|(name, _)| name.as_str())
             .collect();
-        let _ = write!(
+        let _ = writeln!(
             self.out,
-            "function {}({})\n",
+            "function {}({})",
             function.name,
             params.join(", ")
         );
@@ -144,9 +144,15 @@ impl Printer {
             } => {
                 self.out.push_str("for (");
                 init.iter().for_each(|init| self.stmt(init));
-                self.out.push_str("; ");
-                cond.iter().for_each(|cond| self.expr(cond));
-                self.out.push_str("; ");
+                self.out.push(';');
+                if let Some(cond) = cond {
+                    self.out.push(' ');
+                    self.expr(cond);
+                }
+                self.out.push(';');
+                if step.is_some() {
+                    self.out.push(' ');
+                }
                 step.iter().for_each(|step| self.stmt(step));
                 self.out.push(')');
                 self.body(body);
@@ -292,9 +298,7 @@ impl Printer {
 
     fn expr(&mut self, expr: &Expr) {
         match &expr.kind {
-            ExprKind::Number(number) => {
-                let _ = write!(self.out, "{number}");
-            }
+            ExprKind::Number(number) => self.out.push_str(&literal(*number)),
             ExprKind::Text(text) => self.out.push_str(&quoted(text)),
             ExprKind::Regex(regex) => self.regex(regex),
             ExprKind::RegexValue(regex) => {
@@ -333,11 +337,6 @@ impl Printer {
             ExprKind::Not(operand) => {
                 self.out.push_str("! ");
                 self.expr(operand);
-            }
-            ExprKind::Binary(operator @ BinaryOp::Pow, a, b) => {
-                self.expr(a);
-                self.out.push_str(binary(*operator));
-                self.expr(b);
             }
             ExprKind::Binary(operator, a, b) => self.infix(a, binary(*operator), b),
             ExprKind::Compare(operator, a, b) => self.infix(a, compare(*operator), b),
@@ -428,6 +427,19 @@ impl Printer {
     }
 }
 
+/// A number as a program would have it.
+fn literal(number: f64) -> String {
+    let magnitude = number.abs();
+    if number.is_infinite() {
+        // Too large for any double, which is how a program writes it.
+        format!("{}1e999", if number < 0.0 { "-" } else { "" })
+    } else if magnitude >= 1e16 || (magnitude > 0.0 && magnitude < 1e-5) {
+        format!("{number:e}")
+    } else {
+        number.to_string()
+    }
+}
+
 /// Whether an argument of `print` has a comparison that would redirect.
 fn holds_greater(expr: &Expr) -> bool {
     match &expr.kind {
@@ -458,5 +470,49 @@ fn compare(operator: CompareOp) -> &'static str {
         CompareOp::LessEqual => "<=",
         CompareOp::Greater => ">",
         CompareOp::GreaterEqual => ">=",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Language, Program, Source};
+
+    fn pretty(text: &str) -> String {
+        let sources = [Source::new("t", text)];
+        Program::pretty_print(&sources, &Language::default()).unwrap()
+    }
+
+    #[test]
+    fn layouts() {
+        for (text, expected) in [
+            ("/a/,/b\\/c/", "/a/, /b\\/c/\n"),
+            (
+                "{print $1>\"f\";print(1>2)}",
+                "{\n\tprint($1) > \"f\"\n\tprint(1 > 2)\n}\n",
+            ),
+            (
+                "{x=- -1;y=1e300*1e400;z=.5}",
+                "{\n\tx = - -1\n\ty = 1e300 * 1e999\n\tz = 0.5\n}\n",
+            ),
+            (
+                "{if(a)b;else if(c){d}else e}",
+                "{\n\tif (a) {\n\t\tb\n\t} else if (c) {\n\t\td\n\t} else {\n\t\te\n\t}\n}\n",
+            ),
+            (
+                "{for(;;)break;for(k in a[1])delete a[1][k]}",
+                "{\n\tfor (;;) {\n\t\tbreak\n\t}\n\tfor (k in a[1]) {\n\t\tdelete a[1][k]\n\t}\n}\n",
+            ),
+            (
+                "{\"c\"|&getline x;@f(1,\"a\\n\")}",
+                "{\n\t\"c\" |& getline x\n\t@f(1, \"a\\n\")\n}\n",
+            ),
+            (
+                "function f(a,b){return a}END{f(1)}",
+                "END {\n\tf(1)\n}\n\nfunction f(a, b)\n{\n\treturn a\n}\n",
+            ),
+        ] {
+            assert_eq!(pretty(text), expected, "{text}");
+            assert_eq!(pretty(expected), expected, "{text}");
+        }
     }
 }

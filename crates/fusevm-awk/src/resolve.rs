@@ -51,6 +51,8 @@ pub(crate) struct Signature {
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     kinds: HashMap<Variable, Kind>,
+    /// Variables whose type the program asks for.
+    asked: HashSet<Variable>,
     globals: Vec<Name>,
     functions: HashMap<String, usize>,
     params: Vec<HashMap<String, usize>>,
@@ -66,6 +68,11 @@ impl Names {
             Variable::Global(_) => Meaning::Global(kind),
             Variable::Param(_, param) => Meaning::Param(param, kind),
         }
+    }
+
+    /// Whether the program asks for the type of a variable.
+    pub(crate) fn is_asked(&self, name: &str, function: Option<usize>) -> bool {
+        !self.asked.is_empty() && self.asked.contains(&self.variable(name, function))
     }
 
     /// The variables of the program where they are first used, with what they are.
@@ -494,6 +501,8 @@ impl Resolver<'_> {
                 break;
             }
         }
+        let asked = self.facts.iter().filter(|(_, facts)| facts.is_asked);
+        self.names.asked = asked.map(|(variable, _)| variable.clone()).collect();
         let facts = self.facts.iter();
         self.names.kinds = facts
             .map(|(variable, facts)| (variable.clone(), facts.kind()))
@@ -558,7 +567,7 @@ mod tests {
         let text = "
             function show(x) { if (isarray(x)) x[1]; else print x }
             function fill(y) { y[1] = 2 }
-            function pass(z) { show(z); fill(z) }
+            function pass(z) { show(z) }
             function ask(e) { return isarray(e) }
             BEGIN { show(g); show(1); fill(h); show(h); ask(h[1]); a[1]; a = 2; typeof(t); t[1] }";
         let names = resolved(text).unwrap();

@@ -146,31 +146,27 @@ fn check_ours(case: &Case, awk: &Path, home: &Path) -> Vec<String> {
 }
 
 fn check_gawk(case: &Case, awk: &Path, home: &Path) -> Vec<String> {
-    let expected = case.gawk.as_ref().unwrap_or(&case.outcome);
-    let mut found = Vec::new();
+    let differs = case.area == "differences";
+    if differs == case.reason.is_empty() || !differs && case.gawk.is_some() {
+        let message = "differences have a reason, and are in differences.txt";
+        return vec![describe(case, "", message)];
+    }
+    let expected = match &case.gawk {
+        Some(outcome) if *outcome == case.outcome => {
+            return vec![describe(case, "", "there is no difference")];
+        }
+        Some(outcome) => outcome,
+        None if differs => return Vec::new(),
+        None => &case.outcome,
+    };
     match run(case, awk, home) {
         Ok((outcome, errors)) if outcome != *expected => {
-            found.push(describe(
-                case,
-                "gawk: ",
-                &difference(expected, &outcome, &errors),
-            ));
+            let message = difference(expected, &outcome, &errors);
+            vec![describe(case, "gawk: ", &message)]
         }
-        Ok(_) => {}
-        Err(message) => found.push(describe(case, "gawk: ", &message)),
+        Ok(_) => Vec::new(),
+        Err(message) => vec![describe(case, "gawk: ", &message)],
     }
-    let listed = case.area == "differences";
-    if listed != case.gawk.is_some() || listed == case.reason.is_empty() {
-        found.push(describe(
-            case,
-            "",
-            "differences have a reason, and are in differences.txt",
-        ));
-    }
-    if case.gawk.as_ref() == Some(&case.outcome) {
-        found.push(describe(case, "", "there is no difference"));
-    }
-    found
 }
 
 /// Runs a case with the `awk` of that directory: what it gives, and its standard error.

@@ -21,7 +21,8 @@ Options:
   -v, --assign=NAME=VALUE      assign to a variable before the program starts
   -f, --file=FILE              read the program from a file, `-` for standard input
   -e, --source=TEXT            take the program from this text
-  -i, --include=FILE           read a file of functions; it does not count as the program
+  -i, --include=FILE           read a file of functions; it does not count as the program;
+                               `inplace`: replace each file by what is printed meanwhile
   -E, --exec=FILE              as -f, and the last option; operands are no assignments
   -b, --characters-as-bytes    a character is a byte
   -c, --traditional            without what gawk adds
@@ -29,7 +30,6 @@ Options:
   -k, --csv                    the input is in comma-separated values
   -S, --sandbox                start no commands, and open no files but the operands
   -L, --lint[=fatal]           warn about what is doubtful
-  -t, --lint-old               warn about what old AWKs do not have
   -d, --dump-variables[=FILE]  write the variables at the end, to `awkvars.out`
   -o, --pretty-print[=FILE]    write the program in a uniform layout, to `awkprof.out`, and end
   -p, --profile[=FILE]         count how often lines run and how long, to `awkprof.out`
@@ -37,7 +37,7 @@ Options:
   -h, --help                   show this
   -V, --version                show the version
   -C, --copyright              show the license
-Accepted for the sake of gawk, and without effect: -I, -M, -N, -O, -g, -n, -r, -s. Files of programs
+Accepted for the sake of gawk, and without effect: -I, -M, -N, -O, -g, -n, -r, -s, -t. Files of programs
 are looked for in the directories of AWKPATH.
 
 Examples:

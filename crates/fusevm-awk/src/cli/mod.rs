@@ -121,7 +121,13 @@ fn try_run(args: &[OsString]) -> Result<i32, Failure> {
     check_assignments(&program, &setup.run.assignments)?;
     for warning in program.warnings() {
         if warning.is_grave || setup.lint.is_some() {
-            let _ = write!(io::stderr(), "warning: {}", warning.diagnostic.render());
+            let Diagnostic {
+                source,
+                line,
+                message,
+                ..
+            } = &warning.diagnostic;
+            let _ = writeln!(io::stderr(), "awk: {source}:{line}: warning: {message}");
         }
     }
     if setup.lint == Some(Lint::Fatal) && !program.warnings().is_empty() {
@@ -142,7 +148,7 @@ fn try_run(args: &[OsString]) -> Result<i32, Failure> {
 }
 
 fn execute(program: &Program, setup: Setup) -> Result<i32, Failure> {
-    let interpreter = Interpreter::new(program, setup.run).map_err(failed)?;
+    let interpreter = Interpreter::new(program, setup.run).map_err(|error| failed(&error, ""))?;
     let (outcome, report) = interpreter.run_with_report();
     if let Some(file) = &setup.variables {
         write_to(file, report.variables.as_bytes())?;
@@ -152,19 +158,39 @@ fn execute(program: &Program, setup: Setup) -> Result<i32, Failure> {
     }
     match outcome {
         Err(RunError::ClosedPipe) => Ok(0),
-        outcome => outcome.map_err(failed),
+        outcome => outcome.map_err(|error| failed(&error, &report.input)),
     }
 }
 
-fn failed(error: RunError) -> Failure {
-    let message = match error {
-        RunError::ClosedPipe => String::new(),
-        RunError::Failed(diagnostic) => format!("error: {}", diagnostic.render()),
+/// What ended a run, where in the program, and where in its input.
+fn failed(error: &RunError, input: &str) -> Failure {
+    let RunError::Failed(Diagnostic {
+        source,
+        line,
+        message,
+        ..
+    }) = error
+    else {
+        return Failure {
+            message: String::new(),
+            status: FATAL,
+        };
+    };
+    let place = match line {
+        0 => String::new(),
+        line => format!("{source}:{line}: "),
     };
     Failure {
-        message,
+        message: clean(&format!("awk: {place}{input}fatal: {message}")) + "\n",
         status: FATAL,
     }
+}
+
+/// A message without control characters: a program must not write to the terminal by way of its
+/// errors.
+fn clean(text: &str) -> String {
+    let clean = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    clean.collect()
 }
 
 fn rejected(errors: &[Diagnostic]) -> Failure {
@@ -218,6 +244,13 @@ fn setup(options: Vec<(Opt, Option<Vec<u8>>)>) -> Result<Setup, Failure> {
                 setup.sources.push(Source::new(COMMAND_LINE, text));
                 setup.has_program = true;
             }
+            // gawk has a file of that name, which needs an extension; a user may have another.
+            Opt::Include
+                if matches!(text, b"inplace" | b"inplace.awk")
+                    && syntax::find(Path::new("inplace"), &path).is_err() =>
+            {
+                setup.run.in_place = true;
+            }
             Opt::Include => include(&mut setup.sources, text, &path)?,
             Opt::Bytes => setup.language.bytes = true,
             Opt::Traditional => setup.language.standard = Standard::Traditional,
@@ -230,7 +263,10 @@ fn setup(options: Vec<(Opt, Option<Vec<u8>>)>) -> Result<Setup, Failure> {
                     "awk: warning: -n is ignored: use strtonum for numbers that are not decimal"
                 );
             }
-            Opt::DumpVariables => setup.variables = Some(file_or("awkvars.out")),
+            Opt::DumpVariables => {
+                setup.variables = Some(file_or("awkvars.out"));
+                setup.language.all_variables = true;
+            }
             Opt::PrettyPrint => setup.pretty_print = Some(file_or("awkprof.out")),
             Opt::Profile => {
                 setup.profile = Some(file_or("awkprof.out"));
@@ -238,7 +274,7 @@ fn setup(options: Vec<(Opt, Option<Vec<u8>>)>) -> Result<Setup, Failure> {
             }
             Opt::Dump => setup.dump = Some(file_or("-")),
             Opt::Lint if text == b"fatal" => setup.lint = Some(Lint::Fatal),
-            Opt::Lint | Opt::LintOld => setup.lint = Some(Lint::Warn),
+            Opt::Lint => setup.lint = Some(Lint::Warn),
             Opt::Bignum => {
                 let _ = writeln!(
                     io::stderr(),
@@ -261,7 +297,7 @@ fn setup(options: Vec<(Opt, Option<Vec<u8>>)>) -> Result<Setup, Failure> {
             Opt::Help => setup.text = Some(help::HELP),
             Opt::Version => setup.text = Some(help::VERSION),
             Opt::Copyright => setup.text = Some(help::COPYRIGHT),
-            Opt::Ignored | Opt::Long => {}
+            Opt::Ignored | Opt::LintOld | Opt::Long => {}
         }
     }
     if setup.language.standard == Standard::Traditional {
@@ -371,7 +407,7 @@ fn check_assignments(program: &Program, assignments: &[(String, Vec<u8>)]) -> Re
 
 /// Writes to a file, or to standard output, which is `-`.
 fn write_to(file: &Path, text: &[u8]) -> Result<(), Failure> {
-    let written = if file == Path::new("-") {
+    let written = if file == Path::new("-") || file == Path::new("/dev/stdout") {
         io::stdout().write_all(text)
     } else {
         fs::write(file, text)

@@ -347,6 +347,22 @@ impl Compiler<'_> {
         }
     }
 
+    /// Pushes a field, `Undef` if the record has fewer.
+    fn field_if_there(&mut self, index: &Expr) {
+        let (there, end) = (self.label(), self.label());
+        self.expr(index);
+        self.emit(Op::Dup);
+        self.emit(Op::AwkNf);
+        self.emit(Op::NumGt);
+        self.jump(Op::JumpIfFalse(0), there);
+        self.emit(Op::Pop);
+        self.emit(Op::LoadUndef);
+        self.jump(Op::Jump(0), end);
+        self.bind(there);
+        self.emit(Op::AwkFieldGet);
+        self.bind(end);
+    }
+
     /// What a value is; see [`Handler::Typeof`].
     fn type_of(&mut self, args: &[Expr]) {
         let [value, rest @ ..] = args else {
@@ -356,6 +372,10 @@ impl Compiler<'_> {
             ExprKind::Var(_) | ExprKind::Index(..) => {
                 self.any(value);
                 self.text(b"untyped");
+            }
+            ExprKind::Field(index) => {
+                self.field_if_there(index);
+                self.text(b"unassigned");
             }
             _ => {
                 self.expr(value);

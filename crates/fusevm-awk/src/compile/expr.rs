@@ -4,10 +4,11 @@ use fusevm::Op;
 use fusevm::chunk::Label;
 use fusevm::semantics::dialect::awk;
 
-use super::Compiler;
 use super::effects::are_independent;
 use super::place::{Place, constant_index, is_symbol};
+use super::{Compiler, flavor};
 use crate::runtime::Handler;
+use crate::runtime::regex::Regex;
 use crate::syntax::ast::{BinaryOp, CompareOp, Expr, ExprKind, Input};
 
 /// Whether an expression's value is used.
@@ -36,6 +37,14 @@ impl Compiler<'_> {
             ExprKind::Var(name) => {
                 let place = self.variable(name, expr.span);
                 self.load(&place);
+                // Being used makes it a variable. Those of the language are, and assigning to one
+                // may change the record.
+                if !matches!(place, Place::Special(..)) && self.names.is_asked(name, self.function)
+                {
+                    self.handle(Handler::Assigned, 1);
+                    self.emit(Op::Dup);
+                    self.store_raw(&place);
+                }
             }
             ExprKind::Index(array, subscripts) if is_symbol(array) => {
                 self.joined(subscripts);
@@ -238,7 +247,12 @@ impl Compiler<'_> {
     /// Pushes a regular expression: its number if it is constant, otherwise its text.
     pub(super) fn regex_operand(&mut self, regex: &Expr) -> bool {
         match &regex.inner().kind {
-            ExprKind::Regex(text) | ExprKind::RegexValue(text) | ExprKind::Text(text) => {
+            ExprKind::Regex(text) | ExprKind::RegexValue(text) => {
+                self.regex(text, regex.span);
+                true
+            }
+            // What is no expression fails when it is used as one.
+            ExprKind::Text(text) if Regex::check(text, flavor(self.language)).is_ok() => {
                 self.regex(text, regex.span);
                 true
             }
@@ -257,6 +271,7 @@ impl Compiler<'_> {
                 self.array(array);
                 self.joined(subscripts);
                 self.value_now(before, value);
+                self.assigned(target);
                 self.emit(Op::IndexSet);
                 self.emit(Op::Pop);
             }
@@ -291,10 +306,25 @@ impl Compiler<'_> {
                         self.emit(Op::Swap);
                     }
                     self.emit(binary(operator));
+                } else {
+                    self.assigned(target);
                 }
                 self.store_and(&place, kept);
                 self.leave(place);
             }
+        }
+    }
+
+    /// Where the program asks for the type of what is assigned to: makes a value of the operand
+    /// if it is nothing.
+    fn assigned(&mut self, target: &Expr) {
+        let is_asked = match &target.kind {
+            ExprKind::Var(name) => self.names.is_asked(name, self.function),
+            ExprKind::Index(..) => self.asks_elements,
+            _ => false,
+        };
+        if is_asked {
+            self.handle(Handler::Assigned, 1);
         }
     }
 

@@ -24,8 +24,8 @@ use crate::resolve::{self, Kind, Names};
 use crate::runtime::regex::{Flavor, Regex};
 use crate::runtime::special::{self, Special};
 use crate::runtime::{Handler, Sought};
-use crate::syntax::ast::{Block, Expr, ExprKind, Function, Pattern, Program, Rule};
-use crate::syntax::{Diagnostic, Sources, Span};
+use crate::syntax::ast::{Block, Expr, ExprKind, Function, Node, Pattern, Program, Rule};
+use crate::syntax::{Builtin, Diagnostic, Sources, Span};
 use crate::{Language, Warning, lint};
 
 /// Where the program is, in a global that no program can name: before, in or behind the input.
@@ -113,10 +113,11 @@ pub(crate) fn compile(
         file_rule: None,
         watches_files: !(program.begin_file.is_empty() && program.end_file.is_empty()),
         folds: mentions("IGNORECASE"),
+        asks_elements: asks_elements(program),
         orders: mentions("PROCINFO"),
         errors: Vec::new(),
     };
-    if mentions(special::SYMTAB) {
+    if mentions(special::SYMTAB) || language.all_variables {
         // All variables of the language can be reached.
         for name in special::scalars(language)
             .iter()
@@ -185,6 +186,21 @@ fn filter(rule: &Rule) -> Option<(&[u8], Span)> {
     }
 }
 
+/// Whether a program asks for the type of an element.
+fn asks_elements(program: &Program) -> bool {
+    let mut asks = false;
+    program.walk(&mut |node| {
+        if let Node::Expr(expr) = node
+            && let ExprKind::Builtin(Builtin::Typeof, args) = &expr.kind
+        {
+            asks |= args
+                .first()
+                .is_some_and(|arg| matches!(arg.inner().kind, ExprKind::Index(..)));
+        }
+    });
+    asks
+}
+
 /// Labels of a loop or `switch`.
 struct Loop {
     /// Where `break` goes.
@@ -221,6 +237,8 @@ struct Compiler<'p> {
     watches_files: bool,
     /// Upper and lower case may be the same in comparisons.
     folds: bool,
+    /// The program asks for the types of elements.
+    asks_elements: bool,
     /// `for` may go over arrays in some order.
     orders: bool,
     errors: Vec<Diagnostic>,
@@ -310,7 +328,7 @@ impl Compiler<'_> {
 
     fn check_regex(&mut self, text: &[u8], span: Span) {
         if let Err(error) = Regex::check(text, flavor(self.language)) {
-            self.errors.push(self.sources.at(span, error.to_string()));
+            self.error(span, error.to_string());
         }
     }
 
@@ -435,7 +453,9 @@ impl Compiler<'_> {
 
     fn rule(&mut self, rule: &Rule) {
         self.at(rule.span);
-        self.profile_line(true);
+        if !matches!((&rule.pattern, &rule.action), (Pattern::Always, Some(_))) {
+            self.profile_line(true);
+        }
         let skip = self.label();
         match &rule.pattern {
             Pattern::Always => {}

@@ -4,8 +4,8 @@ use fusevm::Op;
 
 use super::Compiler;
 use crate::resolve::{Kind, Meaning};
-use crate::runtime::Handler;
 use crate::runtime::special::{self, Special};
+use crate::runtime::{Handler, PARAMETER};
 use crate::syntax::Span;
 use crate::syntax::ast::{ArrayRef, Expr, ExprKind, Name};
 
@@ -120,7 +120,7 @@ impl Compiler<'_> {
             Place::Slot(slot) => self.emit(Op::GetSlot(*slot)),
             Place::DynamicGlobal(_, name) | Place::DynamicSlot(_, name) => {
                 self.raw(place);
-                self.text(name.text.as_bytes());
+                self.variable_name(place, name);
                 self.handle(Handler::Scalar, 2);
             }
             Place::Element(array, name, key) => {
@@ -190,7 +190,8 @@ impl Compiler<'_> {
         }
     }
 
-    fn store_raw(&mut self, place: &Place) {
+    /// Takes what is on the stack into a variable, also where that is an array.
+    pub(super) fn store_raw(&mut self, place: &Place) {
         match place {
             Place::DynamicGlobal(global, _) => self.emit(Op::SetVar(*global)),
             Place::DynamicSlot(slot, _) => self.emit(Op::SetSlot(*slot)),
@@ -236,7 +237,7 @@ impl Compiler<'_> {
             Meaning::Param(_, Kind::Dynamic) | Meaning::Global(Kind::Dynamic) => {
                 let place = self.variable(&name.text, name.span);
                 self.raw(&place);
-                self.text(name.text.as_bytes());
+                self.variable_name(&place, name);
                 self.handle(Handler::Array, 2);
                 self.emit(Op::Dup);
                 self.store_raw(&place);
@@ -245,6 +246,15 @@ impl Compiler<'_> {
                 self.error(name.span, format!("`{}` is no array", name.text));
             }
         }
+    }
+
+    /// Pushes the name of a variable for messages.
+    fn variable_name(&mut self, place: &Place, name: &Name) {
+        let prefix = match place {
+            Place::DynamicSlot(..) => PARAMETER,
+            _ => "",
+        };
+        self.text([prefix, &name.text].concat().as_bytes());
     }
 
     /// Pushes the array that an expression means: a variable or an element.
@@ -278,7 +288,10 @@ impl Compiler<'_> {
     pub(super) fn any(&mut self, arg: &Expr) {
         match &arg.inner().kind {
             ExprKind::Var(name) => match self.names.meaning(name, self.function) {
-                Meaning::Param(_, Kind::Scalar) | Meaning::Global(Kind::Scalar) => self.expr(arg),
+                Meaning::Param(_, Kind::Scalar) | Meaning::Global(Kind::Scalar) => {
+                    let place = self.variable(name, arg.span);
+                    self.load(&place);
+                }
                 Meaning::Param(_, Kind::Array) | Meaning::Global(Kind::Array) => {
                     self.array_arg(arg);
                 }

@@ -11,6 +11,9 @@ use fusevm::{VM, Value};
 use super::text::push_text;
 use super::{Outcome, Runtime};
 
+/// What stands before the name of a variable that is a parameter.
+pub(crate) const PARAMETER: &str = "parameter ";
+
 /// What a variable holds.
 enum Content {
     Array(Handle),
@@ -81,7 +84,10 @@ pub(super) fn array(vm: &mut VM, args: &[Value]) -> Outcome {
         (Content::Value, Value::Undef) => Ok(Value::Handle(new(vm)?)),
         (Content::Value, _) => {
             let name = name.to_str();
-            Err(format!("`{name}` is a variable, but used as an array"))
+            Err(match name.strip_prefix(PARAMETER) {
+                Some(name) => format!("attempt to use scalar parameter `{name}' as an array"),
+                None => format!("attempt to use scalar `{name}' as an array"),
+            })
         }
     }
 }
@@ -111,7 +117,8 @@ pub(super) fn scalar(vm: &VM, args: &[Value]) -> Outcome {
         Content::Reference(_) => Ok(Value::Undef),
         Content::Array(_) => {
             let name = name.to_str();
-            Err(format!("`{name}` is an array, but used as a variable"))
+            let name = name.strip_prefix(PARAMETER).unwrap_or(&name);
+            Err(format!("attempt to use array `{name}' in a scalar context"))
         }
     }
 }

@@ -226,9 +226,13 @@ fn convert_whole(out: &mut Vec<u8>, mut spec: Spec, number: f64) {
         spec.write_int(whole as i64, out);
     } else if !signed && (0.0..2.0 * SIGNED_END).contains(&whole) {
         spec.write_int((whole as u64).cast_signed(), out);
-    } else {
+    } else if signed {
         spec.conversion = Conversion::Fixed { upper: false };
         spec.precision = Field::Fixed(0);
+        spec.write_float(whole, out);
+    } else {
+        // As gawk has it: there are no bits to write.
+        spec.conversion = Conversion::Shortest { upper: false };
         spec.write_float(whole, out);
     }
 }

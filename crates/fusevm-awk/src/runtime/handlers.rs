@@ -19,7 +19,7 @@ use super::split::{count_characters, matching, split_regex};
 use super::streams::{Closed, End, SourceKind};
 use super::substitute::{Replacement, Which, substitute};
 use super::text::{Style, number_of, push_text};
-use super::typed::{RegexValue, Truth};
+use super::typed::{RegexValue, Truth, Unassigned};
 use super::{Outcome, Runtime, Splitting, bits, bytes, dynamic};
 use crate::syntax::ast::Redirect;
 
@@ -88,9 +88,9 @@ handlers! {
     /// The variable of a name.
     Symbol => |runtime, vm, args| runtime.symbol(vm, args);
     /// The variable of a name, which is an array.
-    ArraySymbol => |runtime, vm, args| runtime.array_symbol(vm, args);
+    ArraySymbol => Runtime::array_symbol;
     /// Assigns to the variable of a name: value, name.
-    SetSymbol => |runtime, vm, args| runtime.set_symbol(vm, args);
+    SetSymbol => Runtime::set_symbol;
     /// All variables, in a new array.
     Symbols => |runtime, vm, _| runtime.symbols(vm);
     /// Leaves the rest of the present file.
@@ -99,7 +99,7 @@ handlers! {
         Ok(Value::Undef)
     };
     /// `next` in a function that no rule has called.
-    MisplacedNext => |_, _, _| Err("`next` in a function that was called in BEGIN or END".to_owned());
+    MisplacedNext => |_, _, _| Err("`next' cannot be called from a `BEGIN' or `END' rule".to_owned());
     /// Assigns to a variable that the run time has to know: value, number of the variable.
     SetSpecial => |runtime, vm, args| {
         let [value, special] = args else { return Ok(Value::Undef) };
@@ -299,6 +299,13 @@ handlers! {
     UpperBytes => |runtime, _, args| {
         let text = runtime.bytes_of(args.first().unwrap_or(&Value::Undef));
         Ok(Value::bytes(text.to_ascii_uppercase()))
+    };
+    /// A value where the program asks for types: what is nothing is now the value of a variable.
+    Assigned => |_, _, args| {
+        Ok(match args.first() {
+            Some(Value::Undef) | None => Value::Object(Object::new(Unassigned)),
+            Some(value) => value.clone(),
+        })
     };
     /// A regular expression as a value: its text.
     RegexValue => |runtime, _, args| {

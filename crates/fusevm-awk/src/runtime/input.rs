@@ -69,6 +69,15 @@ impl MainInput {
         self.standard = Some(input);
     }
 
+    /// The name of the present file, `-` for standard input.
+    pub(crate) fn name(&self) -> &[u8] {
+        if self.name.is_empty() {
+            b"-"
+        } else {
+            &self.name
+        }
+    }
+
     /// Leaves the rest of the present file.
     pub(crate) fn skip_file(&mut self) {
         self.reader = None;
@@ -77,13 +86,18 @@ impl MainInput {
         }
     }
 
-    fn open(&mut self, vm: &VM, name: &[u8]) -> Result<Box<dyn Read + Send>, String> {
+    /// Standard input, if that is the name and it is not the process's.
+    fn take_standard(&mut self, name: &[u8]) -> Option<Box<dyn Read + Send>> {
         match name {
-            b"-" | b"/dev/stdin" if self.standard.is_some() => Ok(self
-                .standard
-                .take()
-                .unwrap_or_else(|| Box::new(std::io::empty()))),
-            _ => open_input(vm, name),
+            b"-" | b"/dev/stdin" => self.standard.take(),
+            _ => None,
+        }
+    }
+
+    fn open(&mut self, vm: &VM, name: &[u8]) -> Result<Box<dyn Read + Send>, String> {
+        match self.take_standard(name) {
+            Some(standard) => Ok(standard),
+            None => open_input(vm, name),
         }
     }
 }
@@ -231,6 +245,7 @@ impl Runtime {
         if self.input.done {
             return Ok(Opened::Nothing);
         }
+        self.end_in_place(vm)?;
         loop {
             self.input.next += 1;
             let Some(operand) = self.operand(vm, self.input.next) else {
@@ -262,6 +277,9 @@ impl Runtime {
             self.start_file(vm, &operand);
             return Ok(match opened {
                 Ok(source) => {
+                    if self.in_place {
+                        self.start_in_place(vm, &operand)?;
+                    }
                     self.input.reader = Some(Reader::new(source));
                     Opened::File
                 }
@@ -331,6 +349,11 @@ impl Runtime {
         record: Option<&mut Vec<u8>>,
     ) -> Result<bool, String> {
         let limit = vm.limits().value_bytes;
+        if kind == SourceKind::File
+            && let Some(standard) = self.input.take_standard(name)
+        {
+            self.streams.offer_input(name, standard);
+        }
         let reader = self.streams.input(vm, name, kind)?;
         let found = read(
             reader,

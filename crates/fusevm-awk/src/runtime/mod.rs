@@ -8,6 +8,7 @@ mod coprocess;
 mod dynamic;
 mod format;
 mod handlers;
+mod inplace;
 mod input;
 mod matches;
 mod named;
@@ -36,6 +37,7 @@ use fusevm::semantics::{Fault, NumberFormat};
 use fusevm::value::Hash;
 use fusevm::{AwkHost, VM, Value};
 
+pub(crate) use dynamic::PARAMETER;
 use format::Formats;
 pub(crate) use handlers::Handler;
 pub(crate) use input::{Event, Sought, assignment};
@@ -45,6 +47,7 @@ pub(crate) use text::quoted;
 use crate::Standard;
 use crate::compile::Compiled;
 use crate::resolve::Kind;
+use inplace::Replaced;
 use input::MainInput;
 use reader::Terminator;
 use record::Record;
@@ -125,6 +128,9 @@ pub(crate) struct Runtime {
     /// Operands are no assignments.
     plain_operands: bool,
     profile: Option<Profile>,
+    /// What is printed while a file is read replaces the file.
+    in_place: bool,
+    replaced: Option<Replaced>,
     /// Where translations would be, by domain.
     text_domains: HashMap<Vec<u8>, Vec<u8>>,
 }
@@ -185,6 +191,8 @@ impl Runtime {
             interactive: false,
             plain_operands: false,
             profile: compiled.language.profile.then(Profile::default),
+            in_place: false,
+            replaced: None,
             text_domains: HashMap::new(),
             compiled: compiled.clone(),
         }
@@ -454,8 +462,18 @@ impl Runtime {
     }
 
     /// Closes everything at the end of a program.
-    pub(crate) fn finish(&mut self, vm: &mut VM) -> Result<(), String> {
-        self.streams.close_all(vm)
+    pub(crate) fn finish(&mut self, vm: &mut VM, succeeded: bool) -> Result<(), String> {
+        let replaced = if succeeded {
+            self.end_in_place(vm)
+        } else {
+            self.abandon_in_place();
+            Ok(())
+        };
+        self.streams.close_all(vm).and(replaced)
+    }
+
+    pub(crate) fn set_in_place(&mut self, in_place: bool) {
+        self.in_place = in_place;
     }
 
     /// Remembers where the translations of a domain are, if a directory is given; tells it.
@@ -478,7 +496,7 @@ impl AwkHost for Runtime {
             Ok(0) => self.record.whole(&self.ofs, self.convfmt),
             Ok(index) => self.record.field(index, &mut self.separator),
             Err(_) => {
-                self.refuse(format!("there is no field {i}"));
+                self.refuse(format!("attempt to access field {i}"));
                 Value::Undef
             }
         }
@@ -504,7 +522,7 @@ impl AwkHost for Runtime {
                     self.refuse(message);
                 }
             }
-            Err(_) => self.refuse(format!("there is no field {i}")),
+            Err(_) => self.refuse(format!("attempt to access field {i}")),
         }
     }
 

@@ -4,7 +4,6 @@ use fusevm::value::Hash;
 use fusevm::{VM, Value};
 
 use super::{Runtime, special};
-use crate::resolve::Kind;
 use crate::syntax::Builtin;
 
 /// The version of gawk whose language this is: what programs compare with.
@@ -67,15 +66,18 @@ impl Runtime {
         for name in &self.compiled.functions {
             identifiers.insert(name.as_str(), Value::str("user"));
         }
-        let mut globals: Vec<_> = self.compiled.globals.iter().collect();
-        globals.sort_unstable_by_key(|(name, _)| *name);
-        for (name, (_, kind)) in globals {
-            let kind = match kind {
-                Kind::Array => "array",
-                Kind::Dynamic => "untyped",
-                Kind::Scalar => "scalar",
-            };
-            identifiers.insert(name.as_str(), Value::str(kind));
+        // What variables of the program are shows only later.
+        for name in self.compiled.globals.keys() {
+            identifiers.insert(name.as_str(), Value::str("untyped"));
+        }
+        let language = &self.compiled.language;
+        for (names, kind) in [
+            (special::scalars(language), "scalar"),
+            (special::arrays(language), "array"),
+        ] {
+            for name in names {
+                identifiers.insert(*name, Value::str(kind));
+            }
         }
         hash.insert("identifiers", new(vm, identifiers)?);
         new(vm, hash)

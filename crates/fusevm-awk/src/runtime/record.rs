@@ -144,7 +144,8 @@ impl Record {
         }
         match self.bounds.get(at) {
             Some(&(start, end)) => Value::input_part(&self.buffer, start..end),
-            None => Value::Undef,
+            // Empty text, not what was never assigned: as in all AWKs, it is not equal to 0.
+            None => Value::str(""),
         }
     }
 
@@ -184,7 +185,7 @@ impl Record {
         separator: &mut Separator,
     ) -> Result<(), String> {
         if count < 0 {
-            return Err(format!("NF cannot be negative: {count}"));
+            return Err("NF set to negative value".to_owned());
         }
         if count > MAX_FIELDS {
             return Err(format!(
@@ -266,7 +267,7 @@ mod tests {
         assert_eq!(text(&mut record), "  a 2  c ");
         assert_eq!(record.count(blanks), 3);
         assert_eq!(record.field(2, blanks), Value::from_input("2"));
-        assert_eq!(record.field(4, blanks), Value::Undef);
+        assert_eq!(record.field(4, blanks), Value::str(""));
 
         record.set_field(2, Value::Float(0.5), blanks).unwrap();
         assert_eq!(text(&mut record), "a-0.5-c");

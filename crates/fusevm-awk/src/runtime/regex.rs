@@ -437,7 +437,6 @@ mod tests {
     fn what_is_no_expression() {
         for (regex, message) in [
             ("(a", "regular expression: unclosed group"),
-            ("a)", "regular expression: unopened group"),
             ("[a", "regular expression: `[` without `]`"),
             (
                 "[[:nope:]]",

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use fusevm::{AwkHost, VM, Value};
 
-use super::text::{push_text, quoted};
+use super::text::{number_of, push_text, quoted};
 use super::{Runtime, dynamic, special};
 use crate::syntax::Sources;
 
@@ -46,7 +46,12 @@ impl Runtime {
             .collect();
         names.sort_unstable();
         let mut out = String::new();
+        let count = names.len();
         for (name, index) in names {
+            if name == special::SYMTAB {
+                let _ = writeln!(out, "{name}: array, {count} elements");
+                continue;
+            }
             let value = match special::Special::named(&name, &self.compiled.language) {
                 Some(special::Special::Nf) => Value::Int(self.nf()),
                 _ => vm.globals()[usize::from(index)].clone(),
@@ -54,6 +59,19 @@ impl Runtime {
             let _ = writeln!(out, "{name}: {}", self.described(vm, &value));
         }
         out
+    }
+
+    /// Where in its input the program is; empty where it has read nothing.
+    pub(crate) fn place_in_input(&self, vm: &VM) -> String {
+        let records = match self.globals.fnr {
+            Some(fnr) => number_of(&vm.globals()[usize::from(fnr)]),
+            None => self.file_records as f64,
+        };
+        if records == 0.0 {
+            return String::new();
+        }
+        let name = String::from_utf8_lossy(self.input.name());
+        format!("(FILENAME={name} FNR={records}) ")
     }
 
     fn described(&self, vm: &VM, value: &Value) -> String {
@@ -92,9 +110,17 @@ impl Runtime {
             } else {
                 " ".repeat(22)
             };
+            line += 1;
+            if text.is_empty() && number > 1 && here.text.ends_with(b"\n") && count == 0 {
+                let is_last = sources
+                    .line_at(line)
+                    .is_none_or(|(next, ..)| !std::ptr::eq(next, here));
+                if is_last {
+                    continue;
+                }
+            }
             let text = String::from_utf8_lossy(text);
             let _ = writeln!(out, "{figures} {number:>5}  {text}");
-            line += 1;
         }
         out
     }

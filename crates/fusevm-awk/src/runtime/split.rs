@@ -82,8 +82,9 @@ impl Separator {
                 _ => None,
             };
             let (Ok(skipped), Some(length)) = (skipped.parse(), length) else {
+                let number = widths.len() + 1;
                 return Err(format!(
-                    "FIELDWIDTHS: `{word}` is no width; write `4`, `2:4` or at the end `*`"
+                    "invalid FIELDWIDTHS value, for field {number}, near `{word}'"
                 ));
             };
             widths.push(Width { skipped, length });

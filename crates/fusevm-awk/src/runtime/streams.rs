@@ -87,7 +87,7 @@ impl Streams {
     ) -> Result<(), String> {
         if kind == Redirect::Coprocess {
             let written = self.coprocess(vm, name)?.write(bytes);
-            return unless_closed(written).map_err(cannot_write(name));
+            return written.map_err(cannot_print(name));
         }
         let is_command = kind == Redirect::Pipe;
         if !self.outputs.of_kind(is_command).contains_key(name) {
@@ -109,7 +109,9 @@ impl Streams {
                 io::stderr().write_all(bytes)
             }
             Some(Output::File(writer)) => writer.write_all(bytes),
-            Some(Output::Command { writer, .. }) => unless_closed(writer.write_all(bytes)),
+            Some(Output::Command { writer, .. }) => {
+                return writer.write_all(bytes).map_err(cannot_print(name));
+            }
             None => Ok(()),
         };
         written.map_err(cannot_write(name))
@@ -182,6 +184,15 @@ impl Streams {
             Some(source) => Ok(&mut source.reader),
             None => Err(format!("cannot read {}", shown(name))),
         }
+    }
+
+    /// Makes a file that is read what somebody else has opened, unless it is open.
+    pub(crate) fn offer_input(&mut self, name: &[u8], source: Box<dyn Read + Send>) {
+        let files = self.inputs.of_kind(false);
+        files.entry(name.to_vec()).or_insert_with(|| Source {
+            reader: Reader::new(source),
+            child: None,
+        });
     }
 
     /// Closes what has that name, input and output.
@@ -375,6 +386,12 @@ fn cannot_write(name: &[u8]) -> impl FnOnce(io::Error) -> String {
     move |error| format!("cannot write to {name}: {}", reason(&error))
 }
 
+/// Who goes on printing to a command that does not read any more would never notice.
+fn cannot_print(name: &[u8]) -> impl FnOnce(io::Error) -> String {
+    let name = String::from_utf8_lossy(name).into_owned();
+    move |error| format!("print to \"{name}\" failed: {}", reason(&error))
+}
+
 /// A command may end, or close its input, before it has read everything: it has what it wanted.
 fn unless_closed(result: io::Result<()>) -> io::Result<()> {
     match result {
@@ -428,12 +445,12 @@ fn status_number(status: ExitStatus) -> i64 {
 
 /// A name or command as the system takes it.
 #[cfg(unix)]
-fn system_text(text: &[u8]) -> Cow<'_, OsStr> {
+pub(super) fn system_text(text: &[u8]) -> Cow<'_, OsStr> {
     Cow::Borrowed(std::os::unix::ffi::OsStrExt::from_bytes(text))
 }
 
 #[cfg(not(unix))]
-fn system_text(text: &[u8]) -> Cow<'_, OsStr> {
+pub(super) fn system_text(text: &[u8]) -> Cow<'_, OsStr> {
     match String::from_utf8_lossy(text) {
         Cow::Borrowed(text) => Cow::Borrowed(OsStr::new(text)),
         Cow::Owned(text) => Cow::Owned(text.into()),

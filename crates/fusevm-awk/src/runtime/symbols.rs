@@ -13,7 +13,9 @@ impl Runtime {
         let name = String::from_utf8_lossy(&name).into_owned();
         match self.compiled.globals.get(&name) {
             Some(&(index, kind)) => Ok((name, index, kind)),
-            None => Err(format!("there is no variable `{name}` in SYMTAB")),
+            None => Err(format!(
+                "reference to uninitialized element `SYMTAB[\"{name}\"]' is not allowed"
+            )),
         }
     }
 
@@ -48,7 +50,7 @@ impl Runtime {
         let value = args.first().cloned().unwrap_or_default();
         let old = self.value_of(vm, &name, index);
         if dynamic::is_array(vm, &old) {
-            return Err(format!("`{name}` is an array, but used as a variable"));
+            return Err(format!("attempt to use array `{name}' in a scalar context"));
         }
         match Special::named(&name, &self.compiled.language) {
             Some(special) => self.set_special(vm, special, &value)?,

@@ -20,6 +20,28 @@ impl HostObject for RegexValue {
     }
 }
 
+/// What a variable holds that was used as one, but never assigned anything.
+#[derive(Debug)]
+pub(super) struct Unassigned;
+
+impl HostObject for Unassigned {
+    fn type_name(&self) -> &str {
+        "unassigned"
+    }
+
+    fn display(&self) -> String {
+        String::new()
+    }
+
+    fn is_truthy(&self) -> bool {
+        false
+    }
+
+    fn to_number(&self) -> Option<f64> {
+        Some(0.0)
+    }
+}
+
 /// The number 1 or 0 as a truth.
 #[derive(Debug)]
 pub(super) struct Truth(pub(super) bool);

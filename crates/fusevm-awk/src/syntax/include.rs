@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::token::{Keyword, Punct, Tok, Token};
 use super::{Builtin, Diagnostic, Source, Sources, lexer};
 use crate::Language;
+use crate::runtime::reason;
 
 /// How deep files may include each other.
 const MAX_DEPTH: usize = 100;
@@ -29,7 +30,11 @@ pub(crate) fn find(name: &Path, path: &[PathBuf]) -> Result<(PathBuf, Vec<u8>), 
     let mut failure = None;
     for directory in directories {
         for name in [name.as_os_str(), &with_suffix] {
-            let file = directory.join(name);
+            let file = if directory == Path::new(".") {
+                PathBuf::from(name)
+            } else {
+                directory.join(name)
+            };
             match fs::read(&file) {
                 Ok(text) => return Ok((file, text)),
                 Err(error) => {
@@ -143,8 +148,12 @@ impl Expansion<'_> {
                 "files include each other more than {MAX_DEPTH} times"
             ));
         }
-        let (file, text) = find(Path::new(name), path)
-            .map_err(|error| format!("cannot open source file `{name}` for reading: {error}"))?;
+        let (file, text) = find(Path::new(name), path).map_err(|error| {
+            format!(
+                "cannot open source file `{name}` for reading: {}",
+                reason(&error)
+            )
+        })?;
         let known = fs::canonicalize(&file).unwrap_or_else(|_| file.clone());
         if self.included.insert(known) {
             let source = Source::new(file.to_string_lossy(), text);

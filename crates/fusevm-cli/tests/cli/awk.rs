@@ -32,7 +32,7 @@ fn options_and_operands() {
         .write("data", "a:1\nb:2\n")
         .write("f.awk", "function f(x) { return x * n }\n")
         .write("main.awk", "#!/usr/bin/fusevm awk -f\n{ print f($2) }\n");
-    let cases: [(&[&str], &str, &str); 12] = [
+    let cases: [(&[&str], &str, &str); 16] = [
         (&["-F:", "{ print $2 }", "data"], "", "1\n2\n"),
         (
             &[
@@ -41,7 +41,15 @@ fn options_and_operands() {
             "",
             "3\n6\n",
         ),
-        (&["-Ft", "{ print $2 }"], "a\tb c\n", "b c\n"),
+        (&["-c", "-Ft", "{ print $2 }"], "a\tb c\n", "b c\n"),
+        (&["-Ft", "{ print $2 }"], "atb\n", "b\n"),
+        (
+            &["-k", "{ print $2 }"],
+            "a,\"b, \"\"c\"\"\"\n",
+            "b, \"c\"\n",
+        ),
+        (&["-b", "{ print length }"], "é\n", "2\n"),
+        (&["-o-", "BEGIN{print 1}"], "", "BEGIN {\n\tprint 1\n}\n"),
         (&["{ print x, $0 }", "x=1", "-", "x=2"], "in\n", "1 in\n"),
         (&["--", "{ print }"], "in\n", "in\n"),
         (&["BEGIN { print ARGV[1], ARGC }", "-v", "x"], "", "-v 3\n"),
@@ -90,35 +98,49 @@ fn options_and_operands() {
 #[test]
 fn errors_and_exit_statuses() {
     let sandbox = Sandbox::new("awk-errors");
-    let cases: [(&[&str], i32, &str); 9] = [
+    let cases: [(&[&str], i32, &str); 11] = [
         (&["BEGIN { exit 7 }"], 7, ""),
         (&["BEGIN { exit 256 + 3 }"], 3, ""),
         (&["{ exit 1 } END { exit }"], 0, ""),
         (
             &["BEGIN {\n  x = 1 +\n}"],
-            2,
-            "error: program:2:10: expected an expression, but found the end of the line\n  |\n2 |   x = 1 +\n  |          ^\n",
+            1,
+            "error: cmd. line:2:10: expected an expression, but found the end of the line\n  |\n2 |   x = 1 +\n  |          ^\n",
         ),
         (
             &["BEGIN { print 1 % 0 }"],
             2,
-            "error: program:1: division by zero in Mod\n  |\n1 | BEGIN { print 1 % 0 }\n",
+            "awk: cmd. line:1: fatal: division by zero attempted in `%`\n",
         ),
         (
             &["{ }", "missing"],
             2,
-            "awk: cannot read `missing`: No such file or directory (os error 2)\n",
+            "awk: warning: cannot open file `missing` for reading: No such file or directory\n",
         ),
-        (&["{ }", "."], 0, "awk: `.` is a directory and left out\n"),
+        (
+            &["{ }", "."],
+            0,
+            "awk: warning: command line argument `.` is a directory: skipped\n",
+        ),
         (
             &["-f", "missing"],
             2,
-            "error: cannot read missing: No such file or directory (os error 2)\n",
+            "awk: fatal: cannot open source file `missing` for reading: No such file or directory\n",
         ),
         (
-            &["-v", "1", "x"],
+            &["-v", "1=2", "x"],
             2,
-            "error: -v needs NAME=VALUE, but found `1`\n",
+            "awk: fatal: `1` is not a legal variable name\n",
+        ),
+        (
+            &["-S", "BEGIN { system(\"echo\") }"],
+            2,
+            "awk: cmd. line:1: fatal: `system` function not allowed in sandbox mode\n",
+        ),
+        (
+            &["-L", "BEGIN { f(y, 2) } function f(x) { }"],
+            0,
+            "awk: cmd. line:1: warning: function `f` called with more arguments than declared\n",
         ),
     ];
     for (arguments, status, message) in cases {
@@ -131,11 +153,82 @@ fn errors_and_exit_statuses() {
         );
     }
     let (status, _, err) = sandbox.run(&["awk"]);
-    assert_eq!(status, 2);
+    assert_eq!(status, 1);
     assert!(
-        err.contains("there is no program") && err.contains("--help"),
+        err.contains("Usage: awk") && err.contains("--help"),
         "{err}"
     );
+}
+
+#[test]
+fn what_programs_take_is_shown() {
+    let sandbox = Sandbox::new("awk-profile");
+    sandbox.write("p.awk", "BEGIN {\n\tfor (; i < 3; i++)\n\t\tn++\n}\n");
+    let (status, profile, _) = sandbox.run(&["awk", "-p-", "-f", "p.awk"]);
+    assert_eq!(status, 0);
+    let line = profile.lines().find(|line| line.ends_with("n++"));
+    let figures: Vec<&str> = line.unwrap().split_whitespace().collect();
+    assert_eq!((figures[0], figures[2]), ("3", "3"), "{profile}");
+
+    let (status, variables, _) = sandbox.run(&["awk", "--dump-var=-", "BEGIN { zz = \"a\\t\" }"]);
+    assert_eq!(status, 0);
+    for line in [
+        "NR: 0",
+        "OFS: \" \"",
+        "ARGV: array, 1 elements",
+        "zz: \"a\\t\"",
+    ] {
+        assert!(variables.lines().any(|found| found == line), "{variables}");
+    }
+
+    let (status, listing, _) = sandbox.run(&["awk", "--dump", "-f", "p.awk"]);
+    assert_eq!(status, 0);
+    assert!(listing.contains("; p.awk:3: n++\n"), "{listing}");
+    assert!(listing.contains("; i\n"), "{listing}");
+}
+
+#[test]
+fn files_are_changed_in_place() {
+    let sandbox = Sandbox::new("awk-inplace");
+    sandbox.write("a", "1\n2\n").write("b", "3\n");
+    let program = "BEGIN { print \"begin\" } { print $0 * 2 } END { print \"end\" }";
+    let read = |name: &str| String::from_utf8(sandbox.read(name)).unwrap();
+    let keep = "inplace::suffix=.bak";
+    let (status, out, err) = sandbox.run(&[
+        "awk", "-i", "inplace", "-v", keep, program, "a", "b", "missing",
+    ]);
+    assert_eq!((status, out.as_str()), (2, "begin\nend\n"), "{err}");
+    assert_eq!((read("a"), read("b")), ("2\n4\n".into(), "6\n".into()));
+    assert_eq!(
+        (read("a.bak"), read("b.bak")),
+        ("1\n2\n".into(), "3\n".into())
+    );
+
+    let (status, ..) = sandbox.run(&["awk", "-i", "inplace", "{ print 1 / 0 * $1 }", "a"]);
+    assert_eq!((status, read("a")), (2, "2\n4\n".into()));
+}
+
+#[test]
+fn files_of_programs() {
+    let sandbox = Sandbox::new("awk-include");
+    sandbox
+        .write(
+            "one.awk",
+            "@include \"two\"\nfunction one() { return 1 + two() }\n",
+        )
+        .write(
+            "two.awk",
+            "@include \"one.awk\"\nfunction two() { return 2 }\n",
+        );
+    let program = "@include \"one\"\n@include \"two\"\nBEGIN { print one() }";
+    for arguments in [
+        &["awk", program][..],
+        &["awk", "-i", "one", "BEGIN { print one() }"],
+        &["awk", "-f", "one", "-e", "BEGIN { print one() }"],
+    ] {
+        let (status, out, err) = sandbox.run(arguments);
+        assert_eq!((status, out.as_str(), err.as_str()), (0, "3\n", ""));
+    }
 }
 
 #[test]

@@ -63,7 +63,8 @@ impl Translation<'_> {
                     self.out.push_str(if self.captures { "(" } else { "(?:" });
                     self.last = None;
                 }
-                b')' => {
+                // Without a group to close it means itself.
+                b')' if !groups.is_empty() => {
                     self.take(1);
                     self.out.push(')');
                     self.last = groups.pop();

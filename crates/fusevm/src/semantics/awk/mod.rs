@@ -6,6 +6,7 @@
 mod number;
 mod text;
 mod time;
+mod zone;
 
 pub use number::{
     and, atan2, compare, compl, cos, exp, int, intdiv, intdiv0, log, lshift, mkbool, or, rand,

@@ -124,20 +124,42 @@ fn first_len(bytes: &[u8]) -> usize {
     }
 }
 
-/// The text in lower case, by the rules of Unicode; its length may change.
+/// The text in lower case, by the rules of Unicode; its length may change. In the dialect of AWK,
+/// each character becomes one.
 ///
 /// # Errors
 /// [`Fault::ValueTooLarge`].
 pub fn tolower(context: &mut Context<'_>, value: &Value) -> Result<Value, Fault> {
-    map_valid(context, value, str::to_lowercase)
+    let map = match context.numeric.dialect {
+        Dialect::Awk => |text: &str| each(text, char::to_lowercase),
+        _ => str::to_lowercase,
+    };
+    map_valid(context, value, map)
 }
 
-/// The text in upper case, by the rules of Unicode; its length may change.
+/// The text in upper case, by the rules of Unicode; its length may change. In the dialect of AWK,
+/// each character becomes one.
 ///
 /// # Errors
 /// [`Fault::ValueTooLarge`].
 pub fn toupper(context: &mut Context<'_>, value: &Value) -> Result<Value, Fault> {
-    map_valid(context, value, str::to_uppercase)
+    let map = match context.numeric.dialect {
+        Dialect::Awk => |text: &str| each(text, char::to_uppercase),
+        _ => str::to_uppercase,
+    };
+    map_valid(context, value, map)
+}
+
+/// Maps each character that becomes one; others stay, as with C's `towupper`.
+fn each<I: ExactSizeIterator<Item = char>>(text: &str, map: impl Fn(char) -> I) -> String {
+    let single = |c: char| {
+        let mut mapped = map(c);
+        match mapped.len() {
+            1 => mapped.next().unwrap_or(c),
+            _ => c,
+        }
+    };
+    text.chars().map(single).collect()
 }
 
 fn map_valid(

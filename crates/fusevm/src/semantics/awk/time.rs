@@ -11,6 +11,8 @@ use chrono::{
 use crate::semantics::{Context, Dialect, Fault};
 use crate::value::Value;
 
+use super::zone;
+
 /// What `strftime` does without a format.
 const DEFAULT_FORMAT: &[u8] = b"%a %b %e %H:%M:%S %Z %Y";
 
@@ -28,7 +30,8 @@ pub fn systime() -> f64 {
 /// local time, all optional. Empty for times that are too far away.
 ///
 /// Conversions are those of the crate `chrono`, in English; what is none is copied. Under
-/// [`Dialect::Awk`] the modifiers `E` and `O` are accepted, and UTC is called `GMT`, as in C.
+/// [`Dialect::Awk`] the modifiers `E` and `O` are accepted, UTC is called `GMT`, and
+/// local times have the name of their zone, as in C.
 ///
 /// # Errors
 /// [`Fault::ValueTooLarge`].
@@ -51,7 +54,12 @@ pub fn strftime(context: &mut Context<'_>, args: &[Value]) -> Result<Value, Faul
         let zone = (context.numeric.dialect == Dialect::Awk).then_some("GMT");
         render(context, format, &time, zone)
     } else {
-        render(context, format, &time.with_timezone(&Local), None)
+        let local = time.with_timezone(&Local);
+        let zone = match context.numeric.dialect {
+            Dialect::Contract => None,
+            Dialect::Awk => zone::name(time.timestamp(), local.offset().local_minus_utc()),
+        };
+        render(context, format, &local, zone.as_deref())
     }
 }
 
