@@ -40,6 +40,7 @@ const HANDLERS: &[(&str, &str)] = &[
     ("Array", "a variable that becomes an array by its use"),
     ("Scalar", "a variable that may have become an array"),
     ("Reference", "a variable that a function may make an array"),
+    ("Element", "an element that may be an array"),
     (
         "ElementReference",
         "an element that a function may make an array",
@@ -230,7 +231,7 @@ fn programs() -> Vec<String> {
          { systime(); strftime(); mktime(x); strtonum(x); toupper(x); tolower(x); rand(); srand() }"
             .to_owned(),
         "BEGINFILE { x = 1 } { getline; getline x; @x() }".to_owned(),
-        "function f(p) { if (isarray(p)) p[1]; else typeof(p) + length(p) }
+        "function f(p) { if (isarray(p)) p[1]; else typeof(p) + length(p) + isarray(q[1]) }
          { f(x); f(y[1]); f(y); f(1); x = z; x = SYMTAB[x]; @g(1, 2, 3); SYMTAB[x] = SYMTAB[y[2]][3] }
          { for (s in SYMTAB) \"c\" |& getline; \"c\" |& getline x; print |& \"c\" }
          function compare(a, b, c, d) { }

@@ -108,7 +108,7 @@ pub(crate) struct Program {
 enum Compiled {
     Example(Chunk),
     /// The program, and what it reads.
-    Awk(fusevm_awk::Program, String),
+    Awk(Box<fusevm_awk::Program>, String),
 }
 
 impl Program {
@@ -149,7 +149,7 @@ impl Program {
         };
         Ok(Program {
             name: name.to_owned(),
-            source: Compiled::Awk(program, input),
+            source: Compiled::Awk(Box::new(program), input),
         })
     }
 

@@ -69,8 +69,8 @@ fn flavor(language: &Language) -> Flavor {
 /// Compiles a program.
 ///
 /// # Errors
-/// Names that contradict each other, regular expressions that are none, and parts of the language
-/// that are not supported yet.
+/// Functions that are not defined, statements that are misplaced, and regular expressions that are
+/// none.
 pub(crate) fn compile(
     program: &Program,
     sources: &Sources,

@@ -307,7 +307,7 @@ impl Compiler<'_> {
             ExprKind::Index(array, subscripts) => {
                 self.array(array);
                 self.joined(subscripts);
-                self.emit(Op::IndexGet);
+                self.handle(Handler::Element, 2);
             }
             _ => self.expr(arg),
         }

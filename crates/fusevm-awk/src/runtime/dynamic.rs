@@ -132,6 +132,22 @@ pub(super) fn reference(vm: &mut VM, args: &[Value]) -> Outcome {
     }
 }
 
+/// An element, whatever it is: array, key. It is there from now on.
+pub(super) fn element(runtime: &Runtime, vm: &mut VM, args: &[Value]) -> Outcome {
+    let [Value::Handle(array), key] = args else {
+        return Ok(Value::Undef);
+    };
+    let key = key_of(&Value::bytes(runtime.bytes_of(key).as_ref()));
+    let Some(hash) = vm.heap_hash_mut(*array) else {
+        return Ok(Value::Undef);
+    };
+    if let Some(element) = hash.get(&key) {
+        return Ok(element.clone());
+    }
+    hash.insert(key, Value::Undef);
+    Ok(Value::Undef)
+}
+
 /// What is passed on of an element: array, key.
 pub(super) fn element_reference(runtime: &Runtime, vm: &mut VM, args: &[Value]) -> Outcome {
     let [Value::Handle(array), key] = args else {

@@ -78,6 +78,8 @@ handlers! {
     Scalar => |_, vm, args| dynamic::scalar(vm, args);
     /// A variable that may be an array: what is passed on where a function may make it one.
     Reference => |_, vm, args| dynamic::reference(vm, args);
+    /// Array, key: the element, which may be an array.
+    Element => |runtime, vm, args| dynamic::element(runtime, vm, args);
     /// Array, key: the element, as `Reference` has it.
     ElementReference => |runtime, vm, args| dynamic::element_reference(runtime, vm, args);
     /// Whether a value is an array.

@@ -320,7 +320,7 @@ impl Runtime {
             Special::Ignorecase => {
                 let Some(&(index, _)) = self.compiled.globals.get("IGNORECASE") else {
                     // Comparisons were compiled as if it did not exist.
-                    let message = "not supported yet: IGNORECASE, unless the program mentions it";
+                    let message = "IGNORECASE counts only in a program that mentions it, or is told of it by `Language::assigned`";
                     return Err(message.to_owned());
                 };
                 vm.set_global(index, value.clone());

@@ -2,7 +2,7 @@
 
 use super::token::{Keyword, Punct, Tok, Token};
 use super::{Builtin, Diagnostic, Sources, Span};
-use crate::Language;
+use crate::{Language, Standard};
 
 /// The tokens of a source, which also ends its last line. What is no token is reported and left
 /// out.
@@ -177,6 +177,13 @@ impl Lexer<'_> {
             match self.byte(0) {
                 Some(b'"') => break,
                 Some(b'\\') if self.continues_line() => {}
+                // POSIX knows no numbers in hexadecimal.
+                Some(b'\\')
+                    if self.byte(1) == Some(b'x') && self.language.standard == Standard::Posix =>
+                {
+                    text.push(b'x');
+                    self.at += 2;
+                }
                 Some(b'\\') if self.byte(1).is_some() => {
                     self.at += 1;
                     self.at += escape(&self.text[self.at..], &mut text);
