@@ -17,7 +17,6 @@ pub type ExtensionWideHandler = Box<dyn FnMut(&mut VM, u16, usize) + Send>;
 /// first), and gives the result, which the machine pushes.
 pub type BuiltinHandler = fn(&mut VM, u8) -> Value;
 
-/// Made when the first of them is installed: most machines have none.
 #[derive(Default)]
 pub(crate) struct Hooks {
     narrow: Detachable<ExtensionHandler>,
@@ -62,7 +61,7 @@ struct Reattach<'vm, H> {
 impl<'vm, H> Reattach<'vm, H> {
     /// Takes the handler at `place` out of the machine; `None` when there is none.
     fn detach(vm: &'vm mut VM, place: fn(&mut Hooks) -> &mut Detachable<H>) -> Option<Self> {
-        let slot = place(vm.hooks.as_mut()?);
+        let slot = place(vm.hooks.get_mut()?);
         let installed = slot.installed;
         let handler = Some(slot.handler.take()?);
         Some(Reattach {
@@ -76,7 +75,7 @@ impl<'vm, H> Reattach<'vm, H> {
 
 impl<H> Drop for Reattach<'_, H> {
     fn drop(&mut self) {
-        let Some(hooks) = &mut self.vm.hooks else {
+        let Some(hooks) = self.vm.hooks.get_mut() else {
             return;
         };
         let slot = (self.place)(hooks);
@@ -93,19 +92,19 @@ impl VM {
     /// replace the chunk, install another handler. While it runs it is detached: extension
     /// operations of a nested run do nothing.
     pub fn set_extension_handler(&mut self, handler: ExtensionHandler) {
-        self.hooks_mut().narrow.install(handler);
+        self.hooks.make().narrow.install(handler);
     }
 
     /// Installs the handler of [`Op::ExtendedWide`](crate::Op::ExtendedWide), in place of an
     /// earlier one. Ids of the AWK range never reach it.
     pub fn set_extension_wide_handler(&mut self, handler: ExtensionWideHandler) {
-        self.hooks_mut().wide.install(handler);
+        self.hooks.make().wide.install(handler);
     }
 
     /// Makes `handler` the builtin `id`, in place of an earlier one.
     pub fn register_builtin(&mut self, id: u16, handler: BuiltinHandler) {
         let id = usize::from(id);
-        let builtins = &mut self.hooks_mut().builtins;
+        let builtins = &mut self.hooks.make().builtins;
         if builtins.len() <= id {
             builtins.resize(id + 1, None);
         }
@@ -128,7 +127,7 @@ impl VM {
     /// assert!(matches!(vm.run(), VMResult::Ok(value) if value == Value::Int(42)));
     /// ```
     pub fn register_named_builtin(&mut self, name: &str, handler: BuiltinHandler) {
-        let hooks = self.hooks_mut();
+        let hooks = self.hooks.make();
         hooks.named.insert(name.into(), handler);
         hooks.resolved.clear();
     }
@@ -159,17 +158,13 @@ impl VM {
         Some(result)
     }
 
-    fn hooks_mut(&mut self) -> &mut Hooks {
-        self.hooks.get_or_insert_default()
-    }
-
     pub(crate) fn builtin(&self, id: u16) -> Option<BuiltinHandler> {
-        let builtins = &self.hooks.as_ref()?.builtins;
+        let builtins = &self.hooks.get()?.builtins;
         builtins.get(usize::from(id)).copied().flatten()
     }
 
     fn named_builtin(&self, name: &str) -> Option<BuiltinHandler> {
-        self.hooks.as_ref()?.named.get(name).copied()
+        self.hooks.get()?.named.get(name).copied()
     }
 
     /// Runs an extension operation; without a handler it does nothing.
@@ -194,7 +189,7 @@ impl VM {
 
     /// Calls the builtin that a program means by a name which is no function of its chunk.
     pub(crate) fn call_by_name(&mut self, name: u16, argc: u8) -> Result<(), Fault> {
-        let hooks = self.hooks.as_ref();
+        let hooks = self.hooks.get();
         let known = hooks.and_then(|hooks| *hooks.resolved.get(usize::from(name))?);
         let handler = match known {
             Some(handler) => handler,
@@ -210,7 +205,7 @@ impl VM {
     fn resolve(&mut self, name: u16) -> Result<BuiltinHandler, Fault> {
         let names = &self.chunk.names;
         let text = names.get(usize::from(name)).map_or("?", String::as_str);
-        let Some((hooks, handler)) = self.hooks.as_mut().and_then(|hooks| {
+        let Some((hooks, handler)) = self.hooks.get_mut().and_then(|hooks| {
             let handler = *hooks.named.get(text)?;
             Some((hooks, handler))
         }) else {
@@ -227,7 +222,7 @@ impl VM {
 
     /// Forgets which builtins the names of the chunk mean, when another one takes its place.
     pub(super) fn forget_names(&mut self) {
-        if let Some(hooks) = &mut self.hooks {
+        if let Some(hooks) = self.hooks.get_mut() {
             hooks.resolved.clear();
         }
     }
@@ -261,7 +256,11 @@ impl VM {
                 let subs = self.chunk.sub_entries.iter();
                 let subs = subs.filter_map(|&(name, _)| self.chunk.names.get(usize::from(name)));
                 // In an order, so that the answer does not depend on that of the map.
-                let named = self.hooks.iter().flat_map(|hooks| hooks.named.keys());
+                let named = self
+                    .hooks
+                    .get()
+                    .into_iter()
+                    .flat_map(|hooks| hooks.named.keys());
                 let mut builtins: Vec<&str> = named.map(|name| &**name).collect();
                 builtins.sort_unstable();
                 let names = subs.map(String::as_str).chain(builtins);

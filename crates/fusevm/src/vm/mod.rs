@@ -12,6 +12,7 @@ mod interp;
 mod io;
 mod iterate;
 mod limits;
+mod on_demand;
 mod pool;
 mod shell;
 mod stack;
@@ -42,10 +43,11 @@ pub use pool::VMPool;
 use budget::Budget;
 use error::Place;
 use frame::{FrameKind, FrameRecord};
-use heap::Heap;
+use heap::OwnHeap;
 use hooks::Hooks;
 use io::{Input, Output};
 use iterate::Iteration;
+use on_demand::OnDemand;
 use shell::Background;
 use stack::ValueStack;
 
@@ -103,7 +105,7 @@ pub struct VM {
     /// Operands below this height belong to a caller.
     floor: usize,
     globals: List<Value>,
-    heap: Heap,
+    heap: OwnHeap,
     halted: bool,
     /// Whether the last run ended with a fault of the operation before `ip`.
     failed: bool,
@@ -124,8 +126,8 @@ pub struct VM {
     budget: Budget,
     output: Output,
     input: Input,
-    hooks: Option<Box<Hooks>>,
-    last_error: Option<Box<VmError>>,
+    hooks: OnDemand<Hooks>,
+    last_error: OnDemand<VmError>,
 }
 
 /// What reading an absent operand gives.
@@ -144,7 +146,7 @@ impl VM {
                 0 => List::new(),
                 names => vec![Value::Undef; names].into(),
             },
-            heap: Heap::default(),
+            heap: OwnHeap::new(),
             chunk,
             ip: 0,
             stack: ValueStack::new(limits.stack_values),
@@ -168,8 +170,8 @@ impl VM {
             background: Background::default(),
             output: Output::default(),
             input: Input::default(),
-            hooks: None,
-            last_error: None,
+            hooks: OnDemand::new(),
+            last_error: OnDemand::new(),
         }
     }
 
@@ -200,7 +202,7 @@ impl VM {
         self.halted = false;
         self.failed = false;
         self.raised = None;
-        self.last_error = None;
+        self.last_error.clear();
         self.epoch += 1;
     }
 
@@ -212,7 +214,7 @@ impl VM {
 
     /// Removes everything that [`reset`](Self::reset) keeps, stacks excepted.
     pub(crate) fn uninstall_all(&mut self) {
-        self.hooks = None;
+        self.hooks.clear();
         self.host = None;
         self.access = Access::default();
         self.background = Background::default();
@@ -238,7 +240,7 @@ impl VM {
             Ok(None) => self.take_result().map_or(VMResult::Halted, VMResult::Ok),
             Err(error) => {
                 let message = error.to_string();
-                self.last_error = Some(error);
+                self.last_error.set(error);
                 VMResult::Error(message)
             }
         }
@@ -263,7 +265,7 @@ impl VM {
                 limit: MAX_NESTED_RUNS,
             }));
         }
-        self.last_error = None;
+        self.last_error.clear();
         let outcome = OpenRun::enter(self).vm.execute();
         self.failed = matches!(&outcome, Err(fault) if !fault.is_resumable());
         // A handler that runs the machine and then returns to an outer run changed it under it.
@@ -311,7 +313,7 @@ impl VM {
 
     /// The error with which the last [`run`](Self::run) ended.
     pub fn last_error(&self) -> Option<&VmError> {
-        self.last_error.as_deref()
+        self.last_error.get()
     }
 
     /// Ends the run after the present operation, with the top of the stack as its result. The

@@ -362,6 +362,7 @@ impl ValueStack {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::account::held;
 
     #[test]
     fn grows_to_its_limit_and_no_further() {
@@ -379,6 +380,35 @@ mod tests {
         assert_eq!(stack.pop(), Some(Value::str("value number         99")));
         stack.truncate(1);
         assert_eq!(stack.as_slice(), [Value::str("value number          0")]);
+    }
+
+    #[test]
+    fn the_memory_of_a_small_stack_is_there_for_the_next_one() {
+        let start = held();
+        let used = |limit| {
+            let mut stack = ValueStack::new(limit);
+            stack.push(Value::str("a text that is not inline")).unwrap();
+            assert!(held() - start > FIRST_LAYOUT.size() as isize);
+            stack
+        };
+        let mut stack = used(1000);
+        let first = stack.base();
+        drop(stack);
+        assert_eq!(held(), start);
+        stack = used(1000);
+        assert_eq!((stack.base(), stack.len()), (first, 1));
+        // What has grown is not kept, and what is kept is not more than a stack may have.
+        stack.reserve(FIRST_CAPACITY).unwrap();
+        drop(stack);
+        assert_eq!(held(), start);
+        drop(used(1000));
+        let mut short = ValueStack::new(1);
+        short.prepare();
+        assert_eq!(short.push(Value::Undef), Ok(()));
+        assert_eq!(
+            short.push(Value::Undef),
+            Err(Fault::StackOverflow { limit: 1 })
+        );
     }
 
     #[test]
