@@ -91,6 +91,10 @@ impl Flow {
 
     /// The number of the block that contains operation `at`; `None` behind the last one.
     pub(crate) fn block_at(&self, at: usize) -> Option<usize> {
+        // Where most runs begin.
+        if at == 0 {
+            return (!self.blocks.is_empty()).then_some(0);
+        }
         let behind = self.blocks.partition_point(|block| block.start <= at);
         let index = behind.checked_sub(1)?;
         (at < self.blocks[index].end).then_some(index)

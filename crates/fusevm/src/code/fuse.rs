@@ -368,14 +368,15 @@ impl Selector<'_> {
             && self.takes(function.entry, argc)
             && let behind = function.entry + usize::from(argc)
             && let Reach { need: 0, grow } = region(behind)
-            && self.has(FastOp::CallArgs)
+            && let op = match argc {
+                1 => FastOp::CallArg,
+                2 => FastOp::CallTwo,
+                _ => FastOp::CallArgs,
+            }
+            && self.has(op)
         {
             return Some(Inst {
-                op: match argc {
-                    1 => FastOp::CallArg,
-                    2 => FastOp::CallTwo,
-                    _ => FastOp::CallArgs,
-                },
+                op,
                 a: argc,
                 b: window,
                 c: u64::from(u32::try_from(behind).ok()?)

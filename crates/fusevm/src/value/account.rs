@@ -130,11 +130,14 @@ impl<T> List<T> {
         self.0.drain(..count);
     }
 
+    #[inline]
     pub(crate) fn resize(&mut self, len: usize, item: T)
     where
         T: Clone,
     {
-        self.resizing(|items| items.resize(len, item));
+        if len != self.0.len() {
+            self.resizing(|items| items.resize(len, item));
+        }
     }
 
     pub(crate) fn extend(&mut self, more: impl IntoIterator<Item = T>) {

@@ -10,8 +10,10 @@ mod tests;
 mod trace;
 
 use std::mem;
+use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::on_demand::OnDemand;
 use crate::semantics::Fault;
 use crate::value::account::List;
 use crate::value::{Handle, Value};
@@ -27,7 +29,6 @@ const MIN_GROWTH: usize = 1024;
 const WORK_PER_CONTAINER: usize = 4;
 
 /// The mutable containers of one machine.
-#[derive(Default)]
 pub(crate) struct Heap {
     /// Tells heaps apart; 0 until a container is made.
     id: u32,
@@ -44,6 +45,45 @@ pub(crate) struct Heap {
     generation: u32,
 }
 
+/// The heap of a machine, made with the first container.
+pub(super) struct OwnHeap(OnDemand<Heap>);
+
+impl OwnHeap {
+    pub(super) const fn new() -> Self {
+        OwnHeap(OnDemand::new())
+    }
+
+    /// Removes every container; what handles named before is dead.
+    pub(super) fn clear(&mut self) {
+        if let Some(heap) = self.0.get_mut() {
+            heap.clear();
+        }
+    }
+}
+
+impl Deref for OwnHeap {
+    type Target = Heap;
+
+    #[inline]
+    fn deref(&self) -> &Heap {
+        static EMPTY: Heap = Heap::new();
+        self.0.get().unwrap_or(&EMPTY)
+    }
+}
+
+impl DerefMut for OwnHeap {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut Heap {
+        self.0.make()
+    }
+}
+
+impl Default for Heap {
+    fn default() -> Self {
+        Heap::new()
+    }
+}
+
 struct Cell {
     /// An array or a hash; `Undef` when the cell is free.
     content: Value,
@@ -53,6 +93,18 @@ struct Cell {
 }
 
 impl Heap {
+    const fn new() -> Self {
+        Heap {
+            id: 0,
+            cells: List::new(),
+            free: List::new(),
+            found: List::new(),
+            live: 0,
+            collect_at: 0,
+            generation: 0,
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.live
     }

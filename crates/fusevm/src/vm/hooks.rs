@@ -61,7 +61,7 @@ struct Reattach<'vm, H> {
 impl<'vm, H> Reattach<'vm, H> {
     /// Takes the handler at `place` out of the machine; `None` when there is none.
     fn detach(vm: &'vm mut VM, place: fn(&mut Hooks) -> &mut Detachable<H>) -> Option<Self> {
-        let slot = place(&mut vm.hooks);
+        let slot = place(vm.hooks.get_mut()?);
         let installed = slot.installed;
         let handler = Some(slot.handler.take()?);
         Some(Reattach {
@@ -75,7 +75,10 @@ impl<'vm, H> Reattach<'vm, H> {
 
 impl<H> Drop for Reattach<'_, H> {
     fn drop(&mut self) {
-        let slot = (self.place)(&mut self.vm.hooks);
+        let Some(hooks) = self.vm.hooks.get_mut() else {
+            return;
+        };
+        let slot = (self.place)(hooks);
         if slot.installed == self.installed {
             slot.handler = self.handler.take();
         }
@@ -89,22 +92,23 @@ impl VM {
     /// replace the chunk, install another handler. While it runs it is detached: extension
     /// operations of a nested run do nothing.
     pub fn set_extension_handler(&mut self, handler: ExtensionHandler) {
-        self.hooks.narrow.install(handler);
+        self.hooks.make().narrow.install(handler);
     }
 
     /// Installs the handler of [`Op::ExtendedWide`](crate::Op::ExtendedWide), in place of an
     /// earlier one. Ids of the AWK range never reach it.
     pub fn set_extension_wide_handler(&mut self, handler: ExtensionWideHandler) {
-        self.hooks.wide.install(handler);
+        self.hooks.make().wide.install(handler);
     }
 
     /// Makes `handler` the builtin `id`, in place of an earlier one.
     pub fn register_builtin(&mut self, id: u16, handler: BuiltinHandler) {
         let id = usize::from(id);
-        if self.hooks.builtins.len() <= id {
-            self.hooks.builtins.resize(id + 1, None);
+        let builtins = &mut self.hooks.make().builtins;
+        if builtins.len() <= id {
+            builtins.resize(id + 1, None);
         }
-        self.hooks.builtins[id] = Some(handler);
+        builtins[id] = Some(handler);
     }
 
     /// Makes `handler` the builtin `name`, in place of an earlier one. A program reaches it with
@@ -123,8 +127,9 @@ impl VM {
     /// assert!(matches!(vm.run(), VMResult::Ok(value) if value == Value::Int(42)));
     /// ```
     pub fn register_named_builtin(&mut self, name: &str, handler: BuiltinHandler) {
-        self.hooks.named.insert(name.into(), handler);
-        self.hooks.resolved.clear();
+        let hooks = self.hooks.make();
+        hooks.named.insert(name.into(), handler);
+        hooks.resolved.clear();
     }
 
     /// Calls the builtin `id` with `args`. `None` when none is registered, or for more than 255
@@ -137,7 +142,7 @@ impl VM {
     /// Calls the builtin `name` with `args`. `None` when none is registered, or for more than 255
     /// arguments.
     pub fn call_named_builtin(&mut self, name: &str, args: &[Value]) -> Option<Value> {
-        let handler = *self.hooks.named.get(name)?;
+        let handler = self.named_builtin(name)?;
         self.call_handler(handler, args)
     }
 
@@ -154,7 +159,12 @@ impl VM {
     }
 
     pub(crate) fn builtin(&self, id: u16) -> Option<BuiltinHandler> {
-        self.hooks.builtins.get(usize::from(id)).copied().flatten()
+        let builtins = &self.hooks.get()?.builtins;
+        builtins.get(usize::from(id)).copied().flatten()
+    }
+
+    fn named_builtin(&self, name: &str) -> Option<BuiltinHandler> {
+        self.hooks.get()?.named.get(name).copied()
     }
 
     /// Runs an extension operation; without a handler it does nothing.
@@ -179,8 +189,9 @@ impl VM {
 
     /// Calls the builtin that a program means by a name which is no function of its chunk.
     pub(crate) fn call_by_name(&mut self, name: u16, argc: u8) -> Result<(), Fault> {
-        let known = self.hooks.resolved.get(usize::from(name)).copied();
-        let handler = match known.flatten() {
+        let hooks = self.hooks.get();
+        let known = hooks.and_then(|hooks| *hooks.resolved.get(usize::from(name))?);
+        let handler = match known {
             Some(handler) => handler,
             None => self.resolve(name)?,
         };
@@ -194,14 +205,16 @@ impl VM {
     fn resolve(&mut self, name: u16) -> Result<BuiltinHandler, Fault> {
         let names = &self.chunk.names;
         let text = names.get(usize::from(name)).map_or("?", String::as_str);
-        let Some(&handler) = self.hooks.named.get(text) else {
+        let Some((hooks, handler)) = self.hooks.get_mut().and_then(|hooks| {
+            let handler = *hooks.named.get(text)?;
+            Some((hooks, handler))
+        }) else {
             return Err(Fault::UndefinedFunction(text.into()));
         };
-        if let Some(count) = names.len().checked_sub(self.hooks.resolved.len()) {
-            let missing = std::iter::repeat_n(None, count);
-            self.hooks.resolved.extend(missing);
+        if hooks.resolved.len() < names.len() {
+            hooks.resolved.resize(names.len(), None);
         }
-        if let Some(place) = self.hooks.resolved.get_mut(usize::from(name)) {
+        if let Some(place) = hooks.resolved.get_mut(usize::from(name)) {
             *place = Some(handler);
         }
         Ok(handler)
@@ -209,14 +222,16 @@ impl VM {
 
     /// Forgets which builtins the names of the chunk mean, when another one takes its place.
     pub(super) fn forget_names(&mut self) {
-        self.hooks.resolved.clear();
+        if let Some(hooks) = self.hooks.get_mut() {
+            hooks.resolved.clear();
+        }
     }
 
     /// Calls the builtin that the top value names, which is no function of the chunk.
     pub(crate) fn call_value(&mut self, argc: u8) -> Result<(), Fault> {
         let function = self.pop();
         let handler = match &function {
-            Value::Str(name) => self.hooks.named.get(name.as_str()).copied(),
+            Value::Str(name) => self.named_builtin(name.as_str()),
             Value::NativeFn(id) => self.builtin(*id),
             _ => None,
         };
@@ -241,7 +256,12 @@ impl VM {
                 let subs = self.chunk.sub_entries.iter();
                 let subs = subs.filter_map(|&(name, _)| self.chunk.names.get(usize::from(name)));
                 // In an order, so that the answer does not depend on that of the map.
-                let mut builtins: Vec<&str> = self.hooks.named.keys().map(|name| &**name).collect();
+                let named = self
+                    .hooks
+                    .get()
+                    .into_iter()
+                    .flat_map(|hooks| hooks.named.keys());
+                let mut builtins: Vec<&str> = named.map(|name| &**name).collect();
                 builtins.sort_unstable();
                 let names = subs.map(String::as_str).chain(builtins);
                 nearest = suggest(name, names).map(Into::into);

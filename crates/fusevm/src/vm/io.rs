@@ -82,9 +82,12 @@ impl Output {
 }
 
 impl Drop for Output {
+    #[inline]
     fn drop(&mut self) {
         // Runs flush and report; what is left was written outside a run, and here nobody listens.
-        let _ = self.drain();
+        if !self.buffer.is_empty() {
+            let _ = self.drain();
+        }
     }
 }
 

@@ -12,12 +12,14 @@ mod interp;
 mod io;
 mod iterate;
 mod limits;
+mod on_demand;
 mod pool;
 mod shell;
 mod stack;
 mod state;
 
 use std::io::{BufRead, Write};
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -41,10 +43,11 @@ pub use pool::VMPool;
 use budget::Budget;
 use error::Place;
 use frame::{FrameKind, FrameRecord};
-use heap::Heap;
+use heap::OwnHeap;
 use hooks::Hooks;
 use io::{Input, Output};
 use iterate::Iteration;
+use on_demand::OnDemand;
 use shell::Background;
 use stack::ValueStack;
 
@@ -102,12 +105,12 @@ pub struct VM {
     /// Operands below this height belong to a caller.
     floor: usize,
     globals: List<Value>,
-    heap: Heap,
+    heap: OwnHeap,
     halted: bool,
     /// Whether the last run ended with a fault of the operation before `ip`.
     failed: bool,
     /// What a handler raised, until the run ends with it.
-    raised: Option<Fault>,
+    raised: Option<Box<Fault>>,
     /// Changes whenever something that the interpreter keeps in registers may have changed
     /// besides the operand stack.
     epoch: u64,
@@ -123,8 +126,8 @@ pub struct VM {
     budget: Budget,
     output: Output,
     input: Input,
-    hooks: Hooks,
-    last_error: Option<VmError>,
+    hooks: OnDemand<Hooks>,
+    last_error: OnDemand<VmError>,
 }
 
 /// What reading an absent operand gives.
@@ -139,8 +142,11 @@ impl VM {
             host: None,
             awk_host: None,
             awk_seed: AWK_SEED,
-            globals: vec![Value::Undef; chunk.names.len()].into(),
-            heap: Heap::default(),
+            globals: match chunk.names.len() {
+                0 => List::new(),
+                names => vec![Value::Undef; names].into(),
+            },
+            heap: OwnHeap::new(),
             chunk,
             ip: 0,
             stack: ValueStack::new(limits.stack_values),
@@ -164,8 +170,8 @@ impl VM {
             background: Background::default(),
             output: Output::default(),
             input: Input::default(),
-            hooks: Hooks::default(),
-            last_error: None,
+            hooks: OnDemand::new(),
+            last_error: OnDemand::new(),
         }
     }
 
@@ -173,6 +179,12 @@ impl VM {
     /// The hosts, handlers, builtins, limits, access, fuel, deadline, interrupt handle, reader,
     /// writer and fusion stay, and so do allocated stacks where memory is not bounded.
     pub fn reset(&mut self, chunk: Chunk) {
+        self.clear();
+        self.load(chunk);
+    }
+
+    /// [`reset`](Self::reset) but for what depends on the next program.
+    fn clear(&mut self) {
         self.close_frames(0);
         self.slots.truncate(0);
         self.stack.truncate(0);
@@ -180,10 +192,8 @@ impl VM {
         if self.limits.memory_bytes < usize::MAX {
             self.release_stacks();
         }
-        self.globals.resize(chunk.names.len(), Value::Undef);
         self.heap.clear();
         self.budget.forget();
-        self.chunk = chunk;
         self.forget_names();
         self.ip = 0;
         self.last_status = 0;
@@ -192,13 +202,19 @@ impl VM {
         self.halted = false;
         self.failed = false;
         self.raised = None;
-        self.last_error = None;
+        self.last_error.clear();
         self.epoch += 1;
+    }
+
+    /// Puts a machine that is clear at the start of `chunk`, and gives the program that it had.
+    fn load(&mut self, chunk: Chunk) -> Chunk {
+        self.globals.resize(chunk.names.len(), Value::Undef);
+        mem::replace(&mut self.chunk, chunk)
     }
 
     /// Removes everything that [`reset`](Self::reset) keeps, stacks excepted.
     pub(crate) fn uninstall_all(&mut self) {
-        self.hooks = Hooks::default();
+        self.hooks.clear();
         self.host = None;
         self.access = Access::default();
         self.background = Background::default();
@@ -219,12 +235,12 @@ impl VM {
     ///
     /// Output is flushed in any case.
     pub fn run(&mut self) -> VMResult {
-        match self.try_run() {
-            Ok(Some(value)) => VMResult::Ok(value),
-            Ok(None) => VMResult::Halted,
+        match self.carry_on() {
+            Ok(Some(value)) => VMResult::Ok(*value),
+            Ok(None) => self.take_result().map_or(VMResult::Halted, VMResult::Ok),
             Err(error) => {
                 let message = error.to_string();
-                self.last_error = Some(error);
+                self.last_error.set(error);
                 VMResult::Error(message)
             }
         }
@@ -235,36 +251,50 @@ impl VM {
     /// # Errors
     /// [`VmError`] says what ended the run early and where.
     pub fn try_run(&mut self) -> Result<Option<Value>, VmError> {
+        match self.carry_on() {
+            Ok(Some(value)) => Ok(Some(*value)),
+            Ok(None) => Ok(self.take_result()),
+            Err(error) => Err(*error),
+        }
+    }
+
+    /// Runs the program to its end. If it did not return a value, its result is on the stack.
+    fn carry_on(&mut self) -> Result<Option<Box<Value>>, Box<VmError>> {
         if self.open_runs >= MAX_NESTED_RUNS {
             return Err(self.locate(Fault::NestedRuns {
                 limit: MAX_NESTED_RUNS,
             }));
         }
-        self.last_error = None;
+        self.last_error.clear();
         let outcome = OpenRun::enter(self).vm.execute();
         self.failed = matches!(&outcome, Err(fault) if !fault.is_resumable());
         // A handler that runs the machine and then returns to an outer run changed it under it.
         self.epoch += 1;
         let flushed = self.output.flush();
-        let value = outcome.map_err(|fault| self.locate(fault))?;
-        match flushed {
-            Ok(()) => Ok(value),
-            Err(fault) => Err(VmError {
-                op_index: None,
-                ..self.locate(fault)
-            }),
+        let returned = outcome.map_err(|fault| self.locate(*fault))?;
+        if let Err(fault) = flushed {
+            if returned.is_none() {
+                self.take_result();
+            }
+            let mut error = self.locate(fault);
+            error.op_index = None;
+            return Err(error);
         }
+        Ok(returned)
     }
 
-    fn execute(&mut self) -> Result<Option<Value>, Fault> {
-        if !self.halted
-            && let Some(returned) = interp::run(self)?
-        {
-            return Ok(Some(returned));
+    fn execute(&mut self) -> Result<Option<Box<Value>>, Box<Fault>> {
+        if self.halted {
+            return Ok(None);
         }
+        interp::run(self)
+    }
+
+    /// Takes the value that a program left.
+    fn take_result(&mut self) -> Option<Value> {
         let result = self.stack.pop();
         self.lower_floors();
-        Ok(result)
+        result
     }
 
     /// Keeps floors at or below the top of the stack when the host takes away a caller's
@@ -283,7 +313,7 @@ impl VM {
 
     /// The error with which the last [`run`](Self::run) ended.
     pub fn last_error(&self) -> Option<&VmError> {
-        self.last_error.as_ref()
+        self.last_error.get()
     }
 
     /// Ends the run after the present operation, with the top of the stack as its result. The
@@ -301,7 +331,7 @@ impl VM {
 
     fn raise_fault(&mut self, fault: Fault) {
         // The first one is the cause; what follows may be its consequence.
-        self.raised.get_or_insert(fault);
+        self.raised.get_or_insert_with(|| Box::new(fault));
         self.epoch += 1;
     }
 
@@ -428,7 +458,8 @@ impl VM {
     }
 
     /// Adds to a fault where it happened.
-    fn locate(&self, fault: Fault) -> VmError {
+    #[cold]
+    fn locate(&self, fault: Fault) -> Box<VmError> {
         // The `ip` is behind the operation, except where the run stopped before one.
         let op_index = if fault.is_resumable() {
             self.ip
@@ -472,13 +503,13 @@ impl VM {
                 }
             })
             .collect();
-        VmError {
+        Box::new(VmError {
             fault,
             op_index: Some(op_index),
             source,
             place: error_place,
             call_stack,
-        }
+        })
     }
 }
 

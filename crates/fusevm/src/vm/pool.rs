@@ -29,7 +29,12 @@ static NOTHING: LazyLock<Chunk> = LazyLock::new(Chunk::new);
 /// ```
 #[derive(Default)]
 pub struct VMPool {
-    idle: Vec<VM>,
+    /// Clear, so that they only have to be given a program.
+    #[expect(
+        clippy::vec_box,
+        reason = "a machine is large, and copying it takes longer than a short program"
+    )]
+    idle: Vec<Box<VM>>,
 }
 
 impl VMPool {
@@ -49,8 +54,8 @@ impl VMPool {
     pub fn acquire(&mut self, chunk: Chunk) -> VM {
         match self.idle.pop() {
             Some(mut vm) => {
-                vm.reset(chunk);
-                vm
+                vm.load(chunk);
+                *vm
             }
             None => VM::new(chunk),
         }
@@ -66,7 +71,7 @@ impl VMPool {
     /// Takes a machine back. It lets go of its program and values at once.
     pub fn release(&mut self, mut vm: VM) {
         vm.reset(NOTHING.clone());
-        self.idle.push(vm);
+        self.idle.push(Box::new(vm));
     }
 
     /// Runs `body` with an acquired machine and releases it afterwards; if `body` panics, the
@@ -75,9 +80,17 @@ impl VMPool {
     where
         F: FnOnce(&mut VM) -> T,
     {
-        let mut vm = self.acquire(chunk);
+        let (mut vm, nothing) = match self.idle.pop() {
+            Some(mut vm) => {
+                let nothing = vm.load(chunk);
+                (vm, nothing)
+            }
+            None => (Box::new(VM::new(chunk)), NOTHING.clone()),
+        };
         let result = body(&mut vm);
-        self.release(vm);
+        vm.clear();
+        vm.load(nothing);
+        self.idle.push(vm);
         result
     }
 

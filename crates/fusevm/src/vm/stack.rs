@@ -5,14 +5,40 @@
 //! order, and the values from `base` to `top` are initialised and owned by the stack.
 
 use std::alloc::{self, Layout};
+use std::cell::Cell;
+use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 
 use crate::semantics::{Fault, Memory};
 use crate::value::account::{charge, discharge, grown};
-use crate::value::{Kind, Value, is_plain};
+use crate::value::{Kind, Value, copy_words, is_plain};
 
 /// The capacity that a stack gets when it is first used.
 const FIRST_CAPACITY: usize = 64;
+
+/// The memory of a stack that was used and did not grow.
+const FIRST_LAYOUT: Layout = match Layout::array::<Value>(FIRST_CAPACITY) {
+    Ok(layout) => layout,
+    Err(_) => panic!("a few values are not too many"),
+};
+
+thread_local! {
+    /// Memory for the next stack of this thread: most machines need no more, and many live for
+    /// less time than an allocation takes.
+    static SPARE: Spare = const { Spare(Cell::new(None)) };
+}
+
+/// Memory of [`FIRST_LAYOUT`], without values.
+struct Spare(Cell<Option<NonNull<Value>>>);
+
+impl Drop for Spare {
+    fn drop(&mut self) {
+        if let Some(base) = self.0.take() {
+            // SAFETY: the memory was allocated with this layout, and belongs to nobody else.
+            unsafe { alloc::dealloc(base.as_ptr().cast(), FIRST_LAYOUT) };
+        }
+    }
+}
 
 /// What instructions can count is more than any stack holds.
 const MAX_LEN: usize = u32::MAX as usize - 1;
@@ -105,13 +131,41 @@ impl ValueStack {
     /// finds room. Where that is refused, whoever needs room says so.
     #[inline]
     pub(crate) fn prepare(&mut self) {
-        if self.base.as_ptr() == self.end {
-            let _ = self.grow(1);
+        if self.base.as_ptr() == self.end && !self.take_spare() {
+            let _ = self.reallocate(1);
         }
     }
 
     #[cold]
     fn grow(&mut self, additional: usize) -> Result<(), Fault> {
+        if additional <= FIRST_CAPACITY && self.take_spare() {
+            return Ok(());
+        }
+        self.reallocate(additional)
+    }
+
+    /// Takes the memory that an earlier stack of this thread has left, where this one has none.
+    #[inline]
+    fn take_spare(&mut self) -> bool {
+        if self.base.as_ptr() != self.end
+            || self.limit < FIRST_CAPACITY
+            || self.memory.room() < FIRST_LAYOUT.size()
+        {
+            return false;
+        }
+        // There is none any more while the thread ends.
+        let Ok(Some(base)) = SPARE.try_with(|spare| spare.0.take()) else {
+            return false;
+        };
+        charge(FIRST_LAYOUT.size());
+        self.base = base;
+        self.top = base.as_ptr();
+        // SAFETY: the memory has room for so many values.
+        self.end = unsafe { self.top.add(FIRST_CAPACITY) };
+        true
+    }
+
+    fn reallocate(&mut self, additional: usize) -> Result<(), Fault> {
         let overflow = Fault::StackOverflow { limit: self.limit };
         let len = self.len();
         let needed = len.saturating_add(additional);
@@ -132,8 +186,8 @@ impl ValueStack {
             // SAFETY: `capacity >= needed > 0`, so the layout has a size.
             unsafe { alloc::alloc(layout) }
         } else {
-            // SAFETY: `base` was allocated by this function with this layout, and the new size is
-            // not zero and, having a `Layout`, does not overflow.
+            // SAFETY: `base` was allocated with this layout, here or for an earlier stack, and the new
+            // size is not zero and, having a `Layout`, does not overflow.
             unsafe { alloc::realloc(self.base.as_ptr().cast(), self.layout(), layout.size()) }
         };
         let Some(base) = NonNull::new(moved.cast()) else {
@@ -206,7 +260,9 @@ impl ValueStack {
         // SAFETY: there is a value below the top, which no longer belongs to the stack.
         unsafe {
             self.top = self.top.sub(1);
-            Some(self.top.read())
+            let mut value = MaybeUninit::uninit();
+            copy_words(self.top, value.as_mut_ptr());
+            Some(value.assume_init())
         }
     }
 
@@ -280,16 +336,21 @@ impl Drop for ValueStack {
 }
 
 impl ValueStack {
-    /// Drops all values and frees their memory.
+    /// Drops all values and gives back their memory.
     fn release(&mut self) {
-        // A guard, so that the memory is freed also when a value's destructor unwinds.
+        // A guard, so that the memory is given back also when a value's destructor unwinds.
         struct Allocation(NonNull<Value>, Layout);
         impl Drop for Allocation {
+            #[inline]
             fn drop(&mut self) {
-                if self.1.size() > 0 {
-                    // SAFETY: the memory was allocated with this layout, and nobody uses it now.
-                    unsafe { alloc::dealloc(self.0.as_ptr().cast(), self.1) };
+                if self.1 == FIRST_LAYOUT
+                    && let Ok(None) = SPARE.try_with(|spare| spare.0.get())
+                    && SPARE.try_with(|spare| spare.0.set(Some(self.0))).is_ok()
+                {
+                    return;
                 }
+                // SAFETY: the memory was allocated with this layout, and nobody uses it now.
+                unsafe { alloc::dealloc(self.0.as_ptr().cast(), self.1) };
             }
         }
         discharge(self.heap_size());
@@ -301,6 +362,7 @@ impl ValueStack {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::account::held;
 
     #[test]
     fn grows_to_its_limit_and_no_further() {
@@ -318,6 +380,35 @@ mod tests {
         assert_eq!(stack.pop(), Some(Value::str("value number         99")));
         stack.truncate(1);
         assert_eq!(stack.as_slice(), [Value::str("value number          0")]);
+    }
+
+    #[test]
+    fn the_memory_of_a_small_stack_is_there_for_the_next_one() {
+        let start = held();
+        let used = |limit| {
+            let mut stack = ValueStack::new(limit);
+            stack.push(Value::str("a text that is not inline")).unwrap();
+            assert!(held() - start > FIRST_LAYOUT.size() as isize);
+            stack
+        };
+        let mut stack = used(1000);
+        let first = stack.base();
+        drop(stack);
+        assert_eq!(held(), start);
+        stack = used(1000);
+        assert_eq!((stack.base(), stack.len()), (first, 1));
+        // What has grown is not kept, and what is kept is not more than a stack may have.
+        stack.reserve(FIRST_CAPACITY).unwrap();
+        drop(stack);
+        assert_eq!(held(), start);
+        drop(used(1000));
+        let mut short = ValueStack::new(1);
+        short.prepare();
+        assert_eq!(short.push(Value::Undef), Ok(()));
+        assert_eq!(
+            short.push(Value::Undef),
+            Err(Fault::StackOverflow { limit: 1 })
+        );
     }
 
     #[test]

@@ -197,13 +197,11 @@ impl Regs<'_, '_> {
     pub(super) fn end(&mut self) -> Step {
         let at = self.ip() - 1;
         self.jump(at);
-        if !self.vm().iterations.is_empty() {
-            let numeric = self.numeric();
-            if self.with_iteration(|vm| vm.settle_iterations(numeric))? {
-                return Ok(());
-            }
-            self.jump(at);
+        let numeric = self.numeric();
+        if self.with_iteration(|vm| vm.settle_iterations(numeric))? {
+            return Ok(());
         }
+        self.jump(at);
         Err(Stop::End)
     }
 

@@ -32,7 +32,7 @@ use regs::{Regs, Run, Step, Stop};
 pub(super) use shell::strings;
 
 /// Runs the machine from its `ip` until the program ends, or returns a value from its root frame.
-pub(super) fn run(vm: &mut VM) -> Result<Option<Value>, Fault> {
+pub(super) fn run(vm: &mut VM) -> Result<Option<Box<Value>>, Box<Fault>> {
     loop {
         if let Some(fault) = vm.raised.take() {
             return Err(fault);
@@ -51,12 +51,13 @@ pub(super) fn run(vm: &mut VM) -> Result<Option<Value>, Fault> {
                 op_index = vm.ip,
                 "operands are missing, running in checked mode"
             );
-            stop = execute_checked(&mut Run::new(vm, &chunk, code));
+            let stream = vm.stream();
+            stop = execute_checked(&mut Run::new(vm, stream, &chunk, code));
         }
         match stop {
             Stop::End => return Ok(None),
-            Stop::Returned(value) => return Ok(Some(*value)),
-            Stop::Fault(fault) => return Err(*fault),
+            Stop::Returned(value) => return Ok(Some(value)),
+            Stop::Fault(fault) => return Err(fault),
             Stop::Reload | Stop::Short => {}
         }
     }
@@ -93,7 +94,7 @@ fn resume(vm: &mut VM, chunk: &Chunk, code: &Code) -> Stop {
             return refuse(vm, fault);
         }
     }
-    let run = &mut Run::new(vm, chunk, code);
+    let run = &mut Run::new(vm, stream, chunk, code);
     match code.numeric.dialect {
         Dialect::Contract => execute::<Contract>(run),
         Dialect::Awk => execute::<Awk>(run),
@@ -108,13 +109,11 @@ fn refuse(vm: &mut VM, fault: Fault) -> Stop {
 
 /// Runs handlers until one leaves the loop.
 fn execute<R: Rules>(run: &mut Run<'_>) -> Stop {
-    Regs::of(run).pause();
-    loop {
-        let mut regs = Regs::resume(run);
-        if regs.next::<R>() == Next::Stop {
-            return run.stop();
-        }
+    let mut next = Regs::of(run).next::<R>();
+    while next == Next::Go {
+        next = Regs::resume(run).next::<R>();
     }
+    run.stop()
 }
 
 /// Runs the rest of a block, each operation by itself.

@@ -1,5 +1,6 @@
 //! Entries of blocks, the end, and the way to everything that has no handler.
 
+use super::super::regs::Stop;
 use super::super::step;
 use super::handlers;
 
@@ -12,7 +13,17 @@ handlers! {
         r.settle(outcome)
     }
 
-    fn end(r, _inst) {
+    fn end(r, inst) {
+        if r.vm().has_no_iterations() {
+            r.step_back();
+            return r.settle(Err(Stop::End));
+        }
+        r.run_as::<R>(end_open_passes::<R>, inst)
+    }
+
+    /// [`end`] while block operations are open.
+    #[inline(never)]
+    fn end_open_passes(r, _inst) {
         let outcome = r.end();
         r.settle(outcome)
     }

@@ -84,6 +84,13 @@ impl<'r, 'run> Regs<'r, 'run> {
         self.pc = unsafe { self.pc.add(count) };
     }
 
+    /// Makes the present instruction the next one.
+    #[inline(always)]
+    pub(in crate::vm::interp) fn step_back(&mut self) {
+        // SAFETY: `pc` is one behind the present instruction.
+        self.pc = unsafe { self.pc.sub(1) };
+    }
+
     /// Jumps by a distance in bytes and runs what is there.
     #[inline(always)]
     pub(in crate::vm::interp) fn go<R: Rules>(&mut self, distance: isize) -> Next {

@@ -94,9 +94,13 @@ pub(super) struct Run<'run> {
 }
 
 impl<'run> Run<'run> {
-    pub(super) fn new(vm: &'run mut VM, chunk: &'run Chunk, code: &'run Code) -> Self {
+    pub(super) fn new(
+        vm: &'run mut VM,
+        stream: Stream,
+        chunk: &'run Chunk,
+        code: &'run Code,
+    ) -> Self {
         let nowhere = std::ptr::null_mut();
-        let stream = vm.stream();
         let Insts { all, heads } = code.stream(chunk, stream);
         Run {
             floor: nowhere,
