@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue};
-use clap::{Args, Parser, Subcommand, ValueHint};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+use fusevm::JitMode;
 use fusevm::op::Opcode;
 use fusevm_cli::natives::NATIVES;
 
@@ -119,6 +120,10 @@ pub(crate) struct RunArgs {
     /// The program does the same as without this. Where it does not, the machine is at fault.
     #[arg(long)]
     pub(crate) no_fusion: bool,
+
+    /// When to run native code
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Jit::On)]
+    pub(crate) jit: Jit,
 
     /// Print the text of the value that the program ends with, if there is one
     #[arg(long)]
@@ -308,5 +313,26 @@ mod tests {
         assert_eq!(parsed.arguments(), ["--fuel", "-x", "--"]);
         assert!(run(&["fusevm", "run", "--feul", "9", "p"]).is_err());
         assert!(run(&["fusevm", "run"]).is_err());
+    }
+}
+
+/// When native code is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Jit {
+    /// Never
+    Off,
+    /// For what is passed often
+    On,
+    /// As soon as possible; programs that end soon are slower
+    Eager,
+}
+
+impl From<Jit> for JitMode {
+    fn from(jit: Jit) -> Self {
+        match jit {
+            Jit::Off => JitMode::Off,
+            Jit::On => JitMode::On,
+            Jit::Eager => JitMode::Eager,
+        }
     }
 }

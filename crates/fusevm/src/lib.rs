@@ -12,6 +12,7 @@ pub mod fusion {
     pub use crate::code::{Mode, Pattern, ROWS, Row, instructions, without};
 }
 pub mod host;
+pub mod jit;
 pub mod op;
 pub mod semantics;
 pub mod shell_builtins;
@@ -21,6 +22,7 @@ pub mod vm;
 pub use awk_host::{AwkHost, AwkLvalue, DefaultAwkHost};
 pub use chunk::{Chunk, ChunkBuilder};
 pub use host::{DefaultHost, ShellHost};
+pub use jit::{JitMode, JitStats};
 pub use op::Op;
 pub use value::Value;
 pub use vm::{Frame, VM, VMPool, VMResult};

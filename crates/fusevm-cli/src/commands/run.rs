@@ -35,6 +35,7 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<ExitCode, Failure> {
             .and_then(|time| Instant::now().checked_add(time)),
     );
     vm.set_fused(!arguments.no_fusion);
+    vm.set_jit(arguments.jit.into());
     if arguments.sandbox {
         vm.set_access(Access::NONE);
     }

@@ -114,6 +114,9 @@ pub(crate) struct Derived {
     verified: OnceLock<Result<(), VerifyError>>,
     /// What a later stage made of the chunk. Chunks know nothing about it but its lifetime.
     pub(crate) lowered: OnceLock<Box<dyn Any + Send + Sync>>,
+    /// What another one made of it, to run instead.
+    #[cfg(feature = "jit")]
+    pub(crate) native: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
 impl Chunk {

@@ -64,7 +64,7 @@ impl Code {
         for (number, block) in self.blocks.iter().enumerate() {
             let entry = &mut all[block.start];
             let number = number as u64;
-            if stream != Stream::Free {
+            if !stream.has_regions() {
                 *entry = Inst {
                     c: number,
                     ..Inst::plain(FastOp::EnterWatched)
@@ -86,6 +86,18 @@ impl Code {
                 };
             }
         }
+        if stream == Stream::Counted {
+            for number in self.loops(chunk) {
+                let entry = &mut all[self.blocks[number].start];
+                if !matches!(entry.op, FastOp::Enter | FastOp::EndPass) {
+                    *entry = Inst {
+                        c: number as u64,
+                        ..Inst::plain(FastOp::Enter)
+                    };
+                }
+                entry.a = 1;
+            }
+        }
         trace!(
             source = chunk.source,
             ops = chunk.ops.len(),
@@ -96,13 +108,22 @@ impl Code {
         Insts { all, heads }
     }
 
+    /// The blocks that a jump goes back to, by number.
+    fn loops(&self, chunk: &ChunkData) -> impl Iterator<Item = usize> {
+        let targets = chunk.ops.iter().enumerate().filter_map(|(at, op)| {
+            let target = op.target().filter(|&target| target <= at)?;
+            self.flow.block_at(target)
+        });
+        targets.collect::<HashSet<usize>>().into_iter()
+    }
+
     /// Which instruction stands for the operations from each place of `chunk` on, whose code this
     /// is, and for how many of them. Entries are left out.
     pub(super) fn sequences(&self, chunk: &Chunk, stream: Stream) -> Vec<Sequence> {
         if stream == Stream::Plain {
             return vec![(Inst::plain(FastOp::General), 1); chunk.ops.len()];
         }
-        let members = (stream == Stream::Free).then(|| self.regions(chunk));
+        let members = stream.has_regions().then(|| self.regions(chunk));
         let mut barriers = vec![false; chunk.ops.len()];
         for (number, block) in self.blocks.iter().enumerate() {
             barriers[block.start] = members.is_none_or(|members| members[number].checked);
@@ -173,8 +194,14 @@ mod tests {
             let streams = code.streams.each_ref();
             (streams.map(|stream| stream.get().is_some()), regions)
         };
-        assert_eq!(made_by_run(false, None), ([false, false, true], false));
-        assert_eq!(made_by_run(true, Some(9)), ([false, true, true], false));
-        assert_eq!(made_by_run(true, None), ([true, true, true], true));
+        assert_eq!(
+            made_by_run(false, None),
+            ([false, false, true, false], false)
+        );
+        assert_eq!(
+            made_by_run(true, Some(9)),
+            ([false, true, true, false], false)
+        );
+        assert_eq!(made_by_run(true, None), ([true, true, true, false], true));
     }
 }

@@ -57,10 +57,18 @@ pub(crate) enum Stream {
     Watched = 1,
     /// Like [`Watched`](Self::Watched), but every operation is carried out by its full meaning.
     Plain = 2,
+    /// Like [`Free`](Self::Free), but the passes of loops are counted, for those who make native
+    /// code of them.
+    Counted = 3,
 }
 
 impl Stream {
-    const COUNT: usize = 3;
+    const COUNT: usize = 4;
+
+    /// Whether only regions are entered.
+    pub(crate) fn has_regions(self) -> bool {
+        matches!(self, Stream::Free | Stream::Counted)
+    }
 }
 
 /// The instructions of a stream.
@@ -160,8 +168,15 @@ impl Code {
     pub(crate) fn is_entry(&self, chunk: &Chunk, stream: Stream, at: usize) -> bool {
         self.flow.block_at(at).is_none_or(|block| {
             self.blocks[block].start == at
-                && (stream != Stream::Free || self.regions(chunk)[block].checked)
+                && (!stream.has_regions() || self.regions(chunk)[block].checked)
         })
+    }
+
+    /// The number of the block that starts at `at`.
+    #[cfg(feature = "jit")]
+    pub(crate) fn block_starting_at(&self, at: usize) -> Option<usize> {
+        let block = self.flow.block_at(at)?;
+        (self.blocks[block].start == at).then_some(block)
     }
 
     /// The rest of the block that `at` is in.
@@ -176,7 +191,7 @@ impl Code {
             return Reach::default();
         };
         match stream {
-            Stream::Free => {
+            Stream::Free | Stream::Counted => {
                 let before = &chunk.ops[self.flow.blocks[block].start..at];
                 seen_from(self.regions(chunk)[block].reach, height_after(before))
             }

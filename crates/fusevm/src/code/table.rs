@@ -15,7 +15,8 @@ macro_rules! fast_table {
                 End = control::end;
                 /// Where a region is entered: looks that the operands are there that the upper half
                 /// of `c` counts, and `b` values have room, then runs the head of the block that
-                /// the lower half numbers, whose place this took.
+                /// the lower half numbers, whose place this took. Where native code may be made, `a`
+                /// says whether it is the start of a loop.
                 Enter = control::enter;
                 /// As `Enter`, at the end of the range of a block operation: first ends its pass.
                 EndPass = control::end_pass;

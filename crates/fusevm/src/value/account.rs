@@ -64,6 +64,7 @@ impl Drop for Held {
 
 /// A vector whose memory is on the account.
 #[derive(Debug)]
+#[repr(transparent)]
 pub(crate) struct List<T>(Vec<T>);
 
 impl<T> List<T> {

@@ -41,6 +41,10 @@ pub use self::serde::MAX_SERDE_DEPTH;
 pub use self::str::{Bytes, Str};
 pub use self::text::{Text, TextTooLong};
 
+#[cfg(feature = "jit")]
+pub(crate) use self::array::layout as array_layout;
+#[cfg(feature = "jit")]
+pub(crate) use self::plain::vec_words;
 pub(crate) use self::plain::{Plain, copy_words, is_plain, owns_nothing, swap_words};
 use self::release::release;
 

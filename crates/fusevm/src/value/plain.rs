@@ -151,3 +151,12 @@ pub(crate) unsafe fn swap_words(a: *mut Value, b: *mut Value) {
         a.add(1).write_volatile(of_b.1);
     }
 }
+
+/// The three words of a vector, in the order in which they happen to be.
+#[cfg(feature = "jit")]
+pub(crate) fn vec_words(items: &Vec<i64>) -> [usize; 3] {
+    const { assert!(size_of::<Vec<i64>>() == size_of::<[usize; 3]>()) };
+    // SAFETY: a vector is a pointer, a length and a capacity, all initialised, and as large as three
+    // words.
+    unsafe { std::ptr::from_ref(items).cast::<[usize; 3]>().read() }
+}

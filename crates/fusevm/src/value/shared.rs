@@ -34,6 +34,10 @@ unsafe impl<T: Send + Sync> Send for Shared<T> {}
 unsafe impl<T: Send + Sync> Sync for Shared<T> {}
 
 impl<T> Shared<T> {
+    /// Where the value is in an allocation. The count of owners, a `usize`, is at its start.
+    #[cfg(feature = "jit")]
+    pub(super) const VALUE_AT: usize = std::mem::offset_of!(Counted<T>, value);
+
     /// Bytes of an allocation.
     pub(super) const HEAP_SIZE: usize = size_of::<Counted<T>>();
 

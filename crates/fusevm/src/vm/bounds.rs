@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::{InterruptHandle, Limits, VM};
 use crate::code::Stream;
+use crate::jit::{JitMode, JitStats};
 use crate::semantics::{Fault, Memory};
 
 impl VM {
@@ -92,6 +93,24 @@ impl VM {
         self.fused
     }
 
+    /// When native code is run: never, at first. Without the feature `jit` nothing else is possible,
+    /// and this has no effect. Runs that are bounded by fuel, a deadline, an interrupt handle or a
+    /// memory budget are interpreted.
+    pub fn set_jit(&mut self, mode: JitMode) {
+        self.jit = mode;
+        self.epoch += 1;
+    }
+
+    /// What native code has done since the machine was made.
+    pub fn jit_stats(&self) -> JitStats {
+        self.jit_stats
+    }
+
+    /// When native code is run.
+    pub fn jit(&self) -> JitMode {
+        self.jit
+    }
+
     /// The bounds of runs.
     pub fn limits(&self) -> Limits {
         self.limits
@@ -120,6 +139,8 @@ impl VM {
             Stream::Plain
         } else if bounded {
             Stream::Watched
+        } else if cfg!(feature = "jit") && self.jit != JitMode::Off {
+            Stream::Counted
         } else {
             Stream::Free
         }

@@ -16,7 +16,7 @@ use super::VM;
 use super::frame::{FrameKind, FrameRecord};
 use super::heap::Tracer;
 use crate::chunk::flow::block_continuation;
-use crate::code::{Code, Stream};
+use crate::code::Code;
 use crate::op::Op;
 use crate::semantics::sort::{Comparator, MergeSort, sort_by};
 use crate::semantics::{Context, Dialect, Fault, Memory, Numeric, collect};
@@ -218,7 +218,7 @@ impl VM {
         self.resources.memory.admit(unpacked)?;
         let return_ip = block_continuation(self.ip - 1, (start, end));
         if op == BlockOp::Sort
-            && self.stream() == Stream::Free
+            && self.stream().has_regions()
             && self.frames.len() < self.limits.call_depth
             && let Some(comparator) = comparator(&self.chunk.ops[start..end])
         {

@@ -26,6 +26,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::awk_host::AwkHost;
 use crate::chunk::Chunk;
 use crate::host::ShellHost;
+use crate::jit::{JitMode, JitStats};
 use crate::op::Op;
 use crate::semantics::{Fault, NumberFormat, Resources};
 use crate::value::Value;
@@ -119,6 +120,8 @@ pub struct VM {
     open_runs: usize,
     fuel: Option<u64>,
     fused: bool,
+    jit: JitMode,
+    jit_stats: JitStats,
     limits: Limits,
     access: Access,
     background: Background,
@@ -163,6 +166,8 @@ impl VM {
             open_runs: 0,
             fuel: None,
             fused: true,
+            jit: JitMode::Off,
+            jit_stats: JitStats::default(),
             resources: Resources::new(limits.value_bytes),
             budget: Budget::default(),
             limits,
@@ -221,6 +226,7 @@ impl VM {
         self.awk_host = None;
         self.fuel = None;
         self.fused = true;
+        self.jit = JitMode::Off;
         self.resources.watch = Watch::default();
         self.output = Output::default();
         self.input = Input::default();

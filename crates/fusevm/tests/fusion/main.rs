@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use fusevm::chunk::{Dialect, Numeric, Overflow};
 use fusevm::fusion::instructions;
-use fusevm::{Chunk, ChunkBuilder, VM, VMPool, Value};
+use fusevm::{Chunk, ChunkBuilder, JitMode, VM, VMPool, Value};
 use fusevm_testkit::cases::{for_seeds, seeds};
 
 use program::{Place, Program, machine, places};
@@ -66,27 +66,38 @@ fn settings() -> Vec<Numeric> {
 struct Way {
     fused: bool,
     fuel: Option<u64>,
+    jit: JitMode,
 }
 
 const BY_ITSELF: Way = Way {
     fused: false,
     fuel: Some(FUEL),
+    jit: JitMode::Off,
 };
-const FUSED: [Way; 2] = [
+const NATIVE: Way = Way {
+    fused: true,
+    fuel: None,
+    jit: JitMode::Eager,
+};
+const FUSED: [Way; 3] = [
     Way {
         fused: true,
         fuel: None,
+        jit: JitMode::Off,
     },
     Way {
         fused: true,
         fuel: Some(FUEL),
+        jit: JitMode::Off,
     },
+    NATIVE,
 ];
 
 /// Everything that a run leaves, and the runs that go on behind its errors, and the fuel after each.
 fn outcome(vm: &mut VM, way: Way) -> (String, Vec<u64>) {
     vm.set_fused(way.fused);
     vm.set_fuel(way.fuel);
+    vm.set_jit(way.jit);
     let mut text = String::new();
     let mut left = Vec::new();
     for _ in 0..RUNS {
@@ -203,6 +214,48 @@ fn every_instruction_does_what_its_operations_do() {
     assert!(
         !complete || missing.is_empty(),
         "nothing runs {missing:?}: add sequences to LONGER in sequences.rs"
+    );
+}
+
+/// Every operation in a loop, with all pairs of operands. What is no number leaves native code early,
+/// so that each operation is met on both sides of it.
+#[cfg(feature = "jit")]
+#[test]
+fn native_code_does_what_operations_do() {
+    let operands = operands();
+    let [mut expected, mut found] = [machine(), machine()];
+    let mut ran = BTreeSet::new();
+    for op in sequences::single_ops() {
+        let mut program = Program::new(&[op], Place::Loop);
+        for overflow in [Overflow::Wrap, Overflow::Promote, Overflow::Error] {
+            program.chunk.numeric.overflow = overflow;
+            let chunk = Chunk::from(program.chunk.clone());
+            for pair in 0..operands.len() * operands.len() {
+                let (a, b) = (pair / operands.len(), pair % operands.len());
+                let pair = [operands[a].clone(), operands[b].clone()];
+                expected.reset(chunk.clone());
+                program.prepare(&mut expected, &pair, false);
+                let (whole, _) = outcome(&mut expected, BY_ITSELF);
+                // Native code has no bound to stop at.
+                if whole.contains("OutOfFuel") {
+                    continue;
+                }
+                found.reset(chunk.clone());
+                program.prepare(&mut found, &pair, false);
+                let entries = found.jit_stats().entries;
+                let (other, _) = outcome(&mut found, NATIVE);
+                assert_eq!(whole, other, "{op:?} of {pair:?}, {overflow:?}");
+                if found.jit_stats().entries > entries {
+                    ran.insert(format!("{:?}", op.opcode()));
+                }
+            }
+        }
+    }
+    // Those that are not there jump, call, or run blocks.
+    assert!(
+        ran.len() >= 100,
+        "only {} have native code: {ran:?}",
+        ran.len()
     );
 }
 

@@ -76,7 +76,7 @@ impl Program {
                     Op::LoadInt(0),
                     Op::SetSlot(PASSES),
                     Op::GetSlot(PASSES),
-                    Op::LoadInt(2),
+                    Op::LoadInt(4),
                     Op::NumLt,
                     Op::JumpIfFalse(usize::MAX),
                 ]);

@@ -165,6 +165,12 @@ fn searched() -> Vec<Sequence> {
     found.into_values().flatten().collect()
 }
 
+/// Operations to run by themselves.
+#[cfg(feature = "jit")]
+pub(crate) fn single_ops() -> Vec<Op> {
+    alphabet()
+}
+
 /// Operations that sequences are searched in, each with a few operands.
 fn alphabet() -> Vec<Op> {
     use OperandValue::{Float, Int, UInt};

@@ -26,6 +26,10 @@ pub(crate) struct Coverage {
     pub(crate) fuel: u64,
     /// The most bytes that a run allocated.
     pub(crate) most_bytes: usize,
+    /// Runs that entered native code, two of each program.
+    pub(crate) native: u64,
+    /// How often they left it early.
+    pub(crate) early_exits: u64,
 }
 
 impl AddAssign for Coverage {
@@ -33,6 +37,8 @@ impl AddAssign for Coverage {
         self.programs += other.programs;
         self.fuel += other.fuel;
         self.most_bytes = self.most_bytes.max(other.most_bytes);
+        self.native += other.native;
+        self.early_exits += other.early_exits;
         for (end, count) in other.ends {
             *self.ends.entry(end).or_default() += count;
         }
@@ -57,6 +63,11 @@ impl fmt::Display for Coverage {
         for (limit, &count) in &self.stopped {
             writeln!(f, "{count:6} runs were stopped by {limit}")?;
         }
+        let (native, early) = (self.native, self.early_exits);
+        writeln!(
+            f,
+            "{native} runs entered native code, which was left early {early} times"
+        )?;
         write!(f, "{} ops executed", self.ops.len())?;
         let rare = self.ops.iter().filter(|&(_, &count)| count < 10);
         rare.fold(write!(f, ", rarely:"), |_, (op, count)| {
@@ -92,6 +103,16 @@ impl Coverage {
             .filter(|name| !self.ops.contains_key(name))
             .collect();
         assert!(missing.is_empty(), "no program executes {missing:?}");
+        if cfg!(feature = "jit") {
+            assert!(
+                self.native * 4 >= self.programs,
+                "too few programs have native code"
+            );
+            assert!(
+                self.early_exits * 100 >= self.programs,
+                "native code is not left early"
+            );
+        }
         for limit in &LIMITS {
             let name = limit.name;
             assert!(self.stopped.contains_key(name), "{name} stops nothing");

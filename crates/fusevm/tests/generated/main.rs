@@ -177,6 +177,19 @@ fn check(coverage: &mut Coverage, program: &Program) -> Result<(), Failure> {
         let mut outcome = run(coverage, program, &chunk, free, MOST_BYTES)?;
         outcome.fuel = whole.fuel;
         same("no bound on fuel", &whole, &outcome)?;
+        // Native code is made on the way in the first run, and there from the start in the second.
+        #[cfg(feature = "jit")]
+        for _ in 0..2 {
+            let mut native = Run::new(program, &chunk, free);
+            native.vm.set_jit(fusevm::JitMode::Eager);
+            let end = native.vm.try_run();
+            let stats = native.vm.jit_stats();
+            let mut outcome = native.outcome(end);
+            outcome.fuel = whole.fuel;
+            same("native code", &whole, &outcome)?;
+            coverage.native += u64::from(stats.entries > 0);
+            coverage.early_exits += stats.early_exits;
+        }
     }
 
     let divisible = is_divisible(program, &chunk, &whole);

@@ -1,6 +1,8 @@
 //! Ordered lists.
 
 mod iter;
+#[cfg(feature = "jit")]
+pub(crate) mod layout;
 
 use std::borrow::Cow;
 use std::mem;
@@ -30,7 +32,9 @@ use super::{Plain, ReserveError, Value, owns_nothing, release};
 #[repr(transparent)]
 pub struct Array(Shared<ArrayData>);
 
+// The layout is fixed for native code, see `layout`.
 #[derive(Clone)]
+#[repr(C)]
 struct ArrayData {
     /// Elements before this place have been shifted out; at most half of the storage.
     head: usize,
@@ -38,6 +42,7 @@ struct ArrayData {
 }
 
 #[derive(Clone)]
+#[repr(u64)]
 enum Elements {
     Int(List<i64>),
     Float(List<f64>),

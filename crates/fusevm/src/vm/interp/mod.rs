@@ -19,7 +19,7 @@ mod variables;
 use tracing::debug;
 
 use crate::chunk::Chunk;
-use crate::code::{Code, Stream};
+use crate::code::Code;
 use crate::op::{Op, OpFlags};
 use crate::semantics::compare::Relation;
 use crate::semantics::{Dialect, Fault, arith};
@@ -81,7 +81,7 @@ fn resume(vm: &mut VM, chunk: &Chunk, code: &Code) -> Stop {
     let stream = vm.stream();
     // In mid-block: what entering the block would have done, for the rest of it.
     if !code.is_entry(chunk, stream, start) {
-        if stream != Stream::Free
+        if !stream.has_regions()
             && let Err(fault) = vm.pay(code.rest_of_block(start).len() as u64)
         {
             return fault.into();

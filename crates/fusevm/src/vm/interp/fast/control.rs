@@ -29,11 +29,30 @@ handlers! {
     }
 
     fn enter(r, inst) {
+        #[cfg(feature = "jit")]
+        if inst.a != 0 && r.counts_pass(inst.c as u32) {
+            return r.run_as::<R>(enter_native::<R>, inst);
+        }
         let (need, block) = ((inst.c >> 32) as usize, inst.c as u32);
         if r.available() < need || !r.has_room(inst.b as usize) {
             return r.run_as::<R>(enter_slowly::<R>, inst);
         }
         r.run_head::<R>(block)
+    }
+
+    /// [`enter`] at a loop that is passed often.
+    #[cfg(feature = "jit")]
+    #[cold]
+    #[inline(never)]
+    fn enter_native(r, inst) {
+        let (need, block) = ((inst.c >> 32) as usize, inst.c as u32);
+        if r.available() >= need && r.has_room(inst.b as usize) {
+            if let Some(outcome) = r.run_native(block) {
+                return r.settle(outcome);
+            }
+            return r.run_head::<R>(block);
+        }
+        r.run_as::<R>(enter_slowly::<R>, inst)
     }
 
     /// [`enter`] where the stack is too short, or too small.

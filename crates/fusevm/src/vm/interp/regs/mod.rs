@@ -22,6 +22,8 @@
 mod flow;
 mod frames;
 mod host;
+#[cfg(feature = "jit")]
+mod native;
 mod operands;
 mod places;
 
@@ -91,6 +93,12 @@ pub(super) struct Run<'run> {
     vm: &'run mut VM,
     chunk: &'run Chunk,
     code: &'run Code,
+    /// What a helper of native code unwound with.
+    #[cfg(feature = "jit")]
+    unwound: Option<Box<dyn std::any::Any + Send>>,
+    /// The native code of the chunk, where passes of loops are counted.
+    #[cfg(feature = "jit")]
+    native: Option<&'run crate::jit::Native>,
 }
 
 impl<'run> Run<'run> {
@@ -112,6 +120,10 @@ impl<'run> Run<'run> {
             insts: all,
             heads,
             stream,
+            #[cfg(feature = "jit")]
+            unwound: None,
+            #[cfg(feature = "jit")]
+            native: (stream == Stream::Counted).then(|| crate::jit::Native::of(chunk, code)),
             vm,
             chunk,
             code,

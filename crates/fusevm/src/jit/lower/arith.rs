@@ -1,0 +1,189 @@
+//! Arithmetic and comparisons.
+
+use std::mem::offset_of;
+
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::{InstBuilder, Value, types};
+
+use super::state::Kind;
+use super::{Lowering, Refusal};
+use crate::jit::unit::Frame;
+use crate::op::Op;
+use crate::semantics::Overflow;
+use crate::semantics::compare::Relation;
+
+impl Lowering<'_, '_> {
+    /// `+`, `-` and `*`.
+    pub(super) fn arithmetic(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
+        let result = match self.operand_pair_of_ints()? {
+            Some((a, b)) => (Kind::Int, self.on_ints(at, op, a, b)),
+            None => {
+                let Some((a, b)) = self.operands_as_floats()? else {
+                    return self.carry_out(at, op);
+                };
+                let ins = self.builder.ins();
+                let result = match op {
+                    Op::Add => ins.fadd(a, b),
+                    Op::Sub => ins.fsub(a, b),
+                    _ => ins.fmul(a, b),
+                };
+                (Kind::Float, result)
+            }
+        };
+        self.replace(2, result);
+        Ok(())
+    }
+
+    /// The result of `+`, `-` or `*` on two integers, by the chunk's overflow policy.
+    pub(super) fn on_ints(&mut self, at: usize, op: Op, a: Value, b: Value) -> Value {
+        if self.place.chunk.numeric.overflow == Overflow::Wrap {
+            let ins = self.builder.ins();
+            return match op {
+                Op::Add => ins.iadd(a, b),
+                Op::Sub => ins.isub(a, b),
+                _ => ins.imul(a, b),
+            };
+        }
+        let ins = self.builder.ins();
+        let (result, overflowed) = match op {
+            Op::Add => ins.sadd_overflow(a, b),
+            Op::Sub => ins.ssub_overflow(a, b),
+            _ => ins.smul_overflow(a, b),
+        };
+        let fits = self.builder.ins().icmp_imm_s(IntCC::Equal, overflowed, 0);
+        self.guard(fits, at);
+        result
+    }
+
+    pub(super) fn divide(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
+        let Some((a, b)) = self.operands_as_floats()? else {
+            return self.carry_out(at, op);
+        };
+        let zero = self.builder.ins().f64const(0.0);
+        let is_good = self.builder.ins().fcmp(FloatCC::NotEqual, b, zero);
+        self.guard(is_good, at);
+        let quotient = self.builder.ins().fdiv(a, b);
+        self.replace(2, (Kind::Float, quotient));
+        Ok(())
+    }
+
+    pub(super) fn modulo(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
+        if let Some((a, b)) = self.operand_pair_of_ints()? {
+            let is_good = self.builder.ins().icmp_imm_s(IntCC::NotEqual, b, 0);
+            self.guard(is_good, at);
+            let remainder = self.builder.ins().srem(a, b);
+            self.replace(2, (Kind::Int, remainder));
+            return Ok(());
+        }
+        let Some((a, b)) = self.operands_as_floats()? else {
+            return self.carry_out(at, op);
+        };
+        let helper = self.load_field(offset_of!(Frame, remainder));
+        let call = self
+            .builder
+            .ins()
+            .call_indirect(self.remainder, helper, &[a, b]);
+        let remainder = self.builder.inst_results(call)[0];
+        self.replace(2, (Kind::Float, remainder));
+        Ok(())
+    }
+
+    pub(super) fn bits(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
+        let Some((a, b)) = self.operand_pair_of_ints()? else {
+            return self.carry_out(at, op);
+        };
+        let ins = self.builder.ins();
+        let result = match op {
+            Op::BitAnd => ins.band(a, b),
+            Op::BitOr => ins.bor(a, b),
+            Op::BitXor => ins.bxor(a, b),
+            // Both take the count modulo 64.
+            Op::Shl => ins.ishl(a, b),
+            _ => ins.sshr(a, b),
+        };
+        self.replace(2, (Kind::Int, result));
+        Ok(())
+    }
+
+    /// Operations on one operand, of which integers and doubles have a short form.
+    pub(super) fn unary(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
+        let (kind, value) = (self.kind(0)?, self.value(0));
+        let result = match (op, kind, value) {
+            (Op::Negate, Kind::Int, Some(n)) => {
+                let zero = self.builder.ins().iconst(types::I64, 0);
+                (Kind::Int, self.on_ints(at, Op::Sub, zero, n))
+            }
+            (Op::Negate, Kind::Float, Some(x)) => (Kind::Float, self.builder.ins().fneg(x)),
+            (Op::Inc | Op::Dec, Kind::Int, Some(n)) => {
+                let one = self.builder.ins().iconst(types::I64, 1);
+                let op = if op == Op::Inc { Op::Add } else { Op::Sub };
+                (Kind::Int, self.on_ints(at, op, n, one))
+            }
+            (Op::BitNot, Kind::Int, Some(n)) => (Kind::Int, self.builder.ins().bnot(n)),
+            _ => return self.carry_out(at, op),
+        };
+        self.replace(1, result);
+        Ok(())
+    }
+
+    /// A comparison of numbers.
+    pub(super) fn compare(&mut self, at: usize, op: Op, relation: Relation) -> Result<(), Refusal> {
+        let holds = if let Some((a, b)) = self.operand_pair_of_ints()? {
+            let condition = match relation {
+                Relation::Eq => IntCC::Equal,
+                Relation::Ne => IntCC::NotEqual,
+                Relation::Lt => IntCC::SignedLessThan,
+                Relation::Gt => IntCC::SignedGreaterThan,
+                Relation::Le => IntCC::SignedLessThanOrEqual,
+                Relation::Ge => IntCC::SignedGreaterThanOrEqual,
+            };
+            self.builder.ins().icmp(condition, a, b)
+        } else if let Some((a, b)) = self.operands_as_floats()? {
+            let condition = match relation {
+                Relation::Eq => FloatCC::Equal,
+                Relation::Ne => FloatCC::NotEqual,
+                Relation::Lt => FloatCC::LessThan,
+                Relation::Gt => FloatCC::GreaterThan,
+                Relation::Le => FloatCC::LessThanOrEqual,
+                Relation::Ge => FloatCC::GreaterThanOrEqual,
+            };
+            self.builder.ins().fcmp(condition, a, b)
+        } else {
+            return self.carry_out(at, op);
+        };
+        self.pop(2);
+        self.push_bool(holds);
+        Ok(())
+    }
+
+    /// Replaces operands by the result of an operation on them.
+    fn replace(&mut self, count: usize, (kind, value): (Kind, Value)) {
+        self.pop(count);
+        self.push(kind, Some(value));
+    }
+
+    /// The two top operands, if they are integers.
+    fn operand_pair_of_ints(&mut self) -> Result<Option<(Value, Value)>, Refusal> {
+        if (self.kind(1)?, self.kind(0)?) != (Kind::Int, Kind::Int) {
+            return Ok(None);
+        }
+        Ok(self.value(1).zip(self.value(0)))
+    }
+
+    /// The two top operands as doubles, if they are numbers.
+    fn operands_as_floats(&mut self) -> Result<Option<(Value, Value)>, Refusal> {
+        let a = self.as_float(1)?;
+        let b = self.as_float(0)?;
+        Ok(a.zip(b))
+    }
+
+    fn as_float(&mut self, above: usize) -> Result<Option<Value>, Refusal> {
+        let kind = self.kind(above)?;
+        let value = self.value(above);
+        Ok(match (kind, value) {
+            (Kind::Float, Some(x)) => Some(x),
+            (Kind::Int, Some(n)) => Some(self.builder.ins().fcvt_from_sint(types::F64, n)),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,287 @@
+//! Entry, jumps, exits and helpers.
+
+use std::mem::offset_of;
+
+use cranelift_codegen::ir::condcodes::FloatCC;
+use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
+
+use super::state::{Kind, State};
+use super::{Lowering, Refusal};
+use crate::jit::native::Status;
+use crate::jit::unit::Frame;
+use crate::op::{HandlerClass, Op, OperandKind, OperandValue};
+
+impl Lowering<'_, '_> {
+    /// The entry: looks whether the slots are what is assumed, and goes to the head of the loop.
+    pub(super) fn enter(&mut self) {
+        self.reload_places(0);
+        let head = self.assumptions[&self.place.block].clone();
+        self.state = State {
+            slots: head.slots.keys().map(|&slot| (slot, Kind::Any)).collect(),
+            operands: Vec::new(),
+        };
+        let start = self.place.start();
+        for (slot, kind) in head.slots {
+            if kind == Kind::Any {
+                continue;
+            }
+            let base = self.slot_place();
+            let is_so = self.has_kind(kind, base, slot);
+            self.guard(is_so, start);
+            let value = self.load(kind, base, slot);
+            self.set_slot(slot, kind, value);
+        }
+        let block = self.block_of(self.place.block);
+        self.builder.ins().jump(block, &[]);
+    }
+
+    /// The code of a block of the loop, which is lowered later.
+    fn block_of(&mut self, number: usize) -> Block {
+        if let Some(&block) = self.blocks.get(&number) {
+            return block;
+        }
+        let block = self.builder.create_block();
+        self.blocks.insert(number, block);
+        self.work.push(number);
+        block
+    }
+
+    /// Goes to the operation at `target`: a block of the loop, or out of it.
+    pub(super) fn jump_to(&mut self, target: usize) -> Result<(), Refusal> {
+        let target = target.min(self.place.chunk.ops.len());
+        let number = self.place.code.block_starting_at(target);
+        let Some(number) = number.filter(|_| self.members.contains(&target)) else {
+            self.leave(target, Status::Left);
+            return Ok(());
+        };
+        let here = self.state.clone();
+        let assumed = match self.assumptions.get(&number) {
+            Some(assumed) => {
+                let both = assumed.join(&here)?;
+                if both != *assumed {
+                    self.widened = true;
+                    self.assumptions.insert(number, both.clone());
+                }
+                both
+            }
+            None => {
+                self.assumptions.insert(number, here.clone());
+                here
+            }
+        };
+        self.forget(&assumed);
+        let block = self.block_of(number);
+        self.builder.ins().jump(block, &[]);
+        Ok(())
+    }
+
+    /// Writes to memory what is known here and not in `assumed`.
+    fn forget(&mut self, assumed: &State) {
+        for (&slot, &kind) in &assumed.slots {
+            if kind == Kind::Any {
+                let value = self.slot_value(slot);
+                let base = self.slot_place();
+                self.store(self.state.slots[&slot], value, base, slot);
+            }
+        }
+        for (at, &kind) in assumed.operands.iter().enumerate() {
+            if kind == Kind::Any {
+                let value = self.operand_value(at);
+                let base = self.builder.use_var(self.operand_base);
+                self.store(self.state.operands[at], value, base, at);
+            }
+        }
+    }
+
+    /// Jumps to `target` if `condition` is `when`, and goes on here if not.
+    pub(super) fn branch(
+        &mut self,
+        condition: Value,
+        when: bool,
+        target: usize,
+    ) -> Result<(), Refusal> {
+        let [taken, next] = [(); 2].map(|()| self.builder.create_block());
+        let (yes, no) = if when { (taken, next) } else { (next, taken) };
+        self.builder.ins().brif(condition, yes, &[], no, &[]);
+        self.builder.seal_block(taken);
+        self.builder.seal_block(next);
+        self.builder.switch_to_block(taken);
+        let state = self.state.clone();
+        self.jump_to(target)?;
+        self.state = state;
+        self.builder.switch_to_block(next);
+        Ok(())
+    }
+
+    /// Goes on only if `condition` holds. If not, the operation at `at` is left to the interpreter.
+    pub(super) fn guard(&mut self, condition: Value, at: usize) {
+        let [good, bad] = [(); 2].map(|()| self.builder.create_block());
+        self.builder.set_cold_block(bad);
+        self.builder.ins().brif(condition, good, &[], bad, &[]);
+        self.builder.seal_block(good);
+        self.builder.seal_block(bad);
+        self.builder.switch_to_block(bad);
+        self.leave(at, Status::Early);
+        self.builder.switch_to_block(good);
+    }
+
+    /// Ends native code before the operation at `at`.
+    pub(super) fn leave(&mut self, at: usize, status: Status) {
+        self.store_slots();
+        self.store_operands();
+        let pointer = self.pointer;
+        let at = self.builder.ins().iconst(pointer, at as i64);
+        self.store_field(offset_of!(Frame, ip), at);
+        self.end(status);
+    }
+
+    fn end(&mut self, status: Status) {
+        let status = self.builder.ins().iconst(types::I32, status as i64);
+        self.builder.ins().return_(&[status]);
+    }
+
+    /// Whether the top operand is true.
+    pub(super) fn truth(&mut self) -> Result<Value, Refusal> {
+        let kind = self.kind(0)?;
+        let value = self.value(0);
+        Ok(match (kind, value) {
+            (Kind::Bool | Kind::Int, Some(value)) => value,
+            (Kind::Float, Some(value)) => {
+                let zero = self.builder.ins().f64const(0.0);
+                // Not a number is true.
+                self.builder.ins().fcmp(FloatCC::NotEqual, value, zero)
+            }
+            (Kind::Any, _) => return Err("it keeps an operand of any kind at a jump"),
+            _ => self.builder.ins().iconst(types::I64, 0),
+        })
+    }
+
+    /// Removes the top operand and gives its truth.
+    pub(super) fn pop_truth(&mut self) -> Result<Value, Refusal> {
+        if self.kind(0)? == Kind::Any {
+            self.store_operands();
+            let truth = self.call_helper(offset_of!(Frame, truth), 0);
+            self.pop(1);
+            return Ok(truth);
+        }
+        let truth = self.truth()?;
+        self.pop(1);
+        Ok(truth)
+    }
+
+    fn call_helper(&mut self, helper: usize, at: usize) -> Value {
+        let helper = self.load_field(helper);
+        let pointer = self.pointer;
+        let at = self.builder.ins().iconst(pointer, at as i64);
+        let call = self
+            .builder
+            .ins()
+            .call_indirect(self.helper, helper, &[self.frame, at]);
+        self.builder.inst_results(call)[0]
+    }
+
+    /// Has the operation at `at` carried out by its full meaning.
+    pub(super) fn carry_out(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
+        if op.target().is_some() {
+            return Err("it jumps in a way that has no native code");
+        }
+        self.carried += 1;
+        let info = op.opcode().info();
+        let effect = op.stack_effect();
+        let pushes = if effect.known {
+            effect.pushes as usize
+        } else {
+            1
+        };
+        let pops = effect.pops as usize;
+        if self.state.operands.len() < pops {
+            return Err("it takes operands from before it");
+        }
+        let named: Vec<usize> = op
+            .operands()
+            .filter_map(|(info, value)| match (info.kind, value) {
+                (OperandKind::Slot, OperandValue::UInt(slot)) => Some(slot as usize),
+                _ => None,
+            })
+            .collect();
+        let sees_slots = info.class != HandlerClass::Pure || !named.is_empty();
+        if sees_slots {
+            self.store_slots();
+        }
+        self.store_operands();
+        let status = self.call_helper(offset_of!(Frame, carry_out), at);
+        let [good, bad] = [(); 2].map(|()| self.builder.create_block());
+        self.builder.set_cold_block(bad);
+        self.builder.ins().brif(status, bad, &[], good, &[]);
+        self.builder.seal_block(good);
+        self.builder.seal_block(bad);
+        self.builder.switch_to_block(bad);
+        if !sees_slots {
+            self.store_slots();
+        }
+        self.end(Status::Stopped);
+        self.builder.switch_to_block(good);
+        for slot in named {
+            self.state.slots.insert(slot, Kind::Any);
+        }
+        self.pop(pops);
+        let base = self.state.operands.len();
+        self.reload_places(base + pushes);
+        for _ in 0..pushes {
+            self.push(Kind::Any, None);
+        }
+        if pushes == 1
+            && let Some(kind) = result_kind(op)
+        {
+            self.pop(1);
+            let place = self.builder.use_var(self.operand_base);
+            let value = self.load(kind, place, base);
+            self.push(kind, value);
+        }
+        Ok(())
+    }
+}
+
+impl Lowering<'_, '_> {
+    /// Has the operation at `at` carried out by its full meaning where `condition` does not hold, and
+    /// goes on here where it does. What is known afterwards has to be the same on both ways;
+    /// [`meet`](Self::meet) ends the shorter one.
+    pub(super) fn unless_carried_out(
+        &mut self,
+        condition: Value,
+        at: usize,
+        op: Op,
+    ) -> Result<Block, Refusal> {
+        let [short, long, behind] = [(); 3].map(|()| self.builder.create_block());
+        self.builder.set_cold_block(long);
+        self.builder.ins().brif(condition, short, &[], long, &[]);
+        self.builder.seal_block(short);
+        self.builder.seal_block(long);
+        self.builder.switch_to_block(long);
+        let (state, carried) = (self.state.clone(), self.carried);
+        self.carry_out(at, op)?;
+        self.builder.ins().jump(behind, &[]);
+        (self.state, self.carried) = (state, carried);
+        self.builder.switch_to_block(short);
+        Ok(behind)
+    }
+
+    /// Ends the shorter way of [`unless_carried_out`](Self::unless_carried_out).
+    pub(super) fn meet(&mut self, behind: Block) {
+        self.builder.ins().jump(behind, &[]);
+        self.builder.seal_block(behind);
+        self.builder.switch_to_block(behind);
+    }
+}
+
+/// The kind of an operation's result, where it is always the same.
+fn result_kind(op: Op) -> Option<Kind> {
+    Some(match op {
+        Op::NumEq | Op::NumNe | Op::NumLt | Op::NumGt | Op::NumLe | Op::NumGe => Kind::Bool,
+        Op::StrEq | Op::StrNe | Op::StrLt | Op::StrGt | Op::StrLe | Op::StrGe => Kind::Bool,
+        Op::LogNot => Kind::Bool,
+        Op::StringLen | Op::ArrayLen(_) | Op::StrCmp => Kind::Int,
+        Op::BitAnd | Op::BitOr | Op::BitXor | Op::BitNot | Op::Shl | Op::Shr => Kind::Int,
+        _ => return None,
+    })
+}

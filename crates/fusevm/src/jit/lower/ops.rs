@@ -1,0 +1,263 @@
+//! What becomes of each operation.
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{InstBuilder, types};
+
+use super::state::Kind;
+use super::{Lowering, Refusal};
+use crate::jit::native::Status;
+use crate::op::{Op, OpFlags};
+use crate::semantics::compare::Relation;
+use crate::value::Value;
+
+impl Lowering<'_, '_> {
+    /// Lowers the operation at `at`.
+    pub(super) fn op(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
+        match op {
+            Op::Nop => Ok(()),
+            Op::LoadInt(n) => self.load_value(at, op, &Value::Int(n)),
+            Op::LoadFloat(x) => self.load_value(at, op, &Value::Float(x)),
+            Op::LoadTrue => self.load_value(at, op, &Value::Bool(true)),
+            Op::LoadFalse => self.load_value(at, op, &Value::Bool(false)),
+            Op::LoadUndef => self.load_value(at, op, &Value::Undef),
+            Op::LoadConst(index) => {
+                let value = self.place.chunk.constants.get(usize::from(index));
+                self.load_value(at, op, value.unwrap_or(&Value::Undef))
+            }
+
+            Op::Pop => {
+                if self.kind(0)? == Kind::Any {
+                    return self.carry_out(at, op);
+                }
+                self.pop(1);
+                Ok(())
+            }
+            Op::Dup => self.shuffle(at, op, 1, &[0, 0]),
+            Op::Dup2 => self.shuffle(at, op, 2, &[1, 0, 1, 0]),
+            Op::Swap => self.shuffle(at, op, 2, &[0, 1]),
+            Op::Rot => self.shuffle(at, op, 3, &[1, 0, 2]),
+
+            Op::GetSlot(slot) => {
+                let kind = self.slot(slot);
+                if kind == Kind::Any {
+                    return self.carry_out(at, op);
+                }
+                let value = self.slot_value(usize::from(slot));
+                self.push(kind, value);
+                Ok(())
+            }
+            Op::SetSlot(slot) => self.assign_slot(at, op, slot),
+            Op::GetVar(global) => self.get_global(at, op, global),
+            Op::SetVar(global) | Op::DeclareVar(global) => self.assign_global(at, op, global),
+
+            Op::ArrayGet(_) | Op::SlotArrayGet(_) => self.array_get(at, op),
+            Op::ArraySet(_) | Op::SlotArraySet(_) => self.array_set(at, op),
+            Op::ArrayLen(_) => self.array_len(at, op),
+
+            Op::Add | Op::Sub | Op::Mul => self.arithmetic(at, op),
+            Op::Div => self.divide(at, op),
+            Op::Mod => self.modulo(at, op),
+            Op::Negate | Op::Inc | Op::Dec | Op::BitNot => self.unary(at, op),
+            Op::BitAnd | Op::BitOr | Op::BitXor | Op::Shl | Op::Shr => self.bits(at, op),
+
+            Op::NumEq => self.compare(at, op, Relation::Eq),
+            Op::NumNe => self.compare(at, op, Relation::Ne),
+            Op::NumLt => self.compare(at, op, Relation::Lt),
+            Op::NumGt => self.compare(at, op, Relation::Gt),
+            Op::NumLe => self.compare(at, op, Relation::Le),
+            Op::NumGe => self.compare(at, op, Relation::Ge),
+            Op::LogNot => {
+                let truth = self.pop_truth()?;
+                let is_false = self.builder.ins().icmp_imm_s(IntCC::Equal, truth, 0);
+                self.push_bool(is_false);
+                Ok(())
+            }
+
+            Op::Jump(target) => self.jump_to(target),
+            Op::JumpIfTrue(target) => {
+                let truth = self.pop_truth()?;
+                self.branch(truth, true, target)
+            }
+            Op::JumpIfFalse(target) => {
+                let truth = self.pop_truth()?;
+                self.branch(truth, false, target)
+            }
+            Op::JumpIfTrueKeep(target) => {
+                let truth = self.truth()?;
+                self.branch(truth, true, target)
+            }
+            Op::JumpIfFalseKeep(target) => {
+                let truth = self.truth()?;
+                self.branch(truth, false, target)
+            }
+
+            Op::PreIncSlot(slot) => self.step_slot(at, op, slot, 1, Some(true)),
+            Op::PreDecSlot(slot) => self.step_slot(at, op, slot, -1, Some(true)),
+            Op::PostIncSlot(slot) => self.step_slot(at, op, slot, 1, Some(false)),
+            Op::PostDecSlot(slot) => self.step_slot(at, op, slot, -1, Some(false)),
+            Op::PreIncSlotVoid(slot) => self.step_slot(at, op, slot, 1, None),
+            Op::AddAssignSlotVoid(to, from) => {
+                if (self.slot(to), self.slot(from)) != (Kind::Int, Kind::Int) {
+                    return self.carry_out(at, op);
+                }
+                let (to, from) = (usize::from(to), usize::from(from));
+                if let Some((a, b)) = self.slot_value(to).zip(self.slot_value(from)) {
+                    let sum = self.builder.ins().iadd(a, b);
+                    self.set_slot(to, Kind::Int, Some(sum));
+                }
+                Ok(())
+            }
+            Op::SlotLtIntJumpIfFalse(slot, limit, target) => {
+                let value = self.int_in_slot(slot)?;
+                let less =
+                    self.builder
+                        .ins()
+                        .icmp_imm_s(IntCC::SignedLessThan, value, i64::from(limit));
+                self.branch(less, false, target)
+            }
+            Op::SlotIncLtIntJumpBack(slot, limit, target) => {
+                let value = self.int_in_slot(slot)?;
+                let next = self.builder.ins().iadd_imm_s(value, 1);
+                self.set_slot(usize::from(slot), Kind::Int, Some(next));
+                let less =
+                    self.builder
+                        .ins()
+                        .icmp_imm_s(IntCC::SignedLessThan, next, i64::from(limit));
+                self.branch(less, true, target)
+            }
+
+            Op::Call(name, _) if self.place.code.function(name).is_none() => self.carry_out(at, op),
+            Op::Call(..) | Op::CallValue(_) | Op::CallFunction(..) => Err("it calls functions"),
+            Op::PushFrame | Op::PopFrame | Op::Unwind(_) => Err("it opens or closes frames"),
+            Op::MapBlock(_) | Op::GrepBlock(_) | Op::SortBlock(_) | Op::ForEachBlock(_) => {
+                Err("it runs blocks")
+            }
+            _ if op.opcode().info().is(OpFlags::TERMINATOR) => {
+                self.leave(at, Status::Left);
+                Ok(())
+            }
+            _ => self.carry_out(at, op),
+        }
+    }
+
+    /// Pushes a constant.
+    fn load_value(&mut self, at: usize, op: Op, value: &Value) -> Result<(), Refusal> {
+        let constant = match *value {
+            Value::Int(n) => Some(self.builder.ins().iconst(types::I64, n)),
+            Value::Bool(truth) => Some(self.builder.ins().iconst(types::I64, i64::from(truth))),
+            Value::Float(x) => Some(self.builder.ins().f64const(x)),
+            _ => None,
+        };
+        match Kind::of(value.kind()) {
+            Kind::Any => self.carry_out(at, op),
+            kind => {
+                self.push(kind, constant);
+                Ok(())
+            }
+        }
+    }
+
+    /// Replaces the top `taken` operands by some of them, each given by how many it had on top.
+    fn shuffle(&mut self, at: usize, op: Op, taken: usize, given: &[usize]) -> Result<(), Refusal> {
+        for above in 0..taken {
+            if self.kind(above)? == Kind::Any {
+                return self.carry_out(at, op);
+            }
+        }
+        let mut operands = Vec::with_capacity(given.len());
+        for &above in given {
+            operands.push((self.kind(above)?, self.value(above)));
+        }
+        self.pop(taken);
+        for (kind, value) in operands {
+            self.push(kind, value);
+        }
+        Ok(())
+    }
+
+    fn assign_slot(&mut self, at: usize, op: Op, slot: u16) -> Result<(), Refusal> {
+        let kind = self.kind(0)?;
+        if kind == Kind::Any {
+            return self.carry_out(at, op);
+        }
+        let place = usize::from(slot);
+        if self.slot(slot) == Kind::Any {
+            let base = self.slot_place();
+            let is_plain = self.is_plain(base, place);
+            self.guard(is_plain, at);
+        }
+        let value = self.value(0);
+        self.pop(1);
+        self.set_slot(place, kind, value);
+        Ok(())
+    }
+
+    /// Reads a global that is likely to hold what it holds now.
+    fn get_global(&mut self, at: usize, op: Op, global: u16) -> Result<(), Refusal> {
+        let kind = self.place.global_kind(global).map(Kind::of);
+        let Some(kind) = kind.filter(|&kind| kind != Kind::Any) else {
+            return self.carry_out(at, op);
+        };
+        let place = self.global(global);
+        let base = self.global_place();
+        let is_so = self.has_kind(kind, base, place);
+        self.guard(is_so, at);
+        let value = self.load(kind, base, place);
+        self.push(kind, value);
+        Ok(())
+    }
+
+    fn assign_global(&mut self, at: usize, op: Op, global: u16) -> Result<(), Refusal> {
+        let kind = self.kind(0)?;
+        if kind == Kind::Any || self.place.global_kind(global).is_none() {
+            return self.carry_out(at, op);
+        }
+        let place = self.global(global);
+        let base = self.global_place();
+        let is_plain = self.is_plain(base, place);
+        self.guard(is_plain, at);
+        let value = self.value(0);
+        self.store(kind, value, base, place);
+        self.pop(1);
+        Ok(())
+    }
+
+    /// A global that must exist.
+    pub(super) fn global(&mut self, global: u16) -> usize {
+        let place = usize::from(global);
+        self.globals = self.globals.max(place + 1);
+        place
+    }
+
+    /// Adds to a slot, and pushes what it holds after or before.
+    fn step_slot(
+        &mut self,
+        at: usize,
+        op: Op,
+        slot: u16,
+        delta: i64,
+        push: Option<bool>,
+    ) -> Result<(), Refusal> {
+        if self.slot(slot) != Kind::Int {
+            return self.carry_out(at, op);
+        }
+        let before = self.int_in_slot(slot)?;
+        let after = self.builder.ins().iadd_imm_s(before, delta);
+        self.set_slot(usize::from(slot), Kind::Int, Some(after));
+        match push {
+            Some(true) => self.push_int(after),
+            Some(false) => self.push_int(before),
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// The value of a slot that holds an integer.
+    fn int_in_slot(&mut self, slot: u16) -> Result<cranelift_codegen::ir::Value, Refusal> {
+        if self.slot(slot) != Kind::Int {
+            return Err("it counts what is not an integer");
+        }
+        let value = self.slot_value(usize::from(slot));
+        value.ok_or("it counts what is not an integer")
+    }
+}

@@ -1,0 +1,324 @@
+//! What is known of slots and operands, and how they are kept.
+
+use std::collections::BTreeMap;
+use std::mem::offset_of;
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{InstBuilder, Value, types};
+
+use super::{Lowering, Pair, Refusal, TRUSTED};
+use crate::jit::unit::Frame;
+use crate::value;
+
+/// Bytes of a value in memory, and where its payload is.
+pub(super) const SIZE: i32 = 16;
+pub(super) const PAYLOAD: i32 = 8;
+
+/// What is known of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Undef,
+    /// A truth value, kept as an integer that is 0 or 1.
+    Bool,
+    Int,
+    Float,
+    /// Nothing is: it is in its place in the machine's memory.
+    Any,
+}
+
+impl Kind {
+    /// How a value of this kind is kept.
+    pub(super) fn of(kind: value::Kind) -> Self {
+        match kind {
+            value::Kind::Undef => Kind::Undef,
+            value::Kind::Bool => Kind::Bool,
+            value::Kind::Int => Kind::Int,
+            value::Kind::Float => Kind::Float,
+            _ => Kind::Any,
+        }
+    }
+
+    /// The tag in memory; `None` when nothing is known.
+    fn tag(self) -> Option<value::Kind> {
+        Some(match self {
+            Kind::Undef => value::Kind::Undef,
+            Kind::Bool => value::Kind::Bool,
+            Kind::Int => value::Kind::Int,
+            Kind::Float => value::Kind::Float,
+            Kind::Any => return None,
+        })
+    }
+
+    fn join(self, other: Kind) -> Kind {
+        if self == other { self } else { Kind::Any }
+    }
+}
+
+/// What is known at a place.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct State {
+    /// The slots that the loop names.
+    pub(super) slots: BTreeMap<usize, Kind>,
+    /// The operands that the loop has pushed.
+    pub(super) operands: Vec<Kind>,
+}
+
+impl State {
+    /// What holds of both.
+    ///
+    /// # Errors
+    /// When they have not as many operands.
+    pub(super) fn join(&self, other: &State) -> Result<State, Refusal> {
+        if self.operands.len() != other.operands.len() {
+            return Err("its passes leave operands");
+        }
+        let slots = self.slots.iter();
+        Ok(State {
+            slots: slots
+                .map(|(&slot, kind)| (slot, kind.join(other.slots[&slot])))
+                .collect(),
+            operands: (self.operands.iter().zip(&other.operands))
+                .map(|(a, b)| a.join(*b))
+                .collect(),
+        })
+    }
+}
+
+impl Lowering<'_, '_> {
+    /// What is known of a slot.
+    pub(super) fn slot(&self, slot: u16) -> Kind {
+        self.state.slots[&usize::from(slot)]
+    }
+
+    fn pair(&mut self) -> Pair {
+        Pair {
+            int: self.builder.declare_var(types::I64),
+            float: self.builder.declare_var(types::F64),
+        }
+    }
+
+    fn slot_pair(&mut self, slot: usize) -> Pair {
+        if let Some(&pair) = self.slots.get(&slot) {
+            return pair;
+        }
+        let pair = self.pair();
+        self.slots.insert(slot, pair);
+        pair
+    }
+
+    fn operand_pair(&mut self, at: usize) -> Pair {
+        while self.operands.len() <= at {
+            let pair = self.pair();
+            self.operands.push(pair);
+        }
+        self.operands[at]
+    }
+
+    /// The machine value of a slot, if it has one.
+    pub(super) fn slot_value(&mut self, slot: usize) -> Option<Value> {
+        let pair = self.slot_pair(slot);
+        self.machine_value(self.state.slots[&slot], pair)
+    }
+
+    /// The machine value of the operand at position `at` from below, if it has one.
+    pub(super) fn operand_value(&mut self, at: usize) -> Option<Value> {
+        let pair = self.operand_pair(at);
+        self.machine_value(self.state.operands[at], pair)
+    }
+
+    fn machine_value(&mut self, kind: Kind, pair: Pair) -> Option<Value> {
+        match kind {
+            Kind::Bool | Kind::Int => Some(self.builder.use_var(pair.int)),
+            Kind::Float => Some(self.builder.use_var(pair.float)),
+            Kind::Undef | Kind::Any => None,
+        }
+    }
+
+    fn define(&mut self, pair: Pair, kind: Kind, value: Option<Value>) {
+        match (kind, value) {
+            (Kind::Bool | Kind::Int, Some(value)) => self.builder.def_var(pair.int, value),
+            (Kind::Float, Some(value)) => self.builder.def_var(pair.float, value),
+            _ => {}
+        }
+    }
+
+    /// Makes `value` what a slot holds. What it held before is plain.
+    pub(super) fn set_slot(&mut self, slot: usize, kind: Kind, value: Option<Value>) {
+        let pair = self.slot_pair(slot);
+        self.define(pair, kind, value);
+        self.state.slots.insert(slot, kind);
+    }
+
+    /// Pushes an operand.
+    pub(super) fn push(&mut self, kind: Kind, value: Option<Value>) {
+        let at = self.state.operands.len();
+        let pair = self.operand_pair(at);
+        self.define(pair, kind, value);
+        self.state.operands.push(kind);
+        self.grow = self.grow.max(self.state.operands.len());
+    }
+
+    pub(super) fn push_int(&mut self, value: Value) {
+        self.push(Kind::Int, Some(value));
+    }
+
+    /// Pushes a condition.
+    pub(super) fn push_bool(&mut self, condition: Value) {
+        let truth = self.builder.ins().uextend(types::I64, condition);
+        self.push(Kind::Bool, Some(truth));
+    }
+
+    /// What is known of the operand that has `above` others on top.
+    ///
+    /// # Errors
+    /// When the loop did not push it.
+    pub(super) fn kind(&self, above: usize) -> Result<Kind, Refusal> {
+        let operands = &self.state.operands;
+        let at = operands.len().checked_sub(above + 1);
+        at.map(|at| operands[at])
+            .ok_or("it takes operands from before it")
+    }
+
+    /// The machine value of the operand that has `above` others on top, if it has one.
+    pub(super) fn value(&mut self, above: usize) -> Option<Value> {
+        let at = self.state.operands.len() - above - 1;
+        self.operand_value(at)
+    }
+
+    /// Removes operands.
+    pub(super) fn pop(&mut self, count: usize) {
+        let left = self.state.operands.len().saturating_sub(count);
+        self.state.operands.truncate(left);
+    }
+
+    /// The address of a slot.
+    pub(super) fn slot_place(&mut self) -> Value {
+        self.builder.use_var(self.slot_base)
+    }
+
+    /// The address of the first global.
+    pub(super) fn global_place(&mut self) -> Value {
+        self.builder.use_var(self.global_base)
+    }
+
+    /// Writes a value that is known to its place in memory, over a plain one.
+    pub(super) fn store(&mut self, kind: Kind, value: Option<Value>, base: Value, at: usize) {
+        let Some(tag) = kind.tag() else { return };
+        let offset = SIZE * at as i32;
+        let mut word = self.builder.ins().iconst(types::I64, tag as i64);
+        if let (Kind::Bool, Some(truth)) = (kind, value) {
+            // The payload of a truth value is byte 1.
+            let shifted = self.builder.ins().ishl_imm_u(truth, 8);
+            word = self.builder.ins().bor(word, shifted);
+        }
+        self.builder.ins().store(TRUSTED, word, base, offset);
+        if let (Kind::Int | Kind::Float, Some(value)) = (kind, value) {
+            self.builder
+                .ins()
+                .store(TRUSTED, value, base, offset + PAYLOAD);
+        }
+    }
+
+    /// Reads the machine value of a value of a known kind from memory.
+    pub(super) fn load(&mut self, kind: Kind, base: Value, at: usize) -> Option<Value> {
+        let offset = SIZE * at as i32;
+        match kind {
+            Kind::Int => Some(
+                self.builder
+                    .ins()
+                    .load(types::I64, TRUSTED, base, offset + PAYLOAD),
+            ),
+            Kind::Float => Some(self.builder.ins().load(
+                types::F64,
+                TRUSTED,
+                base,
+                offset + PAYLOAD,
+            )),
+            Kind::Bool => {
+                let truth = self
+                    .builder
+                    .ins()
+                    .load(types::I8, TRUSTED, base, offset + 1);
+                Some(self.builder.ins().uextend(types::I64, truth))
+            }
+            Kind::Undef | Kind::Any => None,
+        }
+    }
+
+    /// Whether the value in memory has the tag of `kind`.
+    pub(super) fn has_kind(&mut self, kind: Kind, base: Value, at: usize) -> Value {
+        self.has_tag(kind.tag().unwrap_or(value::Kind::Undef), base, at)
+    }
+
+    /// Whether the value in memory has a tag.
+    pub(super) fn has_tag(&mut self, tag: value::Kind, base: Value, at: usize) -> Value {
+        let found = self.tag(base, at);
+        self.builder
+            .ins()
+            .icmp_imm_s(IntCC::Equal, found, tag as i64)
+    }
+
+    /// Whether the value in memory owns nothing, so that it may be overwritten.
+    pub(super) fn is_plain(&mut self, base: Value, at: usize) -> Value {
+        let last = value::Kind::Float as i64;
+        let found = self.tag(base, at);
+        self.builder
+            .ins()
+            .icmp_imm_s(IntCC::UnsignedLessThanOrEqual, found, last)
+    }
+
+    fn tag(&mut self, base: Value, at: usize) -> Value {
+        let offset = SIZE * at as i32;
+        self.builder.ins().load(types::I8, TRUSTED, base, offset)
+    }
+
+    /// Writes all slots that are known to memory.
+    pub(super) fn store_slots(&mut self) {
+        let known: Vec<(usize, Kind)> = self.state.slots.iter().map(|(&s, &k)| (s, k)).collect();
+        let base = self.slot_place();
+        for (slot, kind) in known {
+            let value = self.slot_value(slot);
+            self.store(kind, value, base, slot);
+        }
+    }
+
+    /// Writes all operands that are known to memory, and says where their end is.
+    pub(super) fn store_operands(&mut self) {
+        let base = self.builder.use_var(self.operand_base);
+        for at in 0..self.state.operands.len() {
+            let value = self.operand_value(at);
+            self.store(self.state.operands[at], value, base, at);
+        }
+        let height = i64::from(SIZE) * self.state.operands.len() as i64;
+        let top = self.builder.ins().iadd_imm_s(base, height);
+        self.store_field(offset_of!(Frame, sp), top);
+    }
+
+    pub(super) fn store_field(&mut self, offset: usize, value: Value) {
+        let frame = self.frame;
+        self.builder
+            .ins()
+            .store(TRUSTED, value, frame, offset as i32);
+    }
+
+    pub(super) fn load_field(&mut self, offset: usize) -> Value {
+        let (frame, pointer) = (self.frame, self.pointer);
+        self.builder
+            .ins()
+            .load(pointer, TRUSTED, frame, offset as i32)
+    }
+
+    /// Reads where things are, when there are so many operands.
+    pub(super) fn reload_places(&mut self, operands: usize) {
+        let slots = self.load_field(offset_of!(Frame, slots));
+        self.builder.def_var(self.slot_base, slots);
+        let globals = self.load_field(offset_of!(Frame, globals));
+        self.builder.def_var(self.global_base, globals);
+        let top = self.load_field(offset_of!(Frame, sp));
+        let base = self
+            .builder
+            .ins()
+            .iadd_imm_s(top, -i64::from(SIZE) * operands as i64);
+        self.builder.def_var(self.operand_base, base);
+    }
+}

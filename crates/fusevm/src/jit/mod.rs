@@ -1,0 +1,45 @@
+//! Native code for what runs often.
+//!
+//! Loops that have been passed often are compiled to machine code, for the kinds of values that
+//! their slots hold at that moment. What the code assumes is looked at where it is used; when it is
+//! not so the code writes its state back to the machine and leaves the rest to the interpreter, which
+//! gives the same results in all cases.
+//!
+//! Without the feature `jit` a [`JitMode`] can be chosen, and all of them mean
+//! [`Off`](JitMode::Off).
+
+#[cfg(feature = "jit")]
+mod lower;
+#[cfg(feature = "jit")]
+mod memory;
+#[cfg(feature = "jit")]
+mod native;
+#[cfg(feature = "jit")]
+mod unit;
+
+#[cfg(feature = "jit")]
+pub(crate) use native::{Native, Place, Status};
+#[cfg(feature = "jit")]
+pub(crate) use unit::Frame;
+
+/// What native code has done for a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct JitStats {
+    /// How often native code was entered.
+    pub entries: u64,
+    /// How often it was left because something was not what it was made for.
+    pub early_exits: u64,
+}
+
+/// When a machine runs native code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum JitMode {
+    /// Never.
+    #[default]
+    Off,
+    /// Where it pays: for what has been passed a thousand times or so.
+    On,
+    /// As soon as possible. For tests of native code; programs that end soon are slower.
+    Eager,
+}

@@ -1,0 +1,170 @@
+//! Native code gives what the interpreter gives, is made where it should be, and survives what hosts do.
+#![cfg(feature = "jit")]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+
+use fusevm::chunk::assemble;
+use fusevm::{Chunk, JitMode, VM, Value};
+
+/// Counts slot 0 to 100 and does something with slot 1 in each pass.
+fn counting(body: &str) -> Chunk {
+    let program = format!(
+        ".slot i\n.slot x\n LoadInt 0\n SetSlot i\n\
+         .next:\n{body}\n PreIncSlotVoid i\n GetSlot i\n LoadInt 100\n NumLt\n JumpIfTrue .next\n\
+         GetSlot x\n ReturnValue\n\
+         .sub twice\n LoadInt 2\n Mul\n ReturnValue\n"
+    );
+    assemble("counting.fasm", &program).unwrap_or_else(|error| panic!("{error}\n{program}"))
+}
+
+/// A loop that has no formula.
+const SUM: &str = "GetSlot x\n GetSlot i\n LoadInt 3\n Mod\n Add\n SetSlot x";
+
+/// A machine with `x` at first, and the host's builtins.
+fn machine(chunk: &Chunk, x: &Value, mode: JitMode) -> VM {
+    let mut vm = VM::new(chunk.clone());
+    vm.set_jit(mode);
+    vm.set_slot(1, x.clone());
+    vm.register_named_builtin("half", |vm, _| {
+        let n = vm.pop().to_int();
+        Value::Int(n / 2)
+    });
+    vm.register_named_builtin("fail_at_70", |vm, _| {
+        if vm.pop() == Value::Int(70) {
+            vm.raise("seventy");
+        }
+        Value::Undef
+    });
+    vm.register_named_builtin("panic_at_70", |vm, _| {
+        assert_ne!(vm.pop(), Value::Int(70), "a builtin panics");
+        Value::Undef
+    });
+    vm.register_named_builtin("change_slot", |vm, _| {
+        vm.set_slot(1, Value::str("changed"));
+        Value::Undef
+    });
+    vm
+}
+
+/// Everything that a run leaves.
+fn outcome(vm: &mut VM) -> String {
+    let end = vm.try_run();
+    let frames: Vec<_> = vm.frames().map(|frame| format!("{frame:?}")).collect();
+    format!("{end:?} at {} stack {:?} {frames:?}", vm.ip(), vm.stack())
+}
+
+#[test]
+fn loops_give_what_the_interpreter_gives() {
+    let bodies = [
+        "GetSlot x\n GetSlot i\n Add\n SetSlot x",
+        // The kind of x changes in the loop.
+        "GetSlot x\n LoadFloat 0.5\n Add\n SetSlot x",
+        "GetSlot i\n LoadInt 50\n NumLt\n JumpIfTrue .low\n LoadConst \"text\"\n SetSlot x\n.low:",
+        "GetSlot i\n LoadInt 7\n Mod\n JumpIfTrue .go_on\n GetSlot x\n LoadInt 3\n Div\n SetSlot x\n.go_on:",
+        // Overflow, a divisor that becomes zero, shifts.
+        "GetSlot x\n LoadInt 4611686018427387904\n Mul\n LoadInt 1\n Add\n SetSlot x",
+        "LoadInt 1000\n GetSlot i\n LoadInt 60\n Sub\n Div\n SetSlot x",
+        "LoadInt 1000\n GetSlot i\n LoadInt 60\n Sub\n Mod\n SetSlot x",
+        "GetSlot x\n GetSlot i\n Shl\n SetSlot x",
+        // What native code leaves to the interpreter.
+        "GetSlot x\n GetSlot i\n Concat\n SetSlot x",
+        "GetSlot i\n Call half 1\n SetSlot x",
+        "GetSlot i\n Call twice 1\n SetSlot x",
+        "GetSlot i\n Call fail_at_70 1\n Pop",
+        "GetSlot i\n Call change_slot 1\n Pop",
+        // Globals, and arrays that grow and change their kind.
+        "GetVar sum\n GetSlot i\n Add\n SetVar sum",
+        "GetSlot i\n GetSlot i\n ArraySet list\n GetSlot i\n ArrayGet list\n SetSlot x",
+        "GetSlot i\n LoadInt 80\n NumGt\n GetSlot i\n ArraySet list\n LoadInt 0\n ArrayGet list\n SetSlot x",
+        "GetSlot i\n GetSlot i\n ArraySet list\n GetVar list\n SetSlot x",
+        "GetSlot x\n LogNot\n SetSlot x",
+        "LoadInt 1\n LoadInt 2\n Swap\n Sub\n Dup\n Mul\n SetSlot x",
+    ];
+    let firsts = [
+        Value::Int(1),
+        Value::Float(1.5),
+        Value::Undef,
+        Value::Bool(true),
+        Value::str("12"),
+    ];
+    for body in bodies {
+        let chunk = counting(body);
+        for x in &firsts {
+            let expected = outcome(&mut machine(&chunk, x, JitMode::Off));
+            for _ in 0..2 {
+                let mut native = machine(&chunk, x, JitMode::Eager);
+                assert_eq!(expected, outcome(&mut native), "{body}\nwith {x:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn loops_over_numbers_stay_in_native_code() {
+    let chunk = counting(SUM);
+    let mut vm = machine(&chunk, &Value::Int(0), JitMode::Eager);
+    assert_eq!(vm.try_run().unwrap(), Some(Value::Int(99)));
+    let stats = vm.jit_stats();
+    assert_eq!((stats.entries, stats.early_exits), (1, 0));
+    let mut vm = machine(&counting(SUM), &Value::Int(0), JitMode::On);
+    assert_eq!(vm.try_run().unwrap(), Some(Value::Int(99)));
+    assert_eq!(vm.jit_stats().entries, 0, "100 passes are too few");
+    vm.set_jit(JitMode::Off);
+}
+
+#[test]
+fn bounded_runs_are_interpreted() {
+    let chunk = counting(SUM);
+    let mut vm = machine(&chunk, &Value::Int(0), JitMode::Eager);
+    vm.set_fuel(Some(100));
+    assert!(vm.try_run().is_err());
+    assert_eq!(vm.jit_stats().entries, 0);
+    vm.set_fuel(None);
+    assert_eq!(vm.try_run().unwrap(), Some(Value::Int(99)));
+    assert!(vm.jit_stats().entries > 0);
+}
+
+#[test]
+fn a_builtin_that_panics_unwinds_to_the_host() {
+    let chunk = counting("GetSlot i\n Call panic_at_70 1\n Pop");
+    let mut vm = machine(&chunk, &Value::Int(0), JitMode::Eager);
+    let result = catch_unwind(AssertUnwindSafe(|| vm.try_run()));
+    assert!(result.is_err());
+    assert!(vm.jit_stats().entries > 0, "it was called from native code");
+    vm.reset(counting(SUM));
+    // The slot holds nothing now, which makes a double of the sum.
+    assert_eq!(vm.try_run().unwrap(), Some(Value::Float(99.0)));
+}
+
+#[test]
+fn threads_share_a_chunk() {
+    let chunk = counting(SUM);
+    thread::scope(|scope| {
+        for n in 0..8 {
+            let chunk = &chunk;
+            scope.spawn(move || {
+                let mut vm = machine(chunk, &Value::Int(n), JitMode::Eager);
+                assert_eq!(vm.try_run().unwrap(), Some(Value::Int(99 + n)));
+            });
+        }
+    });
+}
+
+#[test]
+fn code_goes_with_its_chunk() {
+    for n in 0..300 {
+        let chunk = counting(&format!("LoadInt {n}\n SetSlot x"));
+        let mut vm = machine(&chunk, &Value::Int(0), JitMode::Eager);
+        assert_eq!(vm.try_run().unwrap(), Some(Value::Int(n)));
+        assert_eq!(vm.jit_stats().entries, 1);
+    }
+    #[cfg(target_os = "linux")]
+    {
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+        let code = maps
+            .lines()
+            .filter(|line| line.contains("r-xp 00000000 00:00 0"));
+        assert!(code.count() < 100, "{maps}");
+    }
+}
