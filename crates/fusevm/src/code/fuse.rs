@@ -74,6 +74,7 @@ impl Selector<'_> {
             Self::computation,
             Self::move_or_return,
             Self::access,
+            Self::increment,
             Self::awk,
             Self::pair,
             Self::single,
@@ -238,6 +239,23 @@ impl Selector<'_> {
             ..at_slot(op, container)
         };
         Some((inst, 2))
+    }
+
+    /// `hash{key}++`, written out.
+    fn increment(&self, at: usize) -> Option<Sequence> {
+        let Op::Dup = self.op(at)? else {
+            return None;
+        };
+        let rest = [at + 1, at + 2, at + 3, at + 4].map(|at| self.inner(at));
+        match rest {
+            [
+                Some(Op::HashGet(from)),
+                Some(Op::Inc),
+                Some(Op::Swap),
+                Some(Op::HashSet(to)),
+            ] if from == to => Some((at_slot(FastOp::GlobalHashInc, to), 5)),
+            _ => None,
+        }
     }
 
     /// Two slots that are operands of something else; not if a longer sequence begins with the

@@ -146,6 +146,8 @@ macro_rules! fast_table {
                 GlobalHashSet = containers::global_hash_set;
                 /// Sets the value in global `a` of the key in slot `c`.
                 GlobalHashSetL = containers::global_hash_set_at_slot;
+                /// Adds 1 to the value in global `a` of the key on top, which it takes.
+                GlobalHashInc = containers::global_hash_inc;
 
 
                 /// Pushes field `c` of the AWK host's record.

@@ -29,6 +29,7 @@ const LONGER: &[&[Op]] = &[
     &[Op::LoadInt(2), Op::AwkFieldGet, Op::AwkLength(1)],
     &[Op::LoadInt(-10), Op::AwkFieldGet, Op::AwkLength(1)],
     &[Op::LoadInt(3), Op::AwkFieldGet, Op::AwkLength(1)],
+    &[Op::Dup, Op::HashGet(1), Op::Inc, Op::Swap, Op::HashSet(1)],
     &[Op::Call(TWO, 2)],
     &[Op::Call(THREE, 3)],
     &[Op::GetVar(2), Op::Inc, Op::SetVar(2)],

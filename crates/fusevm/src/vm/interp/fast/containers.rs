@@ -4,6 +4,7 @@ use super::super::regs::Regs;
 use super::{Next, Rules, handlers};
 use crate::code::Inst;
 use crate::semantics::Memory;
+use crate::semantics::number::{Add, Binary, Number};
 use crate::value::{Array, Plain, Value, number};
 
 /// An index, if it is an integer that is not negative.
@@ -276,6 +277,20 @@ handlers! {
     fn global_hash_get_at_slot(r, inst) {
         if r.push_by_slot(inst.a, inst.index(), lookup) {
             r.skip(1);
+            return r.next::<R>();
+        }
+        r.miss::<R>(inst)
+    }
+
+    /// The operations are `Dup`, `HashGet`, `Inc`, `Swap`, `HashSet`.
+    fn global_hash_inc(r, inst) {
+        let (hash, key) = r.global_and_operand(inst.a, 0);
+        if let Some(Value::Int(n)) = lookup_place(hash, key)
+            && let Some(Number::Int(sum)) = Add::on_ints(R::DIALECT, *n, 1)
+        {
+            *n = sum;
+            r.discard();
+            r.skip(4);
             return r.next::<R>();
         }
         r.miss::<R>(inst)
