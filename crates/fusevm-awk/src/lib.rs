@@ -14,7 +14,7 @@
 //! assert_eq!(interpreter.run().unwrap(), 0); // Prints "b 2" and "a 1".
 //! ```
 //!
-//! What of the language works is in `docs/awk.md`; what does not is an error when the program is
+//! The manual of the language is `docs/awk.md`. What does not work is an error when the program is
 //! compiled, never another behaviour.
 
 #![deny(missing_docs)]

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 
 /// Whether an option takes an argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Takes {
+pub(super) enum Takes {
     Nothing,
     Argument,
     /// Only right behind it: `-ofile`, `--pretty-print=file`.
@@ -49,7 +49,8 @@ pub(super) enum Opt {
     Long,
 }
 
-const OPTIONS: &[(Option<char>, &str, Takes, Opt)] = &[
+/// All options: letter, long name, argument, and what it asks for.
+pub(super) const OPTIONS: &[(Option<char>, &str, Takes, Opt)] = &[
     (
         Some('F'),
         "field-separator",
