@@ -10,8 +10,9 @@ use super::programs::Program;
 use super::results::Column;
 
 /// The names that `--engines` knows, in the order of the columns.
-pub(crate) const NAMES: [&str; 8] = [
+pub(crate) const NAMES: [&str; 9] = [
     FUSEVM,
+    FUSEVM_JOFF,
     "lua5.4",
     "luajit",
     "luajit-joff",
@@ -22,6 +23,8 @@ pub(crate) const NAMES: [&str; 8] = [
 ];
 
 pub(crate) const FUSEVM: &str = "fusevm";
+/// This machine without native code.
+pub(crate) const FUSEVM_JOFF: &str = "fusevm-joff";
 pub(crate) const NATIVE: &str = "native";
 
 /// Something that runs the programs.
@@ -35,8 +38,8 @@ pub(crate) struct Engine {
 /// In which form an engine takes a program.
 #[derive(Debug)]
 enum Form {
-    /// As text assembly.
-    Assembly,
+    /// As text assembly, behind options of the command `run`.
+    Assembly(&'static [&'static str]),
     /// As a source file, after the options of the interpreter.
     Source(&'static Peer),
     /// By name: it contains all of them.
@@ -122,7 +125,19 @@ impl Engine {
         Engine {
             column,
             binary,
-            form: Form::Assembly,
+            form: Form::Assembly(&[]),
+        }
+    }
+
+    /// The command line, interpreted.
+    pub(crate) fn fusevm_joff(Build { column, binary }: Build) -> Engine {
+        Engine {
+            column: Column {
+                name: FUSEVM_JOFF.to_owned(),
+                ..column
+            },
+            binary,
+            form: Form::Assembly(&["--jit", "off"]),
         }
     }
 
@@ -167,9 +182,10 @@ impl Engine {
         let mut command = Command::new(&self.binary);
         let root = crate::root();
         match &self.form {
-            Form::Assembly => {
+            Form::Assembly(options) => {
                 let source = root.join("examples/asm").join(program.name);
-                command.arg("run").arg(source.with_extension("fasm"));
+                command.arg("run").args(*options);
+                command.arg(source.with_extension("fasm"));
             }
             Form::Source(peer) => {
                 command.args(peer.options).arg(peer.source(&root, program));
@@ -250,7 +266,8 @@ mod tests {
     #[test]
     fn every_name_is_an_engine() {
         let peers = PEERS.iter().map(|peer| peer.name);
-        let names: Vec<&str> = [FUSEVM].into_iter().chain(peers).chain([NATIVE]).collect();
+        let own = [FUSEVM, FUSEVM_JOFF].into_iter();
+        let names: Vec<&str> = own.chain(peers).chain([NATIVE]).collect();
         assert_eq!(names, NAMES);
     }
 
@@ -271,8 +288,8 @@ mod tests {
             arguments.join(" ").replace(&root, "ROOT")
         };
         assert_eq!(
-            command(Form::Assembly),
-            "run ROOT/examples/asm/ackermann.fasm 9"
+            command(Form::Assembly(&["--jit", "off"])),
+            "run --jit off ROOT/examples/asm/ackermann.fasm 9"
         );
         assert_eq!(command(Form::Name), "ackermann 9");
         assert_eq!(

@@ -16,7 +16,7 @@ use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use engines::{Engine, FUSEVM, NATIVE};
+use engines::{Engine, FUSEVM, FUSEVM_JOFF, NATIVE};
 use measure::Meter;
 use report::Circumstances;
 use results::{Column, Results, Row};
@@ -127,6 +127,7 @@ fn engines(options: &Options) -> Result<(Vec<Engine>, Vec<String>)> {
                     engines.push(Engine::fusevm(build::baseline(revision)?));
                 }
             }
+            FUSEVM_JOFF => engines.push(Engine::fusevm_joff(build::present()?)),
             NATIVE if options.no_native => {}
             NATIVE => engines.push(build::native()?),
             _ => match Engine::peer(name) {
