@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::io::{Read, Write};
+use std::sync::Arc;
 
 use fusevm::VM;
 use fusevm::semantics::Fault;
 
-use crate::runtime::{Handler, Runtime};
+use crate::runtime::{Handler, Parallel, Runtime};
 use crate::syntax::unescape_operand;
 use crate::{Diagnostic, Program};
 
@@ -34,6 +35,13 @@ pub struct Options {
     /// Each file that is read is replaced by what the program prints meanwhile. The variable
     /// `inplace::suffix` tells how to call what was there before, if it is to be kept.
     pub in_place: bool,
+    /// How many threads work on the parts of an input file, if the program was compiled with
+    /// [`Language::parallel`](crate::Language::parallel) and its records do not depend on each
+    /// other. A run with bounds on fuel, time or memory has no such threads, and one that is
+    /// interrupted ends between two parts.
+    pub jobs: usize,
+    /// The size of such a part in bytes, but for the rest of its last record.
+    pub part_bytes: u64,
 }
 
 impl Default for Options {
@@ -51,6 +59,8 @@ impl Default for Options {
             plain_operands: false,
             sandbox: false,
             in_place: false,
+            jobs: 1,
+            part_bytes: 2 << 20,
         }
     }
 }
@@ -118,6 +128,13 @@ impl<'p> Interpreter<'p> {
         runtime.set_plain_operands(options.plain_operands);
         runtime.set_sandbox(options.sandbox);
         runtime.set_in_place(options.in_place);
+        if let Some(Ok(plan)) = &program.plan
+            && options.jobs > 1
+            && !options.in_place
+        {
+            let plan = Arc::clone(plan);
+            runtime.set_parallel(Parallel::new(plan, options.jobs, options.part_bytes));
+        }
         vm.set_awk_host(Box::new(runtime));
         Ok(Interpreter { program, vm })
     }

@@ -31,6 +31,9 @@ pub struct Language {
     pub csv: bool,
     /// All variables of the language exist, also those that the program does not mention.
     pub all_variables: bool,
+    /// Find out whether the records of the input can be worked on at the same time, which
+    /// [`Options::jobs`](crate::Options::jobs) needs.
+    pub parallel: bool,
     /// Variables that are assigned to from outside, besides those that the program mentions.
     pub assigned: Vec<String>,
 }

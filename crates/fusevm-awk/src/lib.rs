@@ -25,10 +25,14 @@ mod interpreter;
 mod language;
 mod lint;
 mod listing;
+mod parallel;
 mod pretty;
 mod resolve;
 mod runtime;
 mod syntax;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use fusevm::Chunk;
 use fusevm::semantics::Fault;
@@ -39,6 +43,7 @@ pub use language::{Language, Standard};
 pub use syntax::{Diagnostic, Source, Span};
 
 use compile::Compiled;
+use parallel::Plan;
 use syntax::Sources;
 
 /// A compiled program.
@@ -47,6 +52,8 @@ pub struct Program {
     compiled: Compiled,
     sources: Sources,
     warnings: Vec<Warning>,
+    /// How parts of the input are worked on, or why not, if the language asks.
+    plan: Option<Result<Arc<Plan>, String>>,
 }
 
 /// Something doubtful about a program.
@@ -85,8 +92,12 @@ impl Program {
         let mut sources = Sources::new(sources);
         let mut tree = syntax::parse(&mut sources, language)?;
         syntax::add_dispatchers(&mut tree);
-        let (compiled, warnings) = compile::compile(&tree, &sources, language)?;
+        let (compiled, warnings) = compile::compile(&tree, &sources, language, &BTreeSet::new())?;
+        let plan = language
+            .parallel
+            .then(|| Plan::new(tree, &sources, &compiled).map(Arc::new));
         Ok(Program {
+            plan,
             compiled,
             sources,
             warnings,
@@ -112,6 +123,23 @@ impl Program {
         let mut sources = Sources::new(sources);
         let tree = syntax::parse(&mut sources, language)?;
         Ok(pretty::print(&tree))
+    }
+
+    /// Why [`Options::jobs`] does not count: what about the program makes its records depend on
+    /// each other. `None` where they do not, and unless [`Language::parallel`] asks.
+    ///
+    /// ```
+    /// use fusevm_awk::{Language, Program, Source};
+    ///
+    /// let language = Language {
+    ///     parallel: true,
+    ///     ..Language::default()
+    /// };
+    /// let program = Program::parse_as(&[Source::new("t", "NR > 1")], &language).unwrap();
+    /// assert_eq!(program.sequential_because(), Some("a rule asks for NR"));
+    /// ```
+    pub fn sequential_because(&self) -> Option<&str> {
+        self.plan.as_ref()?.as_ref().err().map(String::as_str)
     }
 
     /// What is doubtful about the program, though it can be run.

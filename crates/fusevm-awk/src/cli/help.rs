@@ -33,6 +33,8 @@ Options:
   -d, --dump-variables[=FILE]  write the variables at the end, to `awkvars.out`
   -o, --pretty-print[=FILE]    write the program in a uniform layout, to `awkprof.out`, and end
   -p, --profile[=FILE]         count how often lines run and how long, to `awkprof.out`
+  -j, --jobs=N                 work on parts of each file in N threads, if the records do not
+                               depend on each other; otherwise say why not
       --dump[=FILE]            show the bytecode with the lines it comes from, and end
   -h, --help, --usage          show this
   -V, --version                show the version

@@ -144,6 +144,13 @@ fn try_run(args: &[OsString]) -> Result<i32, Failure> {
         write_to(file, program.listing().as_bytes())?;
         return Ok(0);
     }
+    let because = match program.sequential_because() {
+        None if setup.language.parallel && setup.run.in_place => Some("files are changed in place"),
+        because => because,
+    };
+    if let Some(because) = because {
+        let _ = writeln!(io::stderr(), "awk: -j: reading sequentially: {because}");
+    }
     execute(&program, setup)
 }
 
@@ -293,6 +300,13 @@ fn setup(options: Vec<(Opt, Option<Vec<u8>>)>) -> Result<Setup, Failure> {
                 return Err(Failure::fatal(format!(
                     "cannot load `{name}`: there are no extensions in shared libraries"
                 )));
+            }
+            Opt::Jobs => {
+                let jobs = std::str::from_utf8(text).ok().and_then(|n| n.parse().ok());
+                setup.run.jobs = jobs.filter(|jobs| *jobs > 0).ok_or_else(|| {
+                    Failure::usage("the option -j needs a number of threads, from 1 on")
+                })?;
+                setup.language.parallel = setup.run.jobs > 1;
             }
             Opt::Help => setup.text = Some(help::HELP),
             Opt::Version => setup.text = Some(help::VERSION),

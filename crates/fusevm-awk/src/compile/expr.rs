@@ -280,6 +280,7 @@ impl Compiler<'_> {
                 self.array(array);
                 self.joined(subscripts);
                 self.value_now(before, value);
+                self.addend(target);
                 self.emit(Op::IndexAdd);
                 if !kept {
                     self.emit(Op::Pop);
@@ -299,6 +300,7 @@ impl Compiler<'_> {
                 let place = self.place(target);
                 self.value_now(before, value);
                 if let Some(operator) = operator {
+                    self.addend(target);
                     // The target is read when the value is known, which may have changed it.
                     self.load(&place);
                     self.at(target.span);
@@ -312,6 +314,18 @@ impl Compiler<'_> {
                 self.store_and(&place, kept);
                 self.leave(place);
             }
+        }
+    }
+
+    /// Where only sums that are exact are wanted: looks at what is added to one.
+    fn addend(&mut self, target: &Expr) {
+        let name = match &target.kind {
+            ExprKind::Var(name) => name,
+            ExprKind::Index(array, _) => &array.name.text,
+            _ => return,
+        };
+        if self.sums.contains(name) {
+            self.handle(Handler::Addend, 1);
         }
     }
 

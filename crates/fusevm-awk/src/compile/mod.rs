@@ -13,7 +13,7 @@ mod place;
 mod sort;
 mod stmt;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use fusevm::chunk::{Dialect, Label};
 use fusevm::{Chunk, ChunkBuilder, Op, Value};
@@ -66,7 +66,7 @@ fn flavor(language: &Language) -> Flavor {
     }
 }
 
-/// Compiles a program.
+/// Compiles a program. What is added to `sums` has to be independent of the order.
 ///
 /// # Errors
 /// Functions that are not defined, statements that are misplaced, and regular expressions that are
@@ -75,6 +75,7 @@ pub(crate) fn compile(
     program: &Program,
     sources: &Sources,
     language: &Language,
+    sums: &BTreeSet<String>,
 ) -> Result<(Compiled, Vec<Warning>), Vec<Diagnostic>> {
     let names = resolve::resolve(
         program,
@@ -98,6 +99,7 @@ pub(crate) fn compile(
         sources,
         language,
         names: &names,
+        sums,
         builder,
         line: 0,
         function: None,
@@ -213,6 +215,8 @@ struct Compiler<'p> {
     sources: &'p Sources,
     language: &'p Language,
     names: &'p Names,
+    /// What is added to these goes through a handler.
+    sums: &'p BTreeSet<String>,
     builder: ChunkBuilder,
     /// The line of what is compiled.
     line: u32,

@@ -110,6 +110,12 @@ handlers! {
         }
         Ok(Value::Undef)
     };
+    /// In the rules of a worker: passes on what is added to a sum, if the order does not matter.
+    Addend => |runtime, _, args| {
+        let [value] = args else { return Ok(Value::Undef) };
+        runtime.addend(value)?;
+        Ok(value.clone())
+    };
     /// Prints the values, or the record if there are none.
     Print => |runtime, vm, args| {
         runtime.print(args)?;

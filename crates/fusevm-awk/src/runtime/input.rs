@@ -69,6 +69,13 @@ impl MainInput {
         self.standard = Some(input);
     }
 
+    /// There is nothing to read but this.
+    pub(super) fn read_only(&mut self, reader: Reader) {
+        self.reader = Some(reader);
+        self.done = true;
+        self.named = true;
+    }
+
     /// The name of the present file, `-` for standard input.
     pub(crate) fn name(&self) -> &[u8] {
         if self.name.is_empty() {
@@ -280,6 +287,7 @@ impl Runtime {
                     if self.in_place {
                         self.start_in_place(vm, &operand)?;
                     }
+                    let source = self.read_in_parallel(vm, &operand, source)?;
                     self.input.reader = Some(Reader::new(source));
                     Opened::File
                 }
@@ -291,13 +299,14 @@ impl Runtime {
             return Ok(Opened::Nothing);
         }
         let source = self.input.open(vm, b"-")?;
-        self.input.reader = Some(Reader::new(source));
         self.start_file(vm, b"-");
+        let source = self.read_in_parallel(vm, b"-", source)?;
+        self.input.reader = Some(Reader::new(source));
         Ok(Opened::File)
     }
 
     /// Tells the user something that does not end the program.
-    fn warn(&self, vm: &mut VM, message: &str) {
+    pub(super) fn warn(&self, vm: &mut VM, message: &str) {
         vm.flush_output();
         // Who closed standard error does not want to know.
         let _ = writeln!(std::io::stderr(), "{}: {message}", self.name);
@@ -391,7 +400,7 @@ fn set_rt(vm: &mut VM, variable: Option<u16>, reader: &Reader) {
 }
 
 /// Counts records: in the variable if the program has it, which may have been assigned to.
-fn count(vm: &mut VM, counter: &mut i64, variable: Option<u16>, records: usize) {
+pub(super) fn count(vm: &mut VM, counter: &mut i64, variable: Option<u16>, records: usize) {
     let Some(variable) = variable else {
         *counter += records as i64;
         return;

@@ -12,6 +12,7 @@ mod inplace;
 mod input;
 mod matches;
 mod named;
+mod parallel;
 mod positional;
 mod procinfo;
 mod reader;
@@ -41,6 +42,7 @@ pub(crate) use dynamic::PARAMETER;
 use format::Formats;
 pub(crate) use handlers::Handler;
 pub(crate) use input::{Event, Sought, assignment};
+pub(crate) use parallel::Parallel;
 pub(crate) use streams::reason;
 pub(crate) use text::quoted;
 
@@ -131,6 +133,10 @@ pub(crate) struct Runtime {
     /// What is printed while a file is read replaces the file.
     in_place: bool,
     replaced: Option<Replaced>,
+    /// Files are read by several threads.
+    parallel: Option<Parallel>,
+    /// What a worker added to sums, without signs.
+    added: f64,
     /// Where translations would be, by domain.
     text_domains: HashMap<Vec<u8>, Vec<u8>>,
 }
@@ -193,6 +199,8 @@ impl Runtime {
             profile: compiled.language.profile.then(Profile::default),
             in_place: false,
             replaced: None,
+            parallel: None,
+            added: 0.0,
             text_domains: HashMap::new(),
             compiled: compiled.clone(),
         }
@@ -210,6 +218,10 @@ impl Runtime {
         if sandbox {
             self.streams.seal();
         }
+    }
+
+    pub(crate) fn set_parallel(&mut self, parallel: Parallel) {
+        self.parallel = Some(parallel);
     }
 
     pub(crate) fn set_arguments(&mut self, arguments: Vec<Vec<u8>>) {

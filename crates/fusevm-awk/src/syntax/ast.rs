@@ -249,7 +249,8 @@ impl Program {
 }
 
 impl Stmt {
-    fn walk<'p>(&'p self, visit: &mut impl FnMut(Node<'p>)) {
+    /// Calls `visit` with the statement and all that is in it.
+    pub(crate) fn walk<'p>(&'p self, visit: &mut impl FnMut(Node<'p>)) {
         visit(Node::Stmt(self));
         let (exprs, stmts) = self.kind.children();
         exprs.into_iter().for_each(|expr| expr.walk(visit));

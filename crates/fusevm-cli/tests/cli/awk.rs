@@ -239,3 +239,46 @@ fn help_is_complete() {
         assert!(help.contains(part), "{part} in {help}");
     }
 }
+
+#[test]
+fn threads_are_asked_for_and_refused() {
+    let sandbox = Sandbox::new("awk-jobs");
+    sandbox.write("data", "a 1\nb 2\n");
+    let sum = "{ s += $2 } END { print s, NR }";
+    let sequential = "awk: -j: reading sequentially:";
+    for (arguments, output, message) in [
+        (["-j4", sum, "data"], "3 2\n", String::new()),
+        (["--jobs=1", "NR > 1", "data"], "b 2\n", String::new()),
+        (
+            ["-j2", "NR > 1", "data"],
+            "b 2\n",
+            format!("{sequential} a rule asks for NR\n"),
+        ),
+        (
+            ["-j2", sum, "-"],
+            "0\n",
+            format!("{sequential} `-` is not a regular file\n"),
+        ),
+        (
+            ["-j2", sum, "x=1"],
+            "0\n",
+            format!("{sequential} `-` is not a regular file\n"),
+        ),
+    ] {
+        let output = output.replace("0\n", " 0\n");
+        let (status, out, errors) = sandbox.run(&[&["awk"], &arguments[..]].concat());
+        assert_eq!((status, out, errors), (0, output, message), "{arguments:?}");
+    }
+    for number in ["0", "x", "-1", ""] {
+        let (status, _, errors) = sandbox.run(&["awk", "-j", number, sum, "data"]);
+        let expected = "awk: the option -j needs a number of threads, from 1 on\n";
+        assert!(
+            status == 1 && errors.starts_with(expected),
+            "{number}: {errors}"
+        );
+    }
+    let (status, _, errors) = sandbox.run(&["awk", "-i", "inplace", "-j2", "{ print $1 }", "data"]);
+    let expected = format!("{sequential} files are changed in place\n");
+    assert_eq!((status, errors), (0, expected));
+    assert_eq!(sandbox.read("data"), b"a\nb\n");
+}

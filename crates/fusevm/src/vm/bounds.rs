@@ -54,7 +54,7 @@ impl VM {
     }
 
     /// For builtins and handlers that work long: whether the run is to stop, because of an
-    /// interrupt or the deadline. Then it ends with that error after the present operation, and
+    /// interrupt, the deadline or what was raised. Then it ends with that error after the present operation, and
     /// the caller should return; running again goes on behind it.
     ///
     /// ```
@@ -74,6 +74,9 @@ impl VM {
     /// watchdog.join().unwrap();
     /// ```
     pub fn should_stop(&mut self) -> bool {
+        if self.raised.is_some() {
+            return true;
+        }
         let looked = self.resources.watch.look_closely();
         looked.map_err(|fault| self.raise_fault(fault)).is_err()
     }
