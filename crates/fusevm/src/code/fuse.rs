@@ -5,6 +5,8 @@ mod loops;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use crate::chunk::ChunkData;
 use crate::chunk::flow::Reach;
 use crate::op::{Op, Opcode};
@@ -27,6 +29,8 @@ pub(super) struct Selector<'a> {
     /// What the code at a place needs, in the stream in which functions can be entered behind
     /// their first operations.
     pub(super) regions: Option<&'a dyn Fn(usize) -> Reach>,
+    /// The entries of functions that are entered nowhere else, so that calls are counted there.
+    pub(super) counted: &'a HashSet<usize>,
     /// The rows of the table that are not to be used, by number.
     pub(super) without: &'a [usize],
 }
@@ -382,6 +386,7 @@ impl Selector<'_> {
         let trusted = region.is_some();
         let argc = u16::from(argc);
         if let Some(region) = region
+            && !self.counted.contains(&function.entry)
             && region(at).need >= usize::from(argc)
             && self.takes(function.entry, argc)
             && let behind = function.entry + usize::from(argc)

@@ -10,6 +10,7 @@ use super::region::Member;
 use super::{BlockEntry, Code, FastOp, Function, Inst, Insts, Stream};
 use crate::chunk::flow::{Flow, block_operand, successors};
 use crate::chunk::{Chunk, ChunkData};
+use crate::op::{HandlerClass, Op, Section};
 
 /// Prepares the code of `chunk`, whatever it contains.
 pub(crate) fn lower(chunk: &ChunkData) -> Code {
@@ -87,7 +88,9 @@ impl Code {
             }
         }
         if stream == Stream::Counted {
-            for number in self.loops(chunk) {
+            let entries = self.counted_functions(chunk);
+            let functions = entries.iter().filter_map(|&at| self.flow.block_at(at));
+            for number in self.loops(chunk).chain(functions) {
                 let entry = &mut all[self.blocks[number].start];
                 if !matches!(entry.op, FastOp::Enter | FastOp::EndPass) {
                     *entry = Inst {
@@ -117,6 +120,44 @@ impl Code {
         targets.collect::<HashSet<usize>>().into_iter()
     }
 
+    /// The entries of functions that are worth counting the calls of: they compute with numbers
+    /// and do nothing else, which is what functions have native code for.
+    fn counted_functions(&self, chunk: &ChunkData) -> HashSet<usize> {
+        let computes = |op: &Op| match op {
+            Op::Call(name, _) => self.functions.contains_key(name),
+            _ => {
+                !matches!(
+                    op.opcode().info().section,
+                    Section::Arrays
+                        | Section::Hashes
+                        | Section::Strings
+                        | Section::StringComparison
+                        | Section::ScopeFrames
+                        | Section::InputOutput
+                        | Section::Ranges
+                        | Section::HigherOrder
+                        | Section::Builtins
+                ) && op.opcode().info().class != HandlerClass::Reentrant
+            }
+        };
+        let reached = |entry: usize| {
+            let (mut work, mut seen) = (vec![entry], HashSet::new());
+            while let Some(at) = work.pop() {
+                if let Some(op) = chunk.ops.get(at)
+                    && seen.insert(at)
+                {
+                    work.extend(successors(chunk, at, op));
+                }
+            }
+            seen
+        };
+        let entries = self.entries.iter().map(|function| function.entry);
+        let counted = entries.filter(|&entry| {
+            entry < chunk.ops.len() && reached(entry).iter().all(|&at| computes(&chunk.ops[at]))
+        });
+        counted.collect()
+    }
+
     /// Which instruction stands for the operations from each place of `chunk` on, whose code this
     /// is, and for how many of them. Entries are left out.
     pub(super) fn sequences(&self, chunk: &Chunk, stream: Stream) -> Vec<Sequence> {
@@ -129,8 +170,13 @@ impl Code {
             barriers[block.start] = members.is_none_or(|members| members[number].checked);
         }
         let region = |at: usize| self.reach_at(chunk, Stream::Free, at);
+        let counted = match stream {
+            Stream::Counted => self.counted_functions(chunk),
+            _ => HashSet::new(),
+        };
         let selector = Selector {
             chunk,
+            counted: &counted,
             functions: &self.functions,
             barriers: &barriers,
             regions: members.is_some().then_some(&region as _),

@@ -15,12 +15,16 @@ mod memory;
 #[cfg(feature = "jit")]
 mod native;
 #[cfg(feature = "jit")]
+mod stack;
+#[cfg(feature = "jit")]
 mod unit;
 
 #[cfg(feature = "jit")]
 pub(crate) use native::{Native, Place, Status};
 #[cfg(feature = "jit")]
-pub(crate) use unit::Frame;
+pub(crate) use stack::lowest_address;
+#[cfg(feature = "jit")]
+pub(crate) use unit::{CallNeeds, Frame, Unit, stride};
 
 /// What native code has done for a machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

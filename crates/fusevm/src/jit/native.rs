@@ -21,20 +21,27 @@ const ATTEMPTS: u32 = 4;
 /// How native code ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
+    /// With a result, which its caller goes on with. Native code that the interpreter enters never
+    /// ends so.
+    Returned = 0,
     /// At an operation that is not part of it.
-    Left = 0,
+    Left = 1,
     /// At an operation whose operands are not what it was made for. Nothing is lost: it is carried
     /// out by the interpreter.
-    Early = 1,
+    Early = 2,
     /// In a helper, which keeps the reason.
-    Stopped = 2,
+    Stopped = 3,
+    /// At a function for whose calls there may be too little room.
+    Deep = 4,
 }
 
 impl Status {
     pub(super) fn of(status: u32) -> Self {
         match status {
-            0 => Status::Left,
-            1 => Status::Early,
+            0 => Status::Returned,
+            1 => Status::Left,
+            2 => Status::Early,
+            4 => Status::Deep,
             _ => Status::Stopped,
         }
     }
@@ -148,6 +155,8 @@ pub(crate) struct Place<'a> {
     pub(crate) block: usize,
     pub(crate) slots: &'a [Value],
     pub(crate) globals: &'a [Value],
+    /// The operands of the innermost call.
+    pub(crate) operands: &'a [Value],
     pub(crate) mode: JitMode,
 }
 

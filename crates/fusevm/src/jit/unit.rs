@@ -19,6 +19,10 @@ pub(crate) struct Frame {
     pub(crate) sp: *mut Value,
     /// Global 0.
     pub(crate) globals: *mut Value,
+    /// Where the slots of the next frame start.
+    pub(crate) slots_top: *mut Value,
+    /// Functions whose slots start here or behind it call no others.
+    pub(crate) slots_limit: *mut Value,
     /// The operation to go on with.
     pub(crate) ip: usize,
     /// The interpreter's run, for helpers.
@@ -27,6 +31,8 @@ pub(crate) struct Frame {
     pub(crate) carry_out: Helper,
     /// Removes the top operand and says whether it is true.
     pub(crate) truth: Helper,
+    /// Takes notice of a call that native code had open when it ended.
+    pub(crate) opened: Opened,
     /// The remainder of two doubles.
     pub(crate) remainder: extern "C" fn(f64, f64) -> f64,
 }
@@ -34,29 +40,46 @@ pub(crate) struct Frame {
 /// A function for native code. Gets the operation's index and gives a [`Status`], or 0 or 1.
 pub(crate) type Helper = extern "C" fn(&mut Frame, usize) -> u32;
 
+/// A function for native code that ends with a call open: the index of the call, the function's
+/// slots, and its operands. Called for the innermost one first.
+pub(crate) type Opened = extern "C" fn(&mut Frame, usize, *mut Value, *mut Value) -> u32;
+
 /// The entry of native code.
 type Entry = extern "C" fn(&mut Frame) -> u32;
 
-/// Machine code for a loop.
+/// Machine code for a loop or a function.
 #[derive(Debug)]
 pub(crate) struct Unit {
-    memory: CodeMemory,
-    /// Operands that it pushes at most.
+    pub(super) memory: CodeMemory,
+    /// Operands that a function pushes at most.
     pub(crate) grow: usize,
     /// Globals that must exist.
     pub(crate) globals: usize,
+    /// For a function: how many operands it is called with.
+    pub(crate) arguments: Option<usize>,
+    /// What its calls take, if it has any.
+    pub(crate) calls: Option<CallNeeds>,
+}
+
+/// What a call from native code takes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CallNeeds {
+    /// The fewest and the most slots from one frame to the next.
+    pub(crate) fewest_slots: usize,
+    pub(crate) most_slots: usize,
+    /// Operands at most.
+    pub(crate) operands: usize,
+    /// Bytes of the native stack at most.
+    pub(crate) native: usize,
+}
+
+/// How far apart the slots of a frame with `window` slots and those of the next one are. More than
+/// nothing, so that the depth of calls can be told from where slots are.
+pub(crate) fn stride(window: usize) -> usize {
+    window.max(1)
 }
 
 impl Unit {
-    /// A unit of machine code for [`Entry`].
-    pub(super) fn new(memory: CodeMemory, grow: usize, globals: usize) -> Self {
-        Unit {
-            memory,
-            grow,
-            globals,
-        }
-    }
-
     /// Bytes of machine code.
     pub(crate) fn len(&self) -> usize {
         self.memory.len()
@@ -66,7 +89,8 @@ impl Unit {
     ///
     /// # Safety
     /// `frame` describes a machine that runs the chunk that the unit was made of and is at its
-    /// loop. The slots of the code are there, so are the globals, and there is room for operands.
+    /// loop or function. The slots of the code are there, so are the globals and arguments, and there
+    /// is room for operands, and for the calls that the limit of slots allows.
     pub(crate) unsafe fn run(&self, frame: &mut Frame) -> Status {
         // SAFETY: the memory starts with a function of this type, which was made for such frames.
         let entry = unsafe { mem::transmute::<*const u8, Entry>(self.memory.start()) };

@@ -95,6 +95,12 @@ impl<T> List<T> {
         self.0.len() == self.0.capacity()
     }
 
+    /// How many more items have room without an allocation.
+    #[cfg(feature = "jit")]
+    pub(crate) fn room(&self) -> usize {
+        self.0.capacity() - self.0.len()
+    }
+
     #[inline]
     pub(crate) fn push(&mut self, item: T) {
         if self.is_full() {

@@ -418,6 +418,13 @@ impl VM {
         !self.frames.is_full() && self.frames.len() < self.limits.call_depth
     }
 
+    /// How many frames can be opened without an allocation.
+    #[cfg(feature = "jit")]
+    fn room_for_frames(&self) -> usize {
+        let depth = self.limits.call_depth.saturating_sub(self.frames.len());
+        self.frames.room().min(depth)
+    }
+
     /// Opens a frame.
     fn open_frame(&mut self, frame: FrameRecord) -> Result<(), Fault> {
         if self.frames.len() >= self.limits.call_depth {
@@ -426,17 +433,18 @@ impl VM {
             });
         }
         if self.frames.is_full() {
-            self.grow_frames()?;
+            self.reserve_frames(1)?;
         }
         self.frames.push(frame);
         Ok(())
     }
 
+    /// Makes room for frames.
     #[cold]
-    fn grow_frames(&mut self) -> Result<(), Fault> {
+    fn reserve_frames(&mut self, additional: usize) -> Result<(), Fault> {
         let memory = &self.resources.memory;
         self.frames
-            .try_reserve_within(1, memory.room())
+            .try_reserve_within(additional, memory.room())
             .map_err(|_| memory.exhausted())
     }
 

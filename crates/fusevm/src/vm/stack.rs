@@ -99,7 +99,7 @@ impl ValueStack {
 
     /// How many more values have room without an allocation.
     #[inline]
-    fn room(&self) -> usize {
+    pub(crate) fn room(&self) -> usize {
         // SAFETY: both are in one allocation, the top first.
         unsafe { self.end.offset_from_unsigned(self.top) }
     }

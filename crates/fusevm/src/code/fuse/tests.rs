@@ -1,5 +1,7 @@
 //! Which instruction is chosen.
 
+use std::collections::HashSet;
+
 use super::*;
 use crate::chunk::Chunk;
 use crate::code::{instructions, without};
@@ -18,6 +20,7 @@ fn chosen(ops: &[Op], barrier: Option<usize>) -> String {
         functions: &Functions::new(),
         barriers: &barriers,
         regions: None,
+        counted: &HashSet::new(),
         without: &[],
     };
     let mut names = Vec::new();
@@ -161,6 +164,7 @@ fn long_code_without_jumps_returns_now_and_then() {
         functions: &Functions::new(),
         barriers: &vec![false; chunk.ops.len()],
         regions: None,
+        counted: &HashSet::new(),
         without: &[],
     };
     let insts = selector.select();

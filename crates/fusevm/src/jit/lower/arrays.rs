@@ -25,7 +25,7 @@ impl Lowering<'_, '_> {
         let Some(index) = self.value(0) else {
             return self.carry_out(at, op);
         };
-        let pointer = self.array_pointer(at, array);
+        let pointer = self.array_pointer(array, |lowering, is_so| lowering.guard(is_so, at));
         let Some(is_inside) = self.is_inside(pointer, index) else {
             return self.carry_out(at, op);
         };
@@ -52,33 +52,34 @@ impl Lowering<'_, '_> {
         let Some((element, index)) = self.value(1).zip(self.value(0)) else {
             return self.carry_out(at, op);
         };
-        let pointer = self.array_pointer(at, array);
+        // Arrays start empty, without a kind of elements, and grow by assignments behind their end.
+        let mut short = self.short_way();
+        let pointer =
+            self.array_pointer(array, |lowering, is_so| lowering.only_if(&mut short, is_so));
         let owners = self.word(pointer, layout::OWNERS);
         let is_only = self.builder.ins().icmp_imm_s(IntCC::Equal, owners, 1);
-        self.guard(is_only, at);
-        let Some(is_inside) = self.is_inside(pointer, index) else {
-            return self.carry_out(at, op);
+        self.only_if(&mut short, is_only);
+        let place = match self.is_inside(pointer, index) {
+            Some(is_inside) => {
+                self.only_if(&mut short, is_inside);
+                self.element_place(array, pointer, index)
+            }
+            None => None,
         };
-        // Arrays grow by assignments behind their end.
-        let behind = self.unless_carried_out(is_inside, at, op)?;
-        let Some(place) = self.element_place(array, pointer, index) else {
-            return Err("arrays are not what they are known as");
-        };
+        let place = place.ok_or("arrays are not what they are known as")?;
         if array.elements == Kind::Bool {
             self.builder.ins().istore8(TRUSTED, element, place, 0);
         } else {
             self.builder.ins().store(TRUSTED, element, place, 0);
         }
-        self.pop(2);
-        self.meet(behind);
-        Ok(())
+        self.or_carry_out(short, at, op)
     }
 
     pub(super) fn array_len(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
         let Some(array) = self.array(op) else {
             return self.carry_out(at, op);
         };
-        let pointer = self.array_pointer(at, array);
+        let pointer = self.array_pointer(array, |lowering, is_so| lowering.guard(is_so, at));
         let Some(len) = self.live_len(pointer) else {
             return self.carry_out(at, op);
         };
@@ -115,11 +116,10 @@ impl Lowering<'_, '_> {
         })
     }
 
-    /// Where an array keeps its parts, if it is what it is likely to be. If not, the operation at
-    /// `at` is left to the interpreter.
-    fn array_pointer(&mut self, at: usize, array: Array) -> Value {
+    /// Where an array keeps its parts, if it is what it is likely to be, of which `check` makes sure.
+    fn array_pointer(&mut self, array: Array, mut check: impl FnMut(&mut Self, Value)) -> Value {
         let is_array = self.has_tag(value::Kind::Array, array.base, array.at);
-        self.guard(is_array, at);
+        check(self, is_array);
         let offset = SIZE * array.at as i32 + PAYLOAD;
         let pointer = self.pointer;
         let pointer = self
@@ -135,7 +135,7 @@ impl Lowering<'_, '_> {
             .builder
             .ins()
             .icmp_imm_s(IntCC::Equal, storage, array.storage as i64);
-        self.guard(is_so, at);
+        check(self, is_so);
         pointer
     }
 

@@ -2,18 +2,18 @@
 
 use std::mem::offset_of;
 
-use cranelift_codegen::ir::condcodes::FloatCC;
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 
 use super::state::{Kind, State};
-use super::{Lowering, Refusal};
+use super::{Lowering, Refusal, Role};
 use crate::jit::native::Status;
 use crate::jit::unit::Frame;
 use crate::op::{HandlerClass, Op, OperandKind, OperandValue};
 
 impl Lowering<'_, '_> {
-    /// The entry: looks whether the slots are what is assumed, and goes to the head of the loop.
-    pub(super) fn enter(&mut self) {
+    /// The entry of a loop: looks whether the slots are what is assumed, and goes to its head.
+    pub(super) fn enter_loop(&mut self) {
         self.reload_places(0);
         let head = self.assumptions[&self.place.block].clone();
         self.state = State {
@@ -50,7 +50,7 @@ impl Lowering<'_, '_> {
     pub(super) fn jump_to(&mut self, target: usize) -> Result<(), Refusal> {
         let target = target.min(self.place.chunk.ops.len());
         let number = self.place.code.block_starting_at(target);
-        let Some(number) = number.filter(|_| self.members.contains(&target)) else {
+        let Some(number) = number.filter(|_| self.region.members.contains(&target)) else {
             self.leave(target, Status::Left);
             return Ok(());
         };
@@ -115,20 +115,42 @@ impl Lowering<'_, '_> {
 
     /// Goes on only if `condition` holds. If not, the operation at `at` is left to the interpreter.
     pub(super) fn guard(&mut self, condition: Value, at: usize) {
+        self.guard_or(condition, at, Status::Early);
+    }
+
+    /// Goes on only if `condition` holds. If not, native code ends before the operation at `at`.
+    pub(super) fn guard_or(&mut self, condition: Value, at: usize, status: Status) {
+        let [good, bad] = self.fork(condition);
+        self.builder.switch_to_block(bad);
+        self.leave(at, status);
+        self.builder.switch_to_block(good);
+    }
+
+    /// Goes to the first of two new blocks if `condition` holds, and to the other one, which is
+    /// unlikely, if not.
+    pub(super) fn fork(&mut self, condition: Value) -> [Block; 2] {
         let [good, bad] = [(); 2].map(|()| self.builder.create_block());
         self.builder.set_cold_block(bad);
         self.builder.ins().brif(condition, good, &[], bad, &[]);
         self.builder.seal_block(good);
         self.builder.seal_block(bad);
-        self.builder.switch_to_block(bad);
-        self.leave(at, Status::Early);
-        self.builder.switch_to_block(good);
+        [good, bad]
+    }
+
+    /// Two blocks: where a status says that native code goes on, and where not.
+    pub(super) fn on_status(&mut self, status: Value) -> [Block; 2] {
+        let is_good = self.builder.ins().icmp_imm_s(IntCC::Equal, status, 0);
+        self.fork(is_good)
     }
 
     /// Ends native code before the operation at `at`.
     pub(super) fn leave(&mut self, at: usize, status: Status) {
         self.store_slots();
         self.store_operands();
+        if let Role::Function(_) = self.role {
+            let slots = self.slot_place();
+            self.store_field(offset_of!(Frame, slots), slots);
+        }
         let pointer = self.pointer;
         let at = self.builder.ins().iconst(pointer, at as i64);
         self.store_field(offset_of!(Frame, ip), at);
@@ -137,7 +159,7 @@ impl Lowering<'_, '_> {
 
     fn end(&mut self, status: Status) {
         let status = self.builder.ins().iconst(types::I32, status as i64);
-        self.builder.ins().return_(&[status]);
+        self.end_with(status);
     }
 
     /// Whether the top operand is true.
@@ -157,16 +179,35 @@ impl Lowering<'_, '_> {
     }
 
     /// Removes the top operand and gives its truth.
-    pub(super) fn pop_truth(&mut self) -> Result<Value, Refusal> {
+    pub(super) fn pop_truth(&mut self, at: usize) -> Result<Value, Refusal> {
         if self.kind(0)? == Kind::Any {
+            self.in_its_frame()?;
             self.store_operands();
-            let truth = self.call_helper(offset_of!(Frame, truth), 0);
+            let truth = self.call_helper(offset_of!(Frame, truth), at);
+            let stopped = Status::Stopped as i64;
+            let went_on = self
+                .builder
+                .ins()
+                .icmp_imm_s(IntCC::NotEqual, truth, stopped);
+            let [good, bad] = self.fork(went_on);
+            self.builder.switch_to_block(bad);
+            self.store_slots();
+            self.end(Status::Stopped);
+            self.builder.switch_to_block(good);
             self.pop(1);
             return Ok(truth);
         }
         let truth = self.truth()?;
         self.pop(1);
         Ok(truth)
+    }
+
+    /// Helpers see the machine, so that the frame must be there in which they run.
+    fn in_its_frame(&self) -> Result<(), Refusal> {
+        match self.role {
+            Role::Loop => Ok(()),
+            Role::Stub(_) | Role::Function(_) => Err("a function does more than to compute"),
+        }
     }
 
     fn call_helper(&mut self, helper: usize, at: usize) -> Value {
@@ -185,6 +226,7 @@ impl Lowering<'_, '_> {
         if op.target().is_some() {
             return Err("it jumps in a way that has no native code");
         }
+        self.in_its_frame()?;
         self.carried += 1;
         let info = op.opcode().info();
         let effect = op.stack_effect();
@@ -210,11 +252,7 @@ impl Lowering<'_, '_> {
         }
         self.store_operands();
         let status = self.call_helper(offset_of!(Frame, carry_out), at);
-        let [good, bad] = [(); 2].map(|()| self.builder.create_block());
-        self.builder.set_cold_block(bad);
-        self.builder.ins().brif(status, bad, &[], good, &[]);
-        self.builder.seal_block(good);
-        self.builder.seal_block(bad);
+        let [good, bad] = self.on_status(status);
         self.builder.switch_to_block(bad);
         if !sees_slots {
             self.store_slots();
@@ -242,35 +280,52 @@ impl Lowering<'_, '_> {
     }
 }
 
+/// Code for the usual case of an operation, next to which stands its full meaning.
+pub(super) struct ShortWay {
+    state: State,
+    long: Block,
+}
+
 impl Lowering<'_, '_> {
-    /// Has the operation at `at` carried out by its full meaning where `condition` does not hold, and
-    /// goes on here where it does. What is known afterwards has to be the same on both ways;
-    /// [`meet`](Self::meet) ends the shorter one.
-    pub(super) fn unless_carried_out(
-        &mut self,
-        condition: Value,
-        at: usize,
-        op: Op,
-    ) -> Result<Block, Refusal> {
-        let [short, long, behind] = [(); 3].map(|()| self.builder.create_block());
+    /// Starts code for the usual case of the present operation.
+    pub(super) fn short_way(&mut self) -> ShortWay {
+        let long = self.builder.create_block();
         self.builder.set_cold_block(long);
-        self.builder.ins().brif(condition, short, &[], long, &[]);
-        self.builder.seal_block(short);
-        self.builder.seal_block(long);
-        self.builder.switch_to_block(long);
-        let (state, carried) = (self.state.clone(), self.carried);
-        self.carry_out(at, op)?;
-        self.builder.ins().jump(behind, &[]);
-        (self.state, self.carried) = (state, carried);
-        self.builder.switch_to_block(short);
-        Ok(behind)
+        ShortWay {
+            state: self.state.clone(),
+            long,
+        }
     }
 
-    /// Ends the shorter way of [`unless_carried_out`](Self::unless_carried_out).
-    pub(super) fn meet(&mut self, behind: Block) {
+    /// Goes on with the usual case only if `condition` holds.
+    pub(super) fn only_if(&mut self, way: &mut ShortWay, condition: Value) {
+        let next = self.builder.create_block();
+        self.builder.ins().brif(condition, next, &[], way.long, &[]);
+        self.builder.seal_block(next);
+        self.builder.switch_to_block(next);
+    }
+
+    /// Ends the usual case of the operation at `at`, and has it carried out in all others.
+    pub(super) fn or_carry_out(&mut self, way: ShortWay, at: usize, op: Op) -> Result<(), Refusal> {
+        let behind = self.builder.create_block();
         self.builder.ins().jump(behind, &[]);
+        self.builder.seal_block(way.long);
+        self.builder.switch_to_block(way.long);
+        self.state = way.state;
+        if let Role::Function(_) = self.role {
+            let before = self.state.clone();
+            self.leave(at, Status::Early);
+            self.state = before;
+            self.pop(op.stack_effect().pops as usize);
+        } else {
+            let carried = self.carried;
+            self.carry_out(at, op)?;
+            self.carried = carried;
+            self.builder.ins().jump(behind, &[]);
+        }
         self.builder.seal_block(behind);
         self.builder.switch_to_block(behind);
+        Ok(())
     }
 }
 

@@ -1,22 +1,29 @@
-//! From the operations of a loop to machine code.
+//! From the operations of a loop or function to machine code.
 //!
-//! A loop is lowered under assumptions about the kinds of values at the start of each of its
+//! A region is lowered under assumptions about the kinds of values at the start of each of its
 //! blocks: those that the machine holds at its head, and behind that what its operations make of
 //! them. Where a jump goes back to a block with other kinds the assumption is widened, and the
 //! loop is lowered once more, until nothing has to be.
 
 mod arith;
 mod arrays;
+mod calls;
 mod control;
+mod link;
 mod ops;
+mod region;
 mod state;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::mem;
+use std::rc::Rc;
 use std::sync::OnceLock;
 
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
-use cranelift_codegen::ir::{AbiParam, Block, MemFlagsData, SigRef, Signature, Value, types};
+use cranelift_codegen::ir::{
+    self, AbiParam, Block, FuncRef, MemFlagsData, SigRef, Signature, Value, types,
+};
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
@@ -24,10 +31,12 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use super::JitMode;
 use super::memory::CodeMemory;
 use super::native::{Place, Status};
-use super::unit::Unit;
-use crate::chunk::flow::successors;
+use super::unit::{CallNeeds, Unit, stride};
 use crate::op::{OpFlags, OperandKind, OperandValue};
 use crate::semantics::Dialect;
+use calls::Callees;
+use link::Linker;
+use region::Region;
 use state::{Kind, State};
 
 /// Why a loop is left to the interpreter.
@@ -43,39 +52,148 @@ const MAX_OPS: usize = 2000;
 /// way of doing so.
 const MOST_CARRIED: usize = 16;
 
-/// Compiles the loop at `place`.
+/// Compiles the loop or function at `place`.
 pub(super) fn compile(place: &Place<'_>) -> Result<Unit, Refusal> {
     if place.chunk.numeric.dialect != Dialect::Contract {
         return Err("its arithmetic is that of AWK");
     }
     let isa = isa().ok_or("there is no code generator for this processor")?;
-    let members = members(place)?;
-    let mut assumptions = BTreeMap::from([(place.block, observed(place, &members))]);
-    let mut context = Context::new();
+    let mut callees = Callees::default();
+    let (role, region) = root(place, &mut callees)?;
+    // The assumptions of the entry, and of the functions that it calls.
+    let mut drafts = vec![BTreeMap::from([(place.block, observed(place, &region))])];
     let mut builder_context = FunctionBuilderContext::new();
     for _ in 0..MAX_ROUNDS {
-        context.clear();
-        context.func.signature = entry_signature(isa.default_call_conv(), isa);
-        let builder = FunctionBuilder::new(&mut context.func, &mut builder_context);
-        let mut lowering = Lowering::new(place, &members, assumptions, builder, isa);
-        lowering.run()?;
-        let (grow, globals, widened) = (lowering.grow, lowering.globals, lowering.widened);
-        let pays = lowering.carried * MOST_CARRIED <= lowering.native;
-        assumptions = lowering.finish(isa);
-        if !widened {
-            if place.mode != JitMode::Eager && !pays {
+        callees.changed = false;
+        let mut round = Round::default();
+        for number in 0.. {
+            let (role, region) = match number {
+                0 => (role, region.clone()),
+                _ => match callees.all.get(number - 1) {
+                    Some(callee) => (Role::Function(number - 1), callee.region.clone()),
+                    None => break,
+                },
+            };
+            drafts.resize_with(drafts.len().max(number + 1), BTreeMap::new);
+            let assumptions = mem::take(&mut drafts[number]);
+            let mut function = ir::Function::new();
+            function.signature = signature(role, &callees, isa);
+            let builder = FunctionBuilder::new(&mut function, &mut builder_context);
+            let mut lowering =
+                Lowering::new(place, role, region, assumptions, &mut callees, builder, isa);
+            lowering.run()?;
+            drafts[number] = lowering.finish(isa, &mut round);
+            round.functions.push(function);
+        }
+        if !round.widened && !callees.changed {
+            if place.mode != JitMode::Eager && round.carried * MOST_CARRIED > round.native {
                 return Err("most of it has no native code");
             }
-            let compiled = context
-                .compile(&**isa, &mut ControlPlane::default())
-                .map_err(|_| "the code generator refused it")?;
-            let memory = CodeMemory::new(compiled.code_buffer())
-                .map_err(|_| "the system gives no memory for code")?;
-            return Ok(Unit::new(memory, grow, globals));
+            return round.finish(isa, role, &callees);
         }
     }
     Err("the kinds of its values do not settle")
 }
+
+/// What there is to enter at `place`.
+fn root(place: &Place<'_>, callees: &mut Callees) -> Result<(Role, Rc<Region>), Refusal> {
+    if let Some(region) = Region::of_loop(place, place.block)? {
+        return Ok((Role::Loop, Rc::new(region)));
+    }
+    let function = place.code.function_at(place.start() as i64);
+    let function = function.ok_or("it is neither a loop nor a function")?;
+    let arguments: Vec<Kind> = place.operands.iter().map(|v| Kind::of(v.kind())).collect();
+    if arguments.contains(&Kind::Any) {
+        return Err("its arguments are not numbers");
+    }
+    let number = callees.number(place, function, &arguments)?;
+    let region = callees.all[number].region.clone();
+    Ok((Role::Stub(number), region))
+}
+
+/// The type of a machine function.
+fn signature(role: Role, callees: &Callees, isa: &OwnedTargetIsa) -> Signature {
+    let empty = Signature::new(isa.default_call_conv());
+    match role {
+        Role::Loop | Role::Stub(_) => function_type(empty, &[isa.pointer_type()], types::I32),
+        Role::Function(number) => callees.all[number].signature(empty, isa.pointer_type()),
+    }
+}
+
+fn function_type(
+    mut empty: Signature,
+    parameters: &[types::Type],
+    result: types::Type,
+) -> Signature {
+    let parameters = parameters.iter().map(|&kind| AbiParam::new(kind));
+    empty.params.extend(parameters);
+    empty.returns.push(AbiParam::new(result));
+    empty
+}
+
+/// What lowering all functions of a unit once came to.
+#[derive(Default)]
+struct Round {
+    functions: Vec<ir::Function>,
+    /// Whether an assumption turned out to be too narrow.
+    widened: bool,
+    /// Operands that a function pushes at most.
+    grow: usize,
+    /// Globals that must exist.
+    globals: usize,
+    /// Operations that have native code, and those that the interpreter carries out.
+    native: usize,
+    carried: usize,
+}
+
+impl Round {
+    /// Generates the code.
+    fn finish(self, isa: &OwnedTargetIsa, role: Role, callees: &Callees) -> Result<Unit, Refusal> {
+        let mut linker = Linker::default();
+        let mut native_frame = 0;
+        let mut context = Context::new();
+        for function in self.functions {
+            context.clear();
+            context.func = function;
+            context
+                .compile(&**isa, &mut ControlPlane::default())
+                .map_err(|_| "the code generator refused it")?;
+            let compiled = context.compiled_code();
+            let compiled = compiled.ok_or("the code generator refused it")?;
+            linker.add(compiled, &context.func)?;
+            let layout = compiled.buffer.frame_layout();
+            let frame = layout.map_or(usize::MAX, |layout| layout.frame_to_fp_offset as usize);
+            let arguments = context.func.signature.params.len() * size_of::<u64>();
+            native_frame = native_frame.max(frame.saturating_add(arguments + LINKAGE));
+        }
+        let memory = CodeMemory::new(&linker.finish()?)
+            .map_err(|_| "the system gives no memory for code")?;
+        let windows = callees
+            .all
+            .iter()
+            .map(|callee| stride(callee.function.window));
+        let calls = windows.clone().max().map(|most| CallNeeds {
+            fewest_slots: windows.min().unwrap_or(most),
+            most_slots: most,
+            operands: self.grow,
+            native: native_frame,
+        });
+        Ok(Unit {
+            memory,
+            grow: self.grow,
+            globals: self.globals,
+            arguments: match role {
+                Role::Stub(number) => Some(callees.all[number].arguments.len()),
+                _ => None,
+            },
+            calls,
+        })
+    }
+}
+
+/// Bytes of a native frame besides those that Cranelift counts: the return address, the frame
+/// pointer, alignment.
+const LINKAGE: usize = 64;
 
 /// The code generator for this processor.
 fn isa() -> Option<&'static OwnedTargetIsa> {
@@ -97,45 +215,11 @@ fn isa() -> Option<&'static OwnedTargetIsa> {
     isa.as_ref()
 }
 
-/// The type of a unit's entry.
-fn entry_signature(convention: CallConv, isa: &OwnedTargetIsa) -> Signature {
-    let mut signature = Signature::new(convention);
-    signature.params.push(AbiParam::new(isa.pointer_type()));
-    signature.returns.push(AbiParam::new(types::I32));
-    signature
-}
-
-/// The operations of the loop that starts at `place`: those from which a jump goes back to its head
-/// without passing it. A block may go on behind the end of a loop.
-fn members(place: &Place<'_>) -> Result<BTreeSet<usize>, Refusal> {
-    let ops = &place.chunk.ops;
-    let head = place.start();
-    let mut before = vec![Vec::new(); ops.len()];
-    for (at, op) in ops.iter().enumerate() {
-        for next in successors(place.chunk, at, op) {
-            if let Some(before) = before.get_mut(next) {
-                before.push(at);
-            }
-        }
-    }
-    let mut members = BTreeSet::from([head]);
-    let mut work = before[head].clone();
-    work.retain(|&at| at >= head);
-    while let Some(at) = work.pop() {
-        if members.insert(at) {
-            work.extend(&before[at]);
-        }
-        if members.len() > MAX_OPS {
-            return Err("it is too long");
-        }
-    }
-    Ok(members)
-}
-
 /// What the machine holds at the head of the loop.
-fn observed(place: &Place<'_>, members: &BTreeSet<usize>) -> State {
+fn observed(place: &Place<'_>, region: &Region) -> State {
     let mut state = State::default();
-    let operands = members
+    let operands = region
+        .members
         .iter()
         .flat_map(|&at| place.chunk.ops[at].operands());
     for (info, value) in operands {
@@ -147,35 +231,53 @@ fn observed(place: &Place<'_>, members: &BTreeSet<usize>) -> State {
     state
 }
 
+/// What a machine function is for.
+#[derive(Debug, Clone, Copy)]
+enum Role {
+    /// To be entered at a loop, in a frame and with operands that are in memory.
+    Loop,
+    /// To be entered at a function with a number, which it calls.
+    Stub(usize),
+    /// To be called by others.
+    Function(usize),
+}
+
 /// A function under construction.
 struct Lowering<'a, 'f> {
     place: &'a Place<'a>,
+    role: Role,
+    region: Rc<Region>,
+    callees: &'a mut Callees,
     builder: FunctionBuilder<'f>,
-    /// The operations of the loop.
-    members: &'a BTreeSet<usize>,
     /// What is assumed at the start of blocks.
     assumptions: BTreeMap<usize, State>,
     /// Whether one of them turned out to be too narrow.
     widened: bool,
-    /// The code of the loop's blocks.
+    /// The code of the region's blocks.
     blocks: BTreeMap<usize, Block>,
     /// Blocks that are still to be lowered.
     work: Vec<usize>,
     /// What is known at the present place.
     state: State,
+    /// Whether the present place is not reached.
+    ended: bool,
     /// Values of slots and operands, one variable for each type.
     slots: BTreeMap<usize, Pair>,
     operands: Vec<Pair>,
+    entry: Block,
     frame: Value,
     slot_base: Variable,
     operand_base: Variable,
     global_base: Variable,
+    /// Functions that are called.
+    references: BTreeMap<usize, FuncRef>,
     helper: SigRef,
+    opened: SigRef,
     remainder: SigRef,
+    convention: CallConv,
     pointer: types::Type,
     grow: usize,
     globals: usize,
-    /// Operations that have native code, and those that the interpreter carries out.
     native: usize,
     carried: usize,
 }
@@ -193,19 +295,19 @@ const TRUSTED: MemFlagsData = MemFlagsData::trusted();
 impl<'a, 'f> Lowering<'a, 'f> {
     fn new(
         place: &'a Place<'a>,
-        members: &'a BTreeSet<usize>,
+        role: Role,
+        region: Rc<Region>,
         assumptions: BTreeMap<usize, State>,
+        callees: &'a mut Callees,
         mut builder: FunctionBuilder<'f>,
         isa: &OwnedTargetIsa,
     ) -> Self {
         let pointer = isa.pointer_type();
         let convention = isa.default_call_conv();
-        let mut helper = Signature::new(convention);
-        helper.params.extend([pointer; 2].map(AbiParam::new));
-        helper.returns.push(AbiParam::new(types::I32));
-        let mut remainder = Signature::new(convention);
-        remainder.params.extend([types::F64; 2].map(AbiParam::new));
-        remainder.returns.push(AbiParam::new(types::F64));
+        let empty = Signature::new(convention);
+        let helper = function_type(empty.clone(), &[pointer; 2], types::I32);
+        let opened = function_type(empty.clone(), &[pointer; 4], types::I32);
+        let remainder = function_type(empty, &[types::F64; 2], types::F64);
         let entry = builder.create_block();
         builder.append_block_params_for_function_params(entry);
         builder.switch_to_block(entry);
@@ -213,20 +315,27 @@ impl<'a, 'f> Lowering<'a, 'f> {
         let [slot_base, operand_base, global_base] = [(); 3].map(|()| builder.declare_var(pointer));
         Lowering {
             place,
-            members,
+            role,
+            region,
+            callees,
             assumptions,
             widened: false,
             blocks: BTreeMap::new(),
             work: Vec::new(),
             state: State::default(),
+            ended: false,
             slots: BTreeMap::new(),
             operands: Vec::new(),
+            entry,
             frame,
             slot_base,
             operand_base,
             global_base,
+            references: BTreeMap::new(),
             helper: builder.import_signature(helper),
+            opened: builder.import_signature(opened),
             remainder: builder.import_signature(remainder),
+            convention,
             pointer,
             grow: 0,
             globals: 0,
@@ -236,9 +345,13 @@ impl<'a, 'f> Lowering<'a, 'f> {
         }
     }
 
-    /// Lowers the loop.
+    /// Lowers the region.
     fn run(&mut self) -> Result<(), Refusal> {
-        self.enter();
+        match self.role {
+            Role::Loop => self.enter_loop(),
+            Role::Stub(number) => self.enter_stub(number)?,
+            Role::Function(number) => self.enter_function(number)?,
+        }
         while let Some(number) = self.work.pop() {
             self.block(number)?;
         }
@@ -247,14 +360,14 @@ impl<'a, 'f> Lowering<'a, 'f> {
     }
 
     /// Ends the function and gives the assumptions.
-    fn finish(self, isa: &OwnedTargetIsa) -> BTreeMap<usize, State> {
-        let Lowering {
-            builder,
-            assumptions,
-            ..
-        } = self;
-        builder.finalize(isa.frontend_config());
-        assumptions
+    fn finish(self, isa: &OwnedTargetIsa, round: &mut Round) -> BTreeMap<usize, State> {
+        round.widened |= self.widened;
+        round.grow = round.grow.max(self.grow);
+        round.globals = round.globals.max(self.globals);
+        round.native += self.native;
+        round.carried += self.carried;
+        self.builder.finalize(isa.frontend_config());
+        self.assumptions
     }
 
     /// Lowers the operations of a block.
@@ -262,18 +375,19 @@ impl<'a, 'f> Lowering<'a, 'f> {
         let block = self.blocks[&number];
         self.builder.switch_to_block(block);
         self.state = self.assumptions[&number].clone();
+        self.ended = false;
         let code = self.place.code;
         let range = code.rest_of_block(code.blocks()[number].start);
         let behind = range.end;
         for at in range {
-            if !self.members.contains(&at) {
+            if !self.region.members.contains(&at) {
                 self.leave(at, Status::Left);
                 return Ok(());
             }
             let op = self.place.chunk.ops[at];
             self.native += 1;
             self.op(at, op)?;
-            if op.opcode().info().is(OpFlags::TERMINATOR) {
+            if self.ended || op.opcode().info().is(OpFlags::TERMINATOR) {
                 return Ok(());
             }
         }

@@ -4,7 +4,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, types};
 
 use super::state::Kind;
-use super::{Lowering, Refusal};
+use super::{Lowering, Refusal, Role};
 use crate::jit::native::Status;
 use crate::op::{Op, OpFlags};
 use crate::semantics::compare::Relation;
@@ -67,7 +67,7 @@ impl Lowering<'_, '_> {
             Op::NumLe => self.compare(at, op, Relation::Le),
             Op::NumGe => self.compare(at, op, Relation::Ge),
             Op::LogNot => {
-                let truth = self.pop_truth()?;
+                let truth = self.pop_truth(at)?;
                 let is_false = self.builder.ins().icmp_imm_s(IntCC::Equal, truth, 0);
                 self.push_bool(is_false);
                 Ok(())
@@ -75,11 +75,11 @@ impl Lowering<'_, '_> {
 
             Op::Jump(target) => self.jump_to(target),
             Op::JumpIfTrue(target) => {
-                let truth = self.pop_truth()?;
+                let truth = self.pop_truth(at)?;
                 self.branch(truth, true, target)
             }
             Op::JumpIfFalse(target) => {
-                let truth = self.pop_truth()?;
+                let truth = self.pop_truth(at)?;
                 self.branch(truth, false, target)
             }
             Op::JumpIfTrueKeep(target) => {
@@ -126,12 +126,22 @@ impl Lowering<'_, '_> {
                 self.branch(less, true, target)
             }
 
-            Op::Call(name, _) if self.place.code.function(name).is_none() => self.carry_out(at, op),
-            Op::Call(..) | Op::CallValue(_) | Op::CallFunction(..) => Err("it calls functions"),
+            Op::Call(name, argc) => match self.place.code.function(name) {
+                Some(function) => self.call(at, function, argc),
+                None => self.carry_out(at, op),
+            },
+            Op::CallValue(_) | Op::CallFunction(..) => Err("it calls functions"),
             Op::PushFrame | Op::PopFrame | Op::Unwind(_) => Err("it opens or closes frames"),
             Op::MapBlock(_) | Op::GrepBlock(_) | Op::SortBlock(_) | Op::ForEachBlock(_) => {
                 Err("it runs blocks")
             }
+            Op::Return | Op::ReturnValue => match self.role {
+                Role::Function(number) => self.return_from(number, op == Op::ReturnValue),
+                _ => {
+                    self.leave(at, Status::Left);
+                    Ok(())
+                }
+            },
             _ if op.opcode().info().is(OpFlags::TERMINATOR) => {
                 self.leave(at, Status::Left);
                 Ok(())

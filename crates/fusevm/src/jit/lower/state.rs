@@ -49,6 +49,15 @@ impl Kind {
         })
     }
 
+    /// The type of the machine value that such a value is, if it is one.
+    pub(super) fn machine_type(self) -> Option<types::Type> {
+        match self {
+            Kind::Bool | Kind::Int => Some(types::I64),
+            Kind::Float => Some(types::F64),
+            Kind::Undef | Kind::Any => None,
+        }
+    }
+
     fn join(self, other: Kind) -> Kind {
         if self == other { self } else { Kind::Any }
     }
@@ -284,14 +293,20 @@ impl Lowering<'_, '_> {
 
     /// Writes all operands that are known to memory, and says where their end is.
     pub(super) fn store_operands(&mut self) {
+        self.store_operand_values();
+        let base = self.builder.use_var(self.operand_base);
+        let height = i64::from(SIZE) * self.state.operands.len() as i64;
+        let top = self.builder.ins().iadd_imm_s(base, height);
+        self.store_field(offset_of!(Frame, sp), top);
+    }
+
+    /// Writes all operands that are known to memory.
+    pub(super) fn store_operand_values(&mut self) {
         let base = self.builder.use_var(self.operand_base);
         for at in 0..self.state.operands.len() {
             let value = self.operand_value(at);
             self.store(self.state.operands[at], value, base, at);
         }
-        let height = i64::from(SIZE) * self.state.operands.len() as i64;
-        let top = self.builder.ins().iadd_imm_s(base, height);
-        self.store_field(offset_of!(Frame, sp), top);
     }
 
     pub(super) fn store_field(&mut self, offset: usize, value: Value) {

@@ -4,10 +4,23 @@ use std::any::Any;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use crate::jit::{Frame, Place, Status};
+use crate::jit::{CallNeeds, Frame, Place, Status, Unit, lowest_address, stride};
+use crate::op::Op;
+use crate::value::Value;
+use crate::vm::frame::{FrameKind, FrameRecord};
 
 use super::super::step;
+use super::flow::native_stack;
 use super::{Regs, Run, Step, Stop};
+
+/// Calls that native code has room for, if there is any.
+const CALLS: usize = 256;
+
+/// So few calls are not worth entering native code.
+const FEW: usize = 16;
+
+/// Bytes of the native stack that calls of native code leave to what it calls.
+const NATIVE_RESERVE: usize = 64 << 10;
 
 /// What a helper gives when native code is to end.
 const STOPPED: u32 = Status::Stopped as u32;
@@ -20,43 +33,42 @@ impl Regs<'_, '_> {
         native.is_some_and(|native| native.is_hot(block, self.run.vm.jit))
     }
 
-    /// Runs native code for the loop at `block`, which the next instruction is behind the head of.
-    /// `None`, and nothing happens, if there is none.
+    /// Runs native code for the loop or function at `block`, which the next instruction is behind the
+    /// head of. `None`, and nothing happens, if there is none.
     pub(in crate::vm::interp) fn run_native(&mut self, block: u32) -> Option<Step> {
         let native = self.run.native?;
-        let vm = &mut *self.run.vm;
-        // SAFETY: the frame's slots are between its first one and the top of their stack.
-        let slots = unsafe {
-            let count = vm.slots.top().offset_from_unsigned(self.slots);
-            std::slice::from_raw_parts(self.slots, count)
+        let unit = native.unit(&self.place(block))?;
+        if unit
+            .arguments
+            .is_some_and(|count| count != self.available())
+            || self.run.vm.globals.len() < unit.globals
+            || unit.arguments.is_some() && self.has_more_slots()
+            || !self.has_room(unit.grow) && self.grow_stack(unit.grow).is_err()
+        {
+            return None;
+        }
+        let slots_limit = match unit.calls {
+            Some(needs) => self.room_for_calls(&unit, needs)?,
+            None => self.slots,
         };
-        let unit = native.unit(&Place {
-            chunk: self.run.chunk,
-            code: self.run.code,
-            block: block as usize,
-            slots,
-            globals: &vm.globals,
-            mode: vm.jit,
-        })?;
-        if vm.globals.len() < unit.globals {
-            return None;
-        }
-        if !self.has_room(unit.grow) && self.grow_stack(unit.grow).is_err() {
-            return None;
-        }
         let mut frame = Frame {
             slots: self.slots,
             sp: self.sp,
             globals: self.run.vm.globals.as_mut_ptr(),
+            slots_top: self.run.vm.slots.top(),
+            slots_limit,
             ip: 0,
             run: std::ptr::from_mut(self.run).cast::<c_void>(),
             carry_out,
             truth,
+            opened,
             remainder,
         };
+        let frames = self.run.vm.frames.len();
         self.run.vm.jit_stats.entries += 1;
-        // SAFETY: the unit was made of this code for the loop at this place. Its slots are those of
-        // the frame's window, and the globals and the room for operands have been looked at.
+        // SAFETY: the unit was made of this code for what is at this place. Its slots are those of
+        // the frame's window, the globals, the arguments and the room for operands have been looked
+        // at, and the limit was made for its calls.
         let status = unsafe { unit.run(&mut frame) };
         if status == Status::Stopped {
             if let Some(payload) = self.run.unwound.take() {
@@ -65,13 +77,102 @@ impl Regs<'_, '_> {
             (self.pc, self.sp, self.slots) = self.run.paused;
             return Some(self.run.stop.take().map_or(Ok(()), Err));
         }
+        self.close_up(frames);
         (self.sp, self.slots) = (frame.sp, frame.slots);
         self.jump(frame.ip);
         if status == Status::Early {
+            eprintln!("at {}", frame.ip);
             self.run.vm.jit_stats.early_exits += 1;
             native.left_early(block);
         }
         Some(Err(Stop::Reload))
+    }
+
+    /// Whether the frame has more slots than its code names: native code would not keep them.
+    fn has_more_slots(&self) -> bool {
+        let vm = &*self.run.vm;
+        // SAFETY: the frame's slots are between its first one and the top of their stack.
+        let count = unsafe { vm.slots.top().offset_from_unsigned(self.slots) };
+        count > stride(self.window())
+    }
+
+    /// What native code is made for at `block`.
+    fn place(&self, block: u32) -> Place<'_> {
+        let vm = &*self.run.vm;
+        // SAFETY: the frame's slots are between its first one and the top of their stack, and the
+        // operands of the innermost call between the floor and the top of theirs.
+        let (slots, operands) = unsafe {
+            let count = vm.slots.top().offset_from_unsigned(self.slots);
+            let slots = std::slice::from_raw_parts(self.slots, count);
+            let operands = std::slice::from_raw_parts(self.run.floor, self.available());
+            (slots, operands)
+        };
+        Place {
+            chunk: self.run.chunk,
+            code: self.run.code,
+            block: block as usize,
+            slots,
+            globals: &vm.globals,
+            operands,
+            mode: vm.jit,
+        }
+    }
+
+    /// Makes room for calls from native code. Gives the place of slots from which on there may be
+    /// too little of it, or `None` if there is hardly any.
+    fn room_for_calls(&mut self, unit: &Unit, needs: CallNeeds) -> Option<*mut Value> {
+        let wanted = self.run.vm.frames.len().max(CALLS);
+        // Where there is no memory there is no room, which is looked at below.
+        let vm = &mut *self.run.vm;
+        let _ = vm.slots.reserve(wanted * needs.most_slots);
+        let _ = vm.reserve_frames(wanted);
+        self.reload_frame();
+        let _ = self.reserve(wanted * needs.operands);
+        let vm = &*self.run.vm;
+        let first = match unit.arguments {
+            // The slots of the function's own frame are the first ones.
+            Some(_) => self.slots,
+            None => vm.slots.top(),
+        };
+        let native = native_stack::position()
+            .saturating_sub(lowest_address().saturating_add(NATIVE_RESERVE));
+        let rooms = [
+            vm.slots.room() / needs.most_slots,
+            self.room() / needs.operands.max(1),
+            vm.room_for_frames(),
+            native / needs.native,
+        ];
+        let calls = rooms.into_iter().min().filter(|&calls| calls >= FEW)?;
+        // A function that starts at the limit could be the last one: it calls no other.
+        let slots = (calls - 1) * needs.fewest_slots;
+        // SAFETY: there is room for as many slots.
+        Some(unsafe { first.add(slots) })
+    }
+
+    /// Makes proper frames of the calls that native code had open when it ended. They are behind the
+    /// first `below` frames, the innermost first.
+    fn close_up(&mut self, below: usize) {
+        let vm = &mut *self.run.vm;
+        vm.frames[below..].reverse();
+        let mut slots = vm.frame_record(below).slot_base;
+        for at in below..vm.frames.len() {
+            let frame = &mut vm.frames[at];
+            frame.floor_below = vm.floor as u32;
+            frame.slots_below = slots;
+            (vm.floor, slots) = (frame.stack_base as usize, frame.slot_base);
+        }
+        let Some(innermost) = vm.frames[below..].last() else {
+            return;
+        };
+        let function = self.run.code.function_at(i64::from(innermost.entry));
+        let window = function.map_or(0, |function| stride(function.window));
+        // SAFETY: native code has written the slots of all these frames, which are one behind the
+        // other; the floor is where it had the function's operands.
+        unsafe {
+            let top = vm.slots.base().add(slots as usize + window);
+            vm.slots.set_top(top);
+            self.run.floor = vm.stack.base().add(vm.floor);
+        }
     }
 }
 
@@ -129,6 +230,36 @@ extern "C" fn carry_out(frame: &mut Frame, at: usize) -> u32 {
 
 extern "C" fn truth(frame: &mut Frame, at: usize) -> u32 {
     with_registers(frame, at, |r| Ok(u32::from(r.pop_truth())))
+}
+
+/// Takes notice of a call that is open as native code ends. The frame is completed when all are known.
+extern "C" fn opened(frame: &mut Frame, at: usize, slots: *mut Value, base: *mut Value) -> u32 {
+    // SAFETY: as in `with_registers`.
+    let run = unsafe { &mut *frame.run.cast::<Run<'_>>() };
+    let function = match run.chunk.ops[at] {
+        Op::Call(name, _) => run.code.function(name),
+        _ => None,
+    };
+    let vm = &mut *run.vm;
+    // SAFETY: native code has both within their stacks.
+    let (slot_base, stack_base) = unsafe {
+        (
+            slots.offset_from_unsigned(vm.slots.base()),
+            base.offset_from_unsigned(vm.stack.base()),
+        )
+    };
+    vm.frames.push(FrameRecord {
+        kind: FrameKind::Call,
+        trusted: false,
+        return_ip: at as u32 + 1,
+        entry: function.map_or(0, |function| function.entry as u32),
+        stack_base: stack_base as u32,
+        slot_base: slot_base as u32,
+        floor_below: 0,
+        slots_below: 0,
+        nesting: 0,
+    });
+    0
 }
 
 extern "C" fn remainder(a: f64, b: f64) -> f64 {

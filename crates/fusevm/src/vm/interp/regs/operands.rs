@@ -16,6 +16,13 @@ impl<'r, 'run> Regs<'r, 'run> {
         additional <= unsafe { self.run.limit.offset_from_unsigned(self.sp) }
     }
 
+    /// How many operands there is room for.
+    #[cfg(feature = "jit")]
+    pub(super) fn room(&self) -> usize {
+        // SAFETY: as in `has_room`.
+        unsafe { self.run.limit.offset_from_unsigned(self.sp) }
+    }
+
     /// Makes room for `additional` operands.
     #[inline(always)]
     pub(in crate::vm::interp) fn reserve(&mut self, additional: usize) -> Step {
