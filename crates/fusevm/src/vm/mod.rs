@@ -115,6 +115,8 @@ pub struct VM {
     /// Changes whenever something that the interpreter keeps in registers may have changed
     /// besides the operand stack.
     epoch: u64,
+    /// How often slots or globals were set from outside the program.
+    writes: u64,
     /// Tells machines apart, from the first time that one is handed to host code; 0 before.
     identity: u64,
     open_runs: usize,
@@ -162,6 +164,7 @@ impl VM {
             failed: false,
             raised: None,
             epoch: 0,
+            writes: 0,
             identity: 0,
             open_runs: 0,
             fuel: None,

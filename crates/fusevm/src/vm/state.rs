@@ -81,6 +81,7 @@ impl VM {
     /// Sets a global; the table grows if needed.
     pub fn set_global(&mut self, index: u16, value: Value) {
         self.budget.forget();
+        self.writes += 1;
         let index = usize::from(index);
         if self.globals.len() <= index {
             self.globals.resize(index + 1, Value::Undef);
@@ -113,6 +114,7 @@ impl VM {
     /// the run ends with [`Fault::StackOverflow`](crate::semantics::Fault::StackOverflow).
     pub fn set_slot(&mut self, slot: u16, value: Value) {
         self.budget.forget();
+        self.writes += 1;
         let slot = usize::from(slot);
         match self.ensure_window(slot + 1) {
             Ok(()) => {

@@ -1,38 +1,66 @@
 //! Elements of arrays that hold values of one kind without tags.
+//!
+//! Where the elements of such an array are, and how many, is kept in variables from the first
+//! operation on it until one that may change that.
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
+use cranelift_frontend::Variable;
 
-use super::state::{Kind, PAYLOAD, SIZE};
-use super::{Lowering, Refusal, TRUSTED};
+use super::control::ShortWay;
+use super::state::{Holder, Kind, KnownArray, PAYLOAD, SIZE};
+use super::{Lowering, Refusal, Role, TRUSTED};
+use crate::jit::native::{Place, Status};
 use crate::op::Op;
 use crate::value::{self, array_layout as layout};
 
-/// An array in memory, whose elements are likely to be of a kind.
+/// Where the parts of an array are.
 #[derive(Clone, Copy)]
-struct Array {
-    base: Value,
-    at: usize,
-    elements: Kind,
-    storage: u64,
+pub(super) struct Parts {
+    /// The address of what its holder points to.
+    object: Variable,
+    /// The address of its first element.
+    elements: Variable,
+    len: Variable,
+}
+
+/// What the operand of an array operation names.
+pub(super) fn holder(op: Op) -> Option<Holder> {
+    Some(match op {
+        Op::SlotArrayGet(slot) | Op::SlotArraySet(slot) => Holder::Slot(usize::from(slot)),
+        Op::ArrayGet(global)
+        | Op::ArraySet(global)
+        | Op::ArrayLen(global)
+        | Op::ArrayPush(global) => Holder::Global(usize::from(global)),
+        _ => return None,
+    })
+}
+
+/// What the machine holds there, if native code is made for it.
+pub(super) fn observed(place: &Place<'_>, holder: Holder) -> Option<KnownArray> {
+    layout::vector()?;
+    let held = match holder {
+        Holder::Slot(slot) => place.slots.get(slot),
+        Holder::Global(global) => place.globals.get(global),
+    };
+    let Some(value::Value::Array(array)) = held else {
+        return None;
+    };
+    Some(KnownArray {
+        elements: Kind::of(layout::packed_kind(array)?),
+        is_only: layout::is_only(array),
+    })
 }
 
 impl Lowering<'_, '_> {
     pub(super) fn array_get(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
-        let Some(array) = self.array(op).filter(|_| self.kind(0) == Ok(Kind::Int)) else {
+        let index = self.index(0)?;
+        let Some((holder, array, index)) = self.known_array(at, op).zip(index).map(flat) else {
             return self.carry_out(at, op);
         };
-        let Some(index) = self.value(0) else {
-            return self.carry_out(at, op);
-        };
-        let pointer = self.array_pointer(array, |lowering, is_so| lowering.guard(is_so, at));
-        let Some(is_inside) = self.is_inside(pointer, index) else {
-            return self.carry_out(at, op);
-        };
+        let is_inside = self.is_inside(holder, index);
         self.guard(is_inside, at);
-        let Some(place) = self.element_place(array, pointer, index) else {
-            return self.carry_out(at, op);
-        };
+        let place = self.element(holder, array, index);
         let element = match array.elements {
             Kind::Float => self.builder.ins().load(types::F64, TRUSTED, place, 0),
             Kind::Int => self.builder.ins().load(types::I64, TRUSTED, place, 0),
@@ -44,125 +72,214 @@ impl Lowering<'_, '_> {
     }
 
     pub(super) fn array_set(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
-        let kinds = (self.kind(1)?, self.kind(0)?);
-        let array = self.array(op);
-        let Some(array) = array.filter(|array| kinds == (array.elements, Kind::Int)) else {
+        let (kind, index) = (self.kind(1)?, self.index(0)?);
+        let known = self.known_array(at, op).zip(index).map(flat);
+        let known = known.filter(|(_, array, _)| array.elements == kind);
+        let Some((holder, array, index)) = known else {
             return self.carry_out(at, op);
         };
-        let Some((element, index)) = self.value(1).zip(self.value(0)) else {
+        let Some(element) = self.value(1) else {
             return self.carry_out(at, op);
         };
-        // Arrays start empty, without a kind of elements, and grow by assignments behind their end.
+        // Arrays grow by assignments behind their end.
         let mut short = self.short_way();
-        let pointer =
-            self.array_pointer(array, |lowering, is_so| lowering.only_if(&mut short, is_so));
-        let owners = self.word(pointer, layout::OWNERS);
-        let is_only = self.builder.ins().icmp_imm_s(IntCC::Equal, owners, 1);
-        self.only_if(&mut short, is_only);
-        let place = match self.is_inside(pointer, index) {
-            Some(is_inside) => {
-                self.only_if(&mut short, is_inside);
-                self.element_place(array, pointer, index)
-            }
-            None => None,
+        self.only_if_owner(&mut short, holder, array);
+        let is_inside = self.is_inside(holder, index);
+        self.only_if(&mut short, is_inside);
+        let place = self.element(holder, array, index);
+        self.put(array, element, place);
+        self.pop(2);
+        self.or_carry_out_on(short, at, op, holder)
+    }
+
+    pub(super) fn array_push(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
+        let kind = self.kind(0)?;
+        let known = self.known_array(at, op);
+        let known = known.filter(|(_, array)| array.elements == kind);
+        let Some(((holder, array), vector)) = known.zip(layout::vector()) else {
+            return self.carry_out(at, op);
         };
-        let place = place.ok_or("arrays are not what they are known as")?;
+        let (Some(element), Some(storage)) = (self.value(0), storage(array)) else {
+            return self.carry_out(at, op);
+        };
+        let mut short = self.short_way();
+        self.only_if_owner(&mut short, holder, array);
+        let parts = self.arrays[&holder];
+        let object = self.builder.use_var(parts.object);
+        // An empty array takes the kind of its first element.
+        let found = self.word(object, layout::STORAGE);
+        let is_so = self.builder.ins().icmp_imm_s(IntCC::Equal, found, storage);
+        self.only_if(&mut short, is_so);
+        let [stored, capacity] = [vector.len, vector.capacity].map(|at| self.word(object, at));
+        let has_room = self
+            .builder
+            .ins()
+            .icmp(IntCC::UnsignedLessThan, stored, capacity);
+        self.only_if(&mut short, has_room);
+        let len = self.builder.use_var(parts.len);
+        let place = self.element(holder, array, len);
+        self.put(array, element, place);
+        let one_more = self.builder.ins().iadd_imm_s(stored, 1);
+        let offset = vector.len as i32;
+        self.builder.ins().store(TRUSTED, one_more, object, offset);
+        let len = self.builder.ins().iadd_imm_s(len, 1);
+        self.builder.def_var(parts.len, len);
+        self.pop(1);
+        self.or_carry_out_on(short, at, op, holder)
+    }
+
+    pub(super) fn array_len(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
+        let Some((holder, _)) = self.known_array(at, op) else {
+            return self.carry_out(at, op);
+        };
+        let len = self.builder.use_var(self.arrays[&holder].len);
+        self.push(Kind::Int, Some(len));
+        Ok(())
+    }
+
+    /// The index that has `above` other operands on top.
+    fn index(&mut self, above: usize) -> Result<Option<Value>, Refusal> {
+        Ok(match self.kind(above)? {
+            Kind::Int => self.value(above),
+            _ => None,
+        })
+    }
+
+    /// The array that the operation at `at` names, if it is known or likely to be known.
+    fn known_array(&mut self, at: usize, op: Op) -> Option<(Holder, KnownArray)> {
+        let holder = holder(op)?;
+        if let Some(&known) = self.state.arrays.get(&holder) {
+            return Some((holder, known));
+        }
+        let is_there = match (holder, self.role) {
+            (Holder::Slot(slot), Role::Loop) => self.state.slots.get(&slot) == Some(&Kind::Any),
+            // What is in the slots of a function is not known before it is called.
+            (Holder::Slot(_), _) => false,
+            (Holder::Global(_), _) => true,
+        };
+        let expected = observed(self.place, holder).filter(|_| is_there)?;
+        let known = KnownArray {
+            is_only: false,
+            ..expected
+        };
+        self.learn(holder, known, at, Status::Early);
+        Some((holder, known))
+    }
+
+    /// Looks whether there is an array like that, and where its parts are. If there is none, native
+    /// code ends before the operation at `at`.
+    pub(super) fn learn(&mut self, holder: Holder, array: KnownArray, at: usize, status: Status) {
+        let (base, index) = match holder {
+            Holder::Slot(slot) => (self.slot_place(), slot),
+            Holder::Global(global) => {
+                self.globals = self.globals.max(global + 1);
+                (self.global_place(), global)
+            }
+        };
+        let is_array = self.has_tag(value::Kind::Array, base, index);
+        self.guard_or(is_array, at, status);
+        let object = self.word(base, SIZE as usize * index + PAYLOAD as usize);
+        let (Some(vector), Some(storage)) = (layout::vector(), storage(array)) else {
+            return;
+        };
+        let [stored, head, start, found] =
+            [vector.len, layout::HEAD, vector.start, layout::STORAGE]
+                .map(|at| self.word(object, at));
+        let len = self.builder.ins().isub(stored, head);
+        let is_so = self.builder.ins().icmp_imm_s(IntCC::Equal, found, storage);
+        let is_empty = self.builder.ins().icmp_imm_s(IntCC::Equal, len, 0);
+        let is_so = self.builder.ins().bor(is_so, is_empty);
+        self.guard_or(is_so, at, status);
+        if array.is_only {
+            let is_only = self.is_only(object);
+            self.guard_or(is_only, at, status);
+        }
+        let skipped = self.bytes(array, head);
+        let elements = self.builder.ins().iadd(start, skipped);
+        let pointer = self.pointer;
+        let parts = *self.arrays.entry(holder).or_insert_with(|| {
+            let [object, elements, len] = [(); 3].map(|()| self.builder.declare_var(pointer));
+            Parts {
+                object,
+                elements,
+                len,
+            }
+        });
+        self.builder.def_var(parts.object, object);
+        self.builder.def_var(parts.elements, elements);
+        self.builder.def_var(parts.len, len);
+        self.state.arrays.insert(holder, array);
+    }
+
+    /// Forgets what an operation of the host may have changed: somebody else may own arrays now.
+    pub(super) fn share_arrays(&mut self) {
+        for array in self.state.arrays.values_mut() {
+            array.is_only = false;
+        }
+    }
+
+    /// Ends the usual case of an operation that changes an array.
+    fn or_carry_out_on(
+        &mut self,
+        short: ShortWay,
+        at: usize,
+        op: Op,
+        holder: Holder,
+    ) -> Result<(), Refusal> {
+        let after = self.state.arrays[&holder];
+        self.or_carry_out(short, at, op, |lowering| {
+            lowering.learn(holder, after, at + 1, Status::Early);
+        })
+    }
+
+    /// Goes on with the usual case only if the array may be written.
+    fn only_if_owner(&mut self, short: &mut ShortWay, holder: Holder, array: KnownArray) {
+        if array.is_only {
+            return;
+        }
+        let object = self.builder.use_var(self.arrays[&holder].object);
+        let is_only = self.is_only(object);
+        self.only_if(short, is_only);
+        let known = KnownArray {
+            is_only: true,
+            ..array
+        };
+        self.state.arrays.insert(holder, known);
+    }
+
+    fn is_only(&mut self, object: Value) -> Value {
+        let owners = self.word(object, layout::OWNERS);
+        self.builder.ins().icmp_imm_s(IntCC::Equal, owners, 1)
+    }
+
+    /// Whether there is an element at `index`.
+    fn is_inside(&mut self, holder: Holder, index: Value) -> Value {
+        let len = self.builder.use_var(self.arrays[&holder].len);
+        self.builder.ins().icmp(IntCC::UnsignedLessThan, index, len)
+    }
+
+    /// The address of an element.
+    fn element(&mut self, holder: Holder, array: KnownArray, index: Value) -> Value {
+        let start = self.builder.use_var(self.arrays[&holder].elements);
+        let offset = self.bytes(array, index);
+        self.builder.ins().iadd(start, offset)
+    }
+
+    /// How many bytes so many elements take.
+    fn bytes(&mut self, array: KnownArray, count: Value) -> Value {
+        if array.elements == Kind::Bool {
+            return count;
+        }
+        self.builder.ins().ishl_imm_u(count, 3)
+    }
+
+    /// Writes an element to its place.
+    fn put(&mut self, array: KnownArray, element: Value, place: Value) {
         if array.elements == Kind::Bool {
             self.builder.ins().istore8(TRUSTED, element, place, 0);
         } else {
             self.builder.ins().store(TRUSTED, element, place, 0);
         }
-        self.or_carry_out(short, at, op)
-    }
-
-    pub(super) fn array_len(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
-        let Some(array) = self.array(op) else {
-            return self.carry_out(at, op);
-        };
-        let pointer = self.array_pointer(array, |lowering, is_so| lowering.guard(is_so, at));
-        let Some(len) = self.live_len(pointer) else {
-            return self.carry_out(at, op);
-        };
-        self.push(Kind::Int, Some(len));
-        Ok(())
-    }
-
-    /// The array that an operation names, if it is one that has native code now.
-    fn array(&mut self, op: Op) -> Option<Array> {
-        let (holder, base, at) = match op {
-            Op::SlotArrayGet(slot) | Op::SlotArraySet(slot) => {
-                if self.slot(slot) != Kind::Any {
-                    return None;
-                }
-                let at = usize::from(slot);
-                (self.place.slots.get(at)?, self.slot_place(), at)
-            }
-            Op::ArrayGet(global) | Op::ArraySet(global) | Op::ArrayLen(global) => {
-                let holder = self.place.globals.get(usize::from(global))?;
-                let at = self.global(global);
-                (holder, self.global_place(), at)
-            }
-            _ => return None,
-        };
-        let value::Value::Array(array) = holder else {
-            return None;
-        };
-        let elements = layout::packed_kind(array)?;
-        Some(Array {
-            base,
-            at,
-            elements: Kind::of(elements),
-            storage: layout::storage(elements)?,
-        })
-    }
-
-    /// Where an array keeps its parts, if it is what it is likely to be, of which `check` makes sure.
-    fn array_pointer(&mut self, array: Array, mut check: impl FnMut(&mut Self, Value)) -> Value {
-        let is_array = self.has_tag(value::Kind::Array, array.base, array.at);
-        check(self, is_array);
-        let offset = SIZE * array.at as i32 + PAYLOAD;
-        let pointer = self.pointer;
-        let pointer = self
-            .builder
-            .ins()
-            .load(pointer, TRUSTED, array.base, offset);
-        let offset = layout::STORAGE as i32;
-        let storage = self
-            .builder
-            .ins()
-            .load(types::I64, TRUSTED, pointer, offset);
-        let is_so = self
-            .builder
-            .ins()
-            .icmp_imm_s(IntCC::Equal, storage, array.storage as i64);
-        check(self, is_so);
-        pointer
-    }
-
-    /// Whether there is an element at `index`.
-    fn is_inside(&mut self, pointer: Value, index: Value) -> Option<Value> {
-        let len = self.live_len(pointer)?;
-        Some(self.builder.ins().icmp(IntCC::UnsignedLessThan, index, len))
-    }
-
-    /// The address of an element, which is there.
-    fn element_place(&mut self, array: Array, pointer: Value, index: Value) -> Option<Value> {
-        let (start, _) = layout::vector()?;
-        let head = self.word(pointer, layout::HEAD);
-        let start = self.word(pointer, start);
-        let mut offset = self.builder.ins().iadd(head, index);
-        if array.elements != Kind::Bool {
-            offset = self.builder.ins().ishl_imm_u(offset, 3);
-        }
-        Some(self.builder.ins().iadd(start, offset))
-    }
-
-    /// How many elements there are.
-    fn live_len(&mut self, pointer: Value) -> Option<Value> {
-        let (_, len) = layout::vector()?;
-        let len = self.word(pointer, len);
-        let head = self.word(pointer, layout::HEAD);
-        Some(self.builder.ins().isub(len, head))
     }
 
     fn word(&mut self, pointer: Value, offset: usize) -> Value {
@@ -171,4 +288,19 @@ impl Lowering<'_, '_> {
             .ins()
             .load(word, TRUSTED, pointer, offset as i32)
     }
+}
+
+/// How memory says what the elements are.
+fn storage(array: KnownArray) -> Option<i64> {
+    let kind = match array.elements {
+        Kind::Int => value::Kind::Int,
+        Kind::Float => value::Kind::Float,
+        Kind::Bool => value::Kind::Bool,
+        Kind::Undef | Kind::Any => return None,
+    };
+    layout::storage(kind).map(|storage| storage as i64)
+}
+
+fn flat<A, B, C>(((a, b), c): ((A, B), C)) -> (A, B, C) {
+    (a, b, c)
 }

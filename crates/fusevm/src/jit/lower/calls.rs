@@ -138,7 +138,7 @@ impl Lowering<'_, '_> {
             slots: (0..stride(function.window))
                 .map(|slot| (slot, Kind::Undef))
                 .collect(),
-            operands: Vec::new(),
+            ..State::default()
         };
         let mut values = parameters[3..].iter().copied();
         for kind in arguments {

@@ -1,11 +1,11 @@
 //! Entry, jumps, exits and helpers.
 
-use std::mem::offset_of;
+use std::mem::{self, offset_of};
 
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 
-use super::state::{Kind, State};
+use super::state::{Holder, Kind, State};
 use super::{Lowering, Refusal, Role};
 use crate::jit::native::Status;
 use crate::jit::unit::Frame;
@@ -18,7 +18,7 @@ impl Lowering<'_, '_> {
         let head = self.assumptions[&self.place.block].clone();
         self.state = State {
             slots: head.slots.keys().map(|&slot| (slot, Kind::Any)).collect(),
-            operands: Vec::new(),
+            ..State::default()
         };
         let start = self.place.start();
         for (slot, kind) in head.slots {
@@ -30,6 +30,9 @@ impl Lowering<'_, '_> {
             self.guard(is_so, start);
             let value = self.load(kind, base, slot);
             self.set_slot(slot, kind, value);
+        }
+        for (holder, array) in head.arrays {
+            self.learn(holder, array, start, Status::Early);
         }
         let block = self.block_of(self.place.block);
         self.builder.ins().jump(block, &[]);
@@ -262,6 +265,21 @@ impl Lowering<'_, '_> {
         for slot in named {
             self.state.slots.insert(slot, Kind::Any);
         }
+        for (operand, value) in op.operands() {
+            let value = match value {
+                OperandValue::UInt(value) => value as usize,
+                _ => continue,
+            };
+            let holder = match operand.kind {
+                OperandKind::Slot => Holder::Slot(value),
+                OperandKind::Global => Holder::Global(value),
+                _ => continue,
+            };
+            self.state.arrays.remove(&holder);
+        }
+        if info.class == HandlerClass::Reentrant {
+            self.share_arrays();
+        }
         self.pop(pops);
         let base = self.state.operands.len();
         self.reload_places(base + pushes);
@@ -306,21 +324,28 @@ impl Lowering<'_, '_> {
     }
 
     /// Ends the usual case of the operation at `at`, and has it carried out in all others.
-    pub(super) fn or_carry_out(&mut self, way: ShortWay, at: usize, op: Op) -> Result<(), Refusal> {
+    /// What is known must be the same on both ways, after `recall` on the long one.
+    pub(super) fn or_carry_out(
+        &mut self,
+        way: ShortWay,
+        at: usize,
+        op: Op,
+        recall: impl FnOnce(&mut Self),
+    ) -> Result<(), Refusal> {
         let behind = self.builder.create_block();
         self.builder.ins().jump(behind, &[]);
         self.builder.seal_block(way.long);
         self.builder.switch_to_block(way.long);
-        self.state = way.state;
+        let known = mem::replace(&mut self.state, way.state);
         if let Role::Function(_) = self.role {
-            let before = self.state.clone();
             self.leave(at, Status::Early);
-            self.state = before;
-            self.pop(op.stack_effect().pops as usize);
+            self.state = known;
         } else {
             let carried = self.carried;
             self.carry_out(at, op)?;
             self.carried = carried;
+            recall(self);
+            debug_assert_eq!(self.state, known);
             self.builder.ins().jump(behind, &[]);
         }
         self.builder.seal_block(behind);

@@ -34,10 +34,11 @@ use super::native::{Place, Status};
 use super::unit::{CallNeeds, Unit, stride};
 use crate::op::{OpFlags, OperandKind, OperandValue};
 use crate::semantics::Dialect;
+use arrays::Parts;
 use calls::Callees;
 use link::Linker;
 use region::Region;
-use state::{Kind, State};
+use state::{Holder, Kind, State};
 
 /// Why a loop is left to the interpreter.
 pub(super) type Refusal = &'static str;
@@ -228,6 +229,12 @@ fn observed(place: &Place<'_>, region: &Region) -> State {
             state.slots.insert(slot, Kind::of(place.slot_kind(slot)));
         }
     }
+    let holders = region.members.iter();
+    for holder in holders.filter_map(|&at| arrays::holder(place.chunk.ops[at])) {
+        if let Some(array) = arrays::observed(place, holder) {
+            state.arrays.insert(holder, array);
+        }
+    }
     state
 }
 
@@ -264,6 +271,8 @@ struct Lowering<'a, 'f> {
     /// Values of slots and operands, one variable for each type.
     slots: BTreeMap<usize, Pair>,
     operands: Vec<Pair>,
+    /// Variables for the parts of arrays.
+    arrays: BTreeMap<Holder, Parts>,
     entry: Block,
     frame: Value,
     slot_base: Variable,
@@ -326,6 +335,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
             ended: false,
             slots: BTreeMap::new(),
             operands: Vec::new(),
+            arrays: BTreeMap::new(),
             entry,
             frame,
             slot_base,

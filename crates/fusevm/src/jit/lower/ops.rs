@@ -53,6 +53,7 @@ impl Lowering<'_, '_> {
             Op::ArrayGet(_) | Op::SlotArrayGet(_) => self.array_get(at, op),
             Op::ArraySet(_) | Op::SlotArraySet(_) => self.array_set(at, op),
             Op::ArrayLen(_) => self.array_len(at, op),
+            Op::ArrayPush(_) => self.array_push(at, op),
 
             Op::Add | Op::Sub | Op::Mul => self.arithmetic(at, op),
             Op::Div => self.divide(at, op),

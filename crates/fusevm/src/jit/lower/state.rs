@@ -63,6 +63,22 @@ impl Kind {
     }
 }
 
+/// A variable of the program that may hold an array.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Holder {
+    Slot(usize),
+    Global(usize),
+}
+
+/// An array whose elements are stored without tags, and where they are is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct KnownArray {
+    /// The kind of the elements, if there are any.
+    pub(super) elements: Kind,
+    /// Whether it has no other owner, so that it may be written.
+    pub(super) is_only: bool,
+}
+
 /// What is known at a place.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct State {
@@ -70,6 +86,8 @@ pub(super) struct State {
     pub(super) slots: BTreeMap<usize, Kind>,
     /// The operands that the loop has pushed.
     pub(super) operands: Vec<Kind>,
+    /// The arrays whose parts are in variables.
+    pub(super) arrays: BTreeMap<Holder, KnownArray>,
 }
 
 impl State {
@@ -88,6 +106,16 @@ impl State {
                 .collect(),
             operands: (self.operands.iter().zip(&other.operands))
                 .map(|(a, b)| a.join(*b))
+                .collect(),
+            arrays: (self.arrays.iter())
+                .filter_map(|(&holder, &a)| {
+                    let b = other.arrays.get(&holder)?;
+                    let both = KnownArray {
+                        is_only: a.is_only && b.is_only,
+                        ..a
+                    };
+                    (a.elements == b.elements).then_some((holder, both))
+                })
                 .collect(),
         })
     }
@@ -156,6 +184,7 @@ impl Lowering<'_, '_> {
         let pair = self.slot_pair(slot);
         self.define(pair, kind, value);
         self.state.slots.insert(slot, kind);
+        self.state.arrays.remove(&Holder::Slot(slot));
     }
 
     /// Pushes an operand.

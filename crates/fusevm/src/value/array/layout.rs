@@ -39,10 +39,25 @@ pub(crate) fn packed_kind(array: &Array) -> Option<Kind> {
     }
 }
 
-/// Where the address of the storage is, and where the number of elements, those that have been
-/// shifted out included. `None` if vectors are not what is expected of them.
-pub(crate) fn vector() -> Option<(usize, usize)> {
-    static PLACES: OnceLock<Option<(usize, usize)>> = OnceLock::new();
+/// Whether an array has no other owner.
+pub(crate) fn is_only(array: &Array) -> bool {
+    array.0.is_unique()
+}
+
+/// Where the parts of the storage are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Vector {
+    /// The address of the first element.
+    pub(crate) start: usize,
+    /// The number of elements, those that have been shifted out included.
+    pub(crate) len: usize,
+    /// For how many elements there is room.
+    pub(crate) capacity: usize,
+}
+
+/// Where the parts of the storage are; `None` if vectors are not what is expected of them.
+pub(crate) fn vector() -> Option<Vector> {
+    static PLACES: OnceLock<Option<Vector>> = OnceLock::new();
     *PLACES.get_or_init(|| {
         // Three vectors whose three words all differ.
         let made = [(3, 17), (5, 40), (0, 9)].map(|(len, capacity)| {
@@ -53,15 +68,21 @@ pub(crate) fn vector() -> Option<(usize, usize)> {
         let place_of = |word: fn(&Vec<i64>) -> usize| {
             (0..3).find(|&at| made.iter().all(|items| vec_words(items)[at] == word(items)))
         };
-        let start = place_of(|items| items.as_ptr().addr())?;
-        let len = place_of(Vec::len)?;
-        let is_known = size_of::<List<i64>>() == 3 * size_of::<usize>() && start != len;
+        let words = [
+            place_of(|items| items.as_ptr().addr())?,
+            place_of(Vec::len)?,
+            place_of(Vec::capacity)?,
+        ];
+        let are_all =
+            words.iter().sum::<usize>() == 3 && size_of::<List<i64>>() == size_of_val(&words);
         // The tag of the enum comes first, whatever its variant holds behind it.
         let first = STORAGE + size_of::<u64>();
-        is_known.then_some((
-            first + start * size_of::<usize>(),
-            first + len * size_of::<usize>(),
-        ))
+        let [start, len, capacity] = words.map(|at| first + at * size_of::<usize>());
+        are_all.then_some(Vector {
+            start,
+            len,
+            capacity,
+        })
     })
 }
 
@@ -71,7 +92,6 @@ mod tests {
 
     #[test]
     fn vectors_are_what_native_code_expects() {
-        let (start, len) = vector().expect("arrays would have no native code");
-        assert_ne!(start, len);
+        vector().expect("arrays would have no native code");
     }
 }

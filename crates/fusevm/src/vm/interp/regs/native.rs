@@ -218,11 +218,13 @@ extern "C" fn carry_out(frame: &mut Frame, at: usize) -> u32 {
         let effect = r.present_op().stack_effect();
         let pushes = if effect.known { effect.pushes } else { 1 };
         let expected = (r.height() + pushes as usize).checked_sub(effect.pops as usize);
+        let writes = r.vm().writes;
         step(r)?;
-        if r.ip() == at + 1 && Some(r.height()) == expected {
+        if r.ip() == at + 1 && Some(r.height()) == expected && r.vm().writes == writes {
             return Ok(0);
         }
-        // It did what is not usual: the interpreter goes on.
+        // It did what is not usual, or set what native code has in registers: the interpreter goes
+        // on.
         r.pause();
         Ok(STOPPED)
     })
