@@ -15,6 +15,8 @@ use crate::value::Value;
 pub(crate) struct Frame {
     /// Slot 0 of the innermost frame.
     pub(crate) slots: *mut Value,
+    /// The first operand of the code's own.
+    pub(crate) operands: *mut Value,
     /// Behind the top operand.
     pub(crate) sp: *mut Value,
     /// Global 0.
@@ -25,6 +27,8 @@ pub(crate) struct Frame {
     pub(crate) slots_limit: *mut Value,
     /// The operation to go on with.
     pub(crate) ip: usize,
+    /// How an operation that was carried out ended, where a call gives no results.
+    pub(crate) status: u32,
     /// The interpreter's run, for helpers.
     pub(crate) run: *mut c_void,
     /// Carries out one operation.

@@ -17,8 +17,6 @@ use crate::value::{self, array_layout as layout};
 /// Where the parts of an array are.
 #[derive(Clone, Copy)]
 pub(super) struct Parts {
-    /// The address of what its holder points to.
-    object: Variable,
     /// The address of its first element.
     elements: Variable,
     len: Variable,
@@ -105,7 +103,7 @@ impl Lowering<'_, '_> {
         let mut short = self.short_way();
         self.only_if_owner(&mut short, holder, array);
         let parts = self.arrays[&holder];
-        let object = self.builder.use_var(parts.object);
+        let object = self.object(holder);
         // An empty array takes the kind of its first element.
         let found = self.word(object, layout::STORAGE);
         let is_so = self.builder.ins().icmp_imm_s(IntCC::Equal, found, storage);
@@ -169,16 +167,10 @@ impl Lowering<'_, '_> {
     /// Looks whether there is an array like that, and where its parts are. If there is none, native
     /// code ends before the operation at `at`.
     pub(super) fn learn(&mut self, holder: Holder, array: KnownArray, at: usize, status: Status) {
-        let (base, index) = match holder {
-            Holder::Slot(slot) => (self.slot_place(), slot),
-            Holder::Global(global) => {
-                self.globals = self.globals.max(global + 1);
-                (self.global_place(), global)
-            }
-        };
+        let (base, index) = self.place_of(holder);
         let is_array = self.has_tag(value::Kind::Array, base, index);
         self.guard_or(is_array, at, status);
-        let object = self.word(base, SIZE as usize * index + PAYLOAD as usize);
+        let object = self.object(holder);
         let (Some(vector), Some(storage)) = (layout::vector(), storage(array)) else {
             return;
         };
@@ -198,17 +190,29 @@ impl Lowering<'_, '_> {
         let elements = self.builder.ins().iadd(start, skipped);
         let pointer = self.pointer;
         let parts = *self.arrays.entry(holder).or_insert_with(|| {
-            let [object, elements, len] = [(); 3].map(|()| self.builder.declare_var(pointer));
-            Parts {
-                object,
-                elements,
-                len,
-            }
+            let [elements, len] = [(); 2].map(|()| self.builder.declare_var(pointer));
+            Parts { elements, len }
         });
-        self.builder.def_var(parts.object, object);
         self.builder.def_var(parts.elements, elements);
         self.builder.def_var(parts.len, len);
         self.state.arrays.insert(holder, array);
+    }
+
+    /// Where the variables are of which a holder is one, and which it is.
+    fn place_of(&mut self, holder: Holder) -> (Value, usize) {
+        match holder {
+            Holder::Slot(slot) => (self.slot_place(), slot),
+            Holder::Global(global) => {
+                self.globals = self.globals.max(global + 1);
+                (self.global_place(), global)
+            }
+        }
+    }
+
+    /// The address of what the holder of an array points to.
+    fn object(&mut self, holder: Holder) -> Value {
+        let (base, index) = self.place_of(holder);
+        self.word(base, SIZE as usize * index + PAYLOAD as usize)
     }
 
     /// Forgets what an operation of the host may have changed: somebody else may own arrays now.
@@ -237,7 +241,7 @@ impl Lowering<'_, '_> {
         if array.is_only {
             return;
         }
-        let object = self.builder.use_var(self.arrays[&holder].object);
+        let object = self.object(holder);
         let is_only = self.is_only(object);
         self.only_if(short, is_only);
         let known = KnownArray {

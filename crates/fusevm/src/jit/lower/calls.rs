@@ -130,10 +130,6 @@ impl Lowering<'_, '_> {
         let (arguments, function) = (callee.arguments.clone(), callee.function);
         let (head, calls) = (callee.region.head, callee.calls);
         let parameters = self.builder.block_params(self.entry).to_vec();
-        self.builder.def_var(self.slot_base, parameters[1]);
-        self.builder.def_var(self.operand_base, parameters[2]);
-        let globals = self.load_field(offset_of!(Frame, globals));
-        self.builder.def_var(self.global_base, globals);
         self.state = State {
             slots: (0..stride(function.window))
                 .map(|slot| (slot, Kind::Undef))
@@ -158,9 +154,9 @@ impl Lowering<'_, '_> {
     /// it and puts its result there. A return, which the interpreter carries out, does the rest.
     pub(super) fn enter_stub(&mut self, number: usize) -> Result<(), Refusal> {
         let arguments = self.callees.all[number].arguments.clone();
-        self.reload_places(arguments.len());
+        self.find_operands(arguments.len());
         self.state.operands = vec![Kind::Any; arguments.len()];
-        let base = self.builder.use_var(self.operand_base);
+        let base = self.operand_place();
         let entry = self.callees.all[number].function.entry;
         let mut values = Vec::new();
         for (at, &kind) in arguments.iter().enumerate() {
@@ -224,7 +220,7 @@ impl Lowering<'_, '_> {
             }
             Role::Loop | Role::Stub(_) => self.load_field(offset_of!(Frame, slots_top)),
         };
-        let base = self.builder.use_var(self.operand_base);
+        let base = self.operand_place();
         let height = i64::from(SIZE) * below as i64;
         let operands = self.builder.ins().iadd_imm_s(base, height);
         let results = self.call_native(number, slots, operands, &values);
@@ -266,21 +262,26 @@ impl Lowering<'_, '_> {
 
     /// Function `number`, as this one knows it.
     fn reference(&mut self, number: usize) -> FuncRef {
-        if let Some(&known) = self.references.get(&number) {
-            return known;
-        }
         let empty = Signature::new(self.convention);
         let signature = self.callees.all[number].signature(empty, self.pointer);
+        self.import(number as u32, signature)
+    }
+
+    /// The function of a name, which is part of the unit.
+    pub(super) fn import(&mut self, name: u32, signature: Signature) -> FuncRef {
+        if let Some(&known) = self.references.get(&name) {
+            return known;
+        }
         let signature = self.builder.import_signature(signature);
-        let name = UserExternalName::new(0, number as u32);
-        let name = self.builder.func.declare_imported_user_function(name);
+        let user_name = UserExternalName::new(0, name);
+        let user_name = self.builder.func.declare_imported_user_function(user_name);
         let function = self.builder.import_function(ExtFuncData {
-            name: ExternalName::user(name),
+            name: ExternalName::user(user_name),
             signature,
             colocated: true,
             patchable: false,
         });
-        self.references.insert(number, function);
+        self.references.insert(name, function);
         function
     }
 

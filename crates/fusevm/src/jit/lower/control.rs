@@ -14,7 +14,7 @@ use crate::op::{HandlerClass, Op, OperandKind, OperandValue};
 impl Lowering<'_, '_> {
     /// The entry of a loop: looks whether the slots are what is assumed, and goes to its head.
     pub(super) fn enter_loop(&mut self) {
-        self.reload_places(0);
+        self.find_operands(0);
         let head = self.assumptions[&self.place.block].clone();
         self.state = State {
             slots: head.slots.keys().map(|&slot| (slot, Kind::Any)).collect(),
@@ -49,37 +49,53 @@ impl Lowering<'_, '_> {
         block
     }
 
-    /// Goes to the operation at `target`: a block of the loop, or out of it.
+    /// Goes to the operation at `target`: a block of the region, or out of it.
     pub(super) fn jump_to(&mut self, target: usize) -> Result<(), Refusal> {
         let target = target.min(self.place.chunk.ops.len());
-        let number = self.place.code.block_starting_at(target);
-        let Some(number) = number.filter(|_| self.region.members.contains(&target)) else {
+        let Some(number) = self.number_of(target) else {
             self.leave(target, Status::Left);
             return Ok(());
         };
-        let here = self.state.clone();
-        let assumed = match self.assumptions.get(&number) {
-            Some(assumed) => {
-                let both = assumed.join(&here)?;
-                if both != *assumed {
-                    self.widened = true;
-                    self.assumptions.insert(number, both.clone());
-                }
-                both
-            }
-            None => {
-                self.assumptions.insert(number, here.clone());
-                here
-            }
-        };
-        self.forget(&assumed);
+        self.assume(number)?;
+        self.forget(number);
         let block = self.block_of(number);
         self.builder.ins().jump(block, &[]);
         Ok(())
     }
 
-    /// Writes to memory what is known here and not in `assumed`.
-    fn forget(&mut self, assumed: &State) {
+    /// The block of the region that starts with the operation at `target`.
+    fn number_of(&self, target: usize) -> Option<usize> {
+        let number = self.place.code.block_starting_at(target);
+        number.filter(|_| self.region.members.contains(&target))
+    }
+
+    /// Widens what is assumed at a block by what is known here.
+    fn assume(&mut self, number: usize) -> Result<(), Refusal> {
+        match self.assumptions.get_mut(&number) {
+            Some(assumed) => {
+                let both = assumed.join(&self.state)?;
+                if both != *assumed {
+                    // Code that has been made for less is thrown away with all of the unit.
+                    self.widened = true;
+                    *assumed = both;
+                }
+            }
+            None => {
+                self.assumptions.insert(number, self.state.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether everything is as it is assumed to be at a block.
+    fn is_as_assumed(&self, number: usize) -> bool {
+        let assumed = &self.assumptions[&number];
+        assumed.slots == self.state.slots && assumed.operands == self.state.operands
+    }
+
+    /// Writes to memory what is known here and not assumed at a block.
+    fn forget(&mut self, number: usize) {
+        let assumed = self.assumptions[&number].clone();
         for (&slot, &kind) in &assumed.slots {
             if kind == Kind::Any {
                 let value = self.slot_value(slot);
@@ -90,7 +106,7 @@ impl Lowering<'_, '_> {
         for (at, &kind) in assumed.operands.iter().enumerate() {
             if kind == Kind::Any {
                 let value = self.operand_value(at);
-                let base = self.builder.use_var(self.operand_base);
+                let base = self.operand_place();
                 self.store(self.state.operands[at], value, base, at);
             }
         }
@@ -103,17 +119,34 @@ impl Lowering<'_, '_> {
         when: bool,
         target: usize,
     ) -> Result<(), Refusal> {
-        let [taken, next] = [(); 2].map(|()| self.builder.create_block());
-        let (yes, no) = if when { (taken, next) } else { (next, taken) };
-        self.builder.ins().brif(condition, yes, &[], no, &[]);
+        let next = self.builder.create_block();
+        if let Some(number) = self.number_of(target) {
+            self.assume(number)?;
+            if self.is_as_assumed(number) {
+                // Without a block between, the code of a loop stays together, and the register
+                // allocator sees what is in it.
+                let taken = self.block_of(number);
+                self.fork_to(condition, when, taken, next);
+                return Ok(());
+            }
+        }
+        let taken = self.builder.create_block();
+        self.fork_to(condition, when, taken, next);
         self.builder.seal_block(taken);
-        self.builder.seal_block(next);
         self.builder.switch_to_block(taken);
         let state = self.state.clone();
         self.jump_to(target)?;
         self.state = state;
         self.builder.switch_to_block(next);
         Ok(())
+    }
+
+    /// Jumps to `taken` if `condition` is `when`, and to `next`, where code goes on, if not.
+    fn fork_to(&mut self, condition: Value, when: bool, taken: Block, next: Block) {
+        let (yes, no) = if when { (taken, next) } else { (next, taken) };
+        self.builder.ins().brif(condition, yes, &[], no, &[]);
+        self.builder.seal_block(next);
+        self.builder.switch_to_block(next);
     }
 
     /// Goes on only if `condition` holds. If not, the operation at `at` is left to the interpreter.
@@ -226,11 +259,22 @@ impl Lowering<'_, '_> {
 
     /// Has the operation at `at` carried out by its full meaning.
     pub(super) fn carry_out(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
+        self.carried += 1;
+        self.carry_out_by(op, |lowering| {
+            lowering.call_helper(offset_of!(Frame, carry_out), at)
+        })
+    }
+
+    /// Has an operation carried out by a call that gives the status.
+    fn carry_out_by(
+        &mut self,
+        op: Op,
+        call: impl FnOnce(&mut Self) -> Value,
+    ) -> Result<(), Refusal> {
         if op.target().is_some() {
             return Err("it jumps in a way that has no native code");
         }
         self.in_its_frame()?;
-        self.carried += 1;
         let info = op.opcode().info();
         let effect = op.stack_effect();
         let pushes = if effect.known {
@@ -254,7 +298,7 @@ impl Lowering<'_, '_> {
             self.store_slots();
         }
         self.store_operands();
-        let status = self.call_helper(offset_of!(Frame, carry_out), at);
+        let status = call(self);
         let [good, bad] = self.on_status(status);
         self.builder.switch_to_block(bad);
         if !sees_slots {
@@ -282,7 +326,7 @@ impl Lowering<'_, '_> {
         }
         self.pop(pops);
         let base = self.state.operands.len();
-        self.reload_places(base + pushes);
+        self.find_operands(base + pushes);
         for _ in 0..pushes {
             self.push(Kind::Any, None);
         }
@@ -290,7 +334,7 @@ impl Lowering<'_, '_> {
             && let Some(kind) = result_kind(op)
         {
             self.pop(1);
-            let place = self.builder.use_var(self.operand_base);
+            let place = self.operand_place();
             let value = self.load(kind, place, base);
             self.push(kind, value);
         }
@@ -341,9 +385,7 @@ impl Lowering<'_, '_> {
             self.leave(at, Status::Early);
             self.state = known;
         } else {
-            let carried = self.carried;
-            self.carry_out(at, op)?;
-            self.carried = carried;
+            self.carry_out_by(op, |lowering| lowering.call_rarely(at))?;
             recall(self);
             debug_assert_eq!(self.state, known);
             self.builder.ins().jump(behind, &[]);

@@ -1,5 +1,7 @@
 //! From machine code with references to machine code that can be put anywhere.
 
+use std::collections::BTreeMap;
+
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::ir::ExternalName;
 use cranelift_codegen::{CompiledCode, FinalizedMachReloc, FinalizedRelocTarget, ir};
@@ -12,8 +14,9 @@ const ALIGNMENT: usize = 32;
 /// Functions one behind the other, and what is still to be filled in.
 #[derive(Debug, Default)]
 pub(super) struct Linker {
-    pub(super) code: Vec<u8>,
-    starts: Vec<usize>,
+    code: Vec<u8>,
+    /// Where functions start, by name.
+    starts: BTreeMap<u32, usize>,
     references: Vec<Reference>,
 }
 
@@ -22,26 +25,27 @@ pub(super) struct Linker {
 struct Reference {
     at: usize,
     kind: Reloc,
-    function: usize,
+    function: u32,
     addend: i64,
 }
 
 impl Linker {
-    /// Adds a function. The first one is the entry; the others have numbers from 0.
+    /// Adds the function of a name. What is added first is the entry.
     ///
     /// # Errors
     /// When it refers to something in a way that is not known here.
     pub(super) fn add(
         &mut self,
+        name: u32,
         compiled: &CompiledCode,
         source: &ir::Function,
     ) -> Result<(), Refusal> {
         let start = self.code.len().next_multiple_of(ALIGNMENT);
         self.code.resize(start, 0);
-        self.starts.push(start);
+        self.starts.insert(name, start);
         self.code.extend_from_slice(compiled.code_buffer());
         for reloc in compiled.buffer.relocs() {
-            let function = number(reloc, source).ok_or("it refers to what is not known")?;
+            let function = name_in(reloc, source).ok_or("it refers to what is not known")?;
             self.references.push(Reference {
                 at: start + reloc.offset as usize,
                 kind: reloc.kind,
@@ -59,8 +63,7 @@ impl Linker {
     pub(super) fn finish(mut self) -> Result<Vec<u8>, Refusal> {
         const REFUSED: Refusal = "calls have no native code on this processor";
         for reference in &self.references {
-            // The entry is not one of those that have numbers.
-            let target = self.starts[reference.function + 1] as i64;
+            let target = *self.starts.get(&reference.function).ok_or(REFUSED)? as i64;
             let distance = target - reference.at as i64 + reference.addend;
             let place = self.code.get_mut(reference.at..reference.at + 4);
             let place: &mut [u8; 4] = place.and_then(|p| p.try_into().ok()).ok_or(REFUSED)?;
@@ -83,12 +86,11 @@ impl Linker {
     }
 }
 
-/// The number of the function that something refers to.
-fn number(reloc: &FinalizedMachReloc, source: &ir::Function) -> Option<usize> {
+/// The name of the function that something refers to.
+fn name_in(reloc: &FinalizedMachReloc, source: &ir::Function) -> Option<u32> {
     match reloc.target {
         FinalizedRelocTarget::ExternalName(ExternalName::User(name)) => {
-            let name = &source.params.user_named_funcs()[name];
-            Some(name.index as usize)
+            Some(source.params.user_named_funcs()[name].index)
         }
         _ => None,
     }

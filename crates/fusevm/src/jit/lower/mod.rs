@@ -11,6 +11,7 @@ mod calls;
 mod control;
 mod link;
 mod ops;
+mod rare;
 mod region;
 mod state;
 
@@ -153,7 +154,10 @@ impl Round {
         let mut linker = Linker::default();
         let mut native_frame = 0;
         let mut context = Context::new();
-        for function in self.functions {
+        let rare = rare::function(isa, &mut FunctionBuilderContext::new());
+        let names = [ENTRY].into_iter().chain(0..);
+        let functions = names.zip(self.functions).chain([(rare::NAME, rare)]);
+        for (name, function) in functions {
             context.clear();
             context.func = function;
             context
@@ -161,14 +165,14 @@ impl Round {
                 .map_err(|_| "the code generator refused it")?;
             let compiled = context.compiled_code();
             let compiled = compiled.ok_or("the code generator refused it")?;
-            linker.add(compiled, &context.func)?;
+            linker.add(name, compiled, &context.func)?;
             let layout = compiled.buffer.frame_layout();
             let frame = layout.map_or(usize::MAX, |layout| layout.frame_to_fp_offset as usize);
             let arguments = context.func.signature.params.len() * size_of::<u64>();
             native_frame = native_frame.max(frame.saturating_add(arguments + LINKAGE));
         }
-        let memory = CodeMemory::new(&linker.finish()?)
-            .map_err(|_| "the system gives no memory for code")?;
+        let code = linker.finish()?;
+        let memory = CodeMemory::new(&code).map_err(|_| "the system gives no memory for code")?;
         let windows = callees
             .all
             .iter()
@@ -191,6 +195,9 @@ impl Round {
         })
     }
 }
+
+/// The name of a unit's first function, which no other calls.
+const ENTRY: u32 = u32::MAX - 1;
 
 /// Bytes of a native frame besides those that Cranelift counts: the return address, the frame
 /// pointer, alignment.
@@ -275,11 +282,8 @@ struct Lowering<'a, 'f> {
     arrays: BTreeMap<Holder, Parts>,
     entry: Block,
     frame: Value,
-    slot_base: Variable,
-    operand_base: Variable,
-    global_base: Variable,
     /// Functions that are called.
-    references: BTreeMap<usize, FuncRef>,
+    references: BTreeMap<u32, FuncRef>,
     helper: SigRef,
     opened: SigRef,
     remainder: SigRef,
@@ -321,7 +325,6 @@ impl<'a, 'f> Lowering<'a, 'f> {
         builder.append_block_params_for_function_params(entry);
         builder.switch_to_block(entry);
         let frame = builder.block_params(entry)[0];
-        let [slot_base, operand_base, global_base] = [(); 3].map(|()| builder.declare_var(pointer));
         Lowering {
             place,
             role,
@@ -338,9 +341,6 @@ impl<'a, 'f> Lowering<'a, 'f> {
             arrays: BTreeMap::new(),
             entry,
             frame,
-            slot_base,
-            operand_base,
-            global_base,
             references: BTreeMap::new(),
             helper: builder.import_signature(helper),
             opened: builder.import_signature(opened),

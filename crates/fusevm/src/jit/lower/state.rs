@@ -6,7 +6,7 @@ use std::mem::offset_of;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 
-use super::{Lowering, Pair, Refusal, TRUSTED};
+use super::{Lowering, Pair, Refusal, Role, TRUSTED};
 use crate::jit::unit::Frame;
 use crate::value;
 
@@ -229,14 +229,25 @@ impl Lowering<'_, '_> {
         self.state.operands.truncate(left);
     }
 
-    /// The address of a slot.
+    /// The address of slot 0. Not kept in a register where it is needed in unlikely cases alone.
     pub(super) fn slot_place(&mut self) -> Value {
-        self.builder.use_var(self.slot_base)
+        match self.role {
+            Role::Function(_) => self.builder.block_params(self.entry)[1],
+            Role::Loop | Role::Stub(_) => self.load_field(offset_of!(Frame, slots)),
+        }
+    }
+
+    /// The address of operand 0.
+    pub(super) fn operand_place(&mut self) -> Value {
+        match self.role {
+            Role::Function(_) => self.builder.block_params(self.entry)[2],
+            Role::Loop | Role::Stub(_) => self.load_field(offset_of!(Frame, operands)),
+        }
     }
 
     /// The address of the first global.
     pub(super) fn global_place(&mut self) -> Value {
-        self.builder.use_var(self.global_base)
+        self.load_field(offset_of!(Frame, globals))
     }
 
     /// Writes a value that is known to its place in memory, over a plain one.
@@ -323,7 +334,7 @@ impl Lowering<'_, '_> {
     /// Writes all operands that are known to memory, and says where their end is.
     pub(super) fn store_operands(&mut self) {
         self.store_operand_values();
-        let base = self.builder.use_var(self.operand_base);
+        let base = self.operand_place();
         let height = i64::from(SIZE) * self.state.operands.len() as i64;
         let top = self.builder.ins().iadd_imm_s(base, height);
         self.store_field(offset_of!(Frame, sp), top);
@@ -331,7 +342,7 @@ impl Lowering<'_, '_> {
 
     /// Writes all operands that are known to memory.
     pub(super) fn store_operand_values(&mut self) {
-        let base = self.builder.use_var(self.operand_base);
+        let base = self.operand_place();
         for at in 0..self.state.operands.len() {
             let value = self.operand_value(at);
             self.store(self.state.operands[at], value, base, at);
@@ -352,17 +363,11 @@ impl Lowering<'_, '_> {
             .load(pointer, TRUSTED, frame, offset as i32)
     }
 
-    /// Reads where things are, when there are so many operands.
-    pub(super) fn reload_places(&mut self, operands: usize) {
-        let slots = self.load_field(offset_of!(Frame, slots));
-        self.builder.def_var(self.slot_base, slots);
-        let globals = self.load_field(offset_of!(Frame, globals));
-        self.builder.def_var(self.global_base, globals);
+    /// Takes notice of where operand 0 is, when there are so many operands.
+    pub(super) fn find_operands(&mut self, count: usize) {
         let top = self.load_field(offset_of!(Frame, sp));
-        let base = self
-            .builder
-            .ins()
-            .iadd_imm_s(top, -i64::from(SIZE) * operands as i64);
-        self.builder.def_var(self.operand_base, base);
+        let height = i64::from(SIZE) * count as i64;
+        let base = self.builder.ins().iadd_imm_s(top, -height);
+        self.store_field(offset_of!(Frame, operands), base);
     }
 }

@@ -53,11 +53,13 @@ impl Regs<'_, '_> {
         };
         let mut frame = Frame {
             slots: self.slots,
+            operands: self.sp,
             sp: self.sp,
             globals: self.run.vm.globals.as_mut_ptr(),
             slots_top: self.run.vm.slots.top(),
             slots_limit,
             ip: 0,
+            status: 0,
             run: std::ptr::from_mut(self.run).cast::<c_void>(),
             carry_out,
             truth,
@@ -83,6 +85,7 @@ impl Regs<'_, '_> {
         if status == Status::Early {
             eprintln!("at {}", frame.ip);
             self.run.vm.jit_stats.early_exits += 1;
+
             native.left_early(block);
         }
         Some(Err(Stop::Reload))
