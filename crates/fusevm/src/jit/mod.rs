@@ -9,28 +9,25 @@
 //! [`Off`](JitMode::Off).
 
 #[cfg(feature = "jit")]
+mod arena;
+#[cfg(feature = "jit")]
 mod lower;
 #[cfg(feature = "jit")]
 mod memory;
 #[cfg(feature = "jit")]
 mod native;
+mod stats;
 #[cfg(feature = "jit")]
 mod unit;
 
 #[cfg(feature = "jit")]
-pub(crate) use native::{Native, Place, Status};
+pub(crate) use memory::live_bytes;
+#[cfg(feature = "jit")]
+pub(crate) use native::{Heat, Native, Place, Status};
 #[cfg(feature = "jit")]
 pub(crate) use unit::Frame;
 
-/// What native code has done for a machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct JitStats {
-    /// How often native code was entered.
-    pub entries: u64,
-    /// How often it was left because something was not what it was made for.
-    pub early_exits: u64,
-}
+pub use stats::{JitPlace, JitState, JitStats};
 
 /// When a machine runs native code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,22 +1,34 @@
 //! The native code of a chunk, and when it is made.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
+use super::JitMode;
+use super::lower::{self, Refusal};
+use super::memory::NO_MEMORY;
+use super::stats::{JitPlace, JitState, JitStats};
 use super::unit::Unit;
-use super::{JitMode, lower};
 use crate::chunk::Chunk;
 use crate::code::Code;
 use crate::value::{Kind, Value};
 
 /// Passes of a loop before it is compiled.
 const WARM: u32 = 1000;
-/// Passes before a loop whose code was left early is entered again, at first.
+/// Passes before a loop whose code was left early is entered again: the half of them at first, and
+/// twice as many each time that it is left early again.
 const BACK_OFF: u32 = 16;
-/// How often code may be left early before it is made anew for what it meets then.
-const EARLY_EXITS: u32 = 8;
-/// How often a loop is compiled at most.
+/// What an early exit counts; so many ends of another sort make up for it.
+const EARLY_EXIT: u64 = 4;
+/// When code is thrown away, to be made anew for what it meets then: after eight early exits in a
+/// row, or later if it is left early more than once in five entries.
+const TOO_MUCH: u64 = 8 * EARLY_EXIT;
+/// After so many entries code makes up for what was before it.
+const GOOD_FOR_LONG: u64 = 1000;
+/// How often a loop is compiled at most, if no code is good for long.
 const ATTEMPTS: u32 = 4;
+/// What is told of a loop after that.
+const LEFT_TOO_OFTEN: Refusal = "its code is left early too often";
 
 /// How native code ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,25 +52,144 @@ impl Status {
     }
 }
 
+/// Passes of a loop until native code is looked for.
+#[derive(Debug)]
+pub(crate) struct Heat(AtomicU32);
+
+impl Heat {
+    /// That of a loop without native code, which is not counted.
+    const NEVER: u32 = u32::MAX;
+
+    fn of(mode: JitMode) -> Self {
+        Heat(AtomicU32::new(match mode {
+            JitMode::Eager => 2,
+            JitMode::On | JitMode::Off => WARM,
+        }))
+    }
+
+    /// Counts a pass. True when it is time to look for native code.
+    #[inline(always)]
+    pub(crate) fn counts_pass(&self) -> bool {
+        // Several threads may lose each other's counts, which does no harm.
+        match self.0.load(Ordering::Relaxed) {
+            Self::NEVER => false,
+            1 => true,
+            left => {
+                self.0.store(left - 1, Ordering::Relaxed);
+                false
+            }
+        }
+    }
+
+    fn set(&self, passes: u32) {
+        self.0.store(passes, Ordering::Relaxed);
+    }
+}
+
 /// What is known of the loops of a chunk.
 #[derive(Debug)]
 pub(crate) struct Native {
-    loops: Box<[Loop]>,
+    /// By [`row`] and block.
+    heats: [Box<[Heat]>; 2],
+    loops: Box<[Mutex<State>]>,
 }
 
-/// A block that a jump goes back to.
-#[derive(Debug, Default)]
-struct Loop {
-    /// Passes until it is looked at, plus one; 0 before it was first passed.
-    heat: AtomicU32,
-    state: Mutex<State>,
+/// Modes count passes apart: what is refused in one is compiled in another.
+fn row(mode: JitMode) -> usize {
+    usize::from(mode == JitMode::Eager)
 }
 
+/// What is known of a block that a jump goes back to.
 #[derive(Debug, Default)]
 struct State {
     unit: Option<Arc<Unit>>,
-    early_exits: u32,
+    /// Why there is none, by [`row`].
+    refused: [Option<Refusal>; 2],
+    compiles: u64,
+    /// Compilations that count: those before code that was good for long do not.
     attempts: u32,
+    entries: u64,
+    early_exits: u64,
+    /// How many of `entries` there were when the present code was made, and at the last early exit.
+    made: u64,
+    last_early: u64,
+    /// How badly the present code does: an early exit adds [`EARLY_EXIT`], another end takes 1.
+    blame: u64,
+}
+
+impl State {
+    /// Takes notice that the code is entered.
+    fn enter(&mut self) {
+        self.entries += 1;
+        if self.entries - self.made == GOOD_FOR_LONG {
+            self.attempts = 1;
+        }
+    }
+
+    /// Takes notice that the code was left early. Gives the number of passes before it is entered
+    /// again.
+    fn leave_early(&mut self) -> u32 {
+        let others = self.entries.saturating_sub(self.last_early + 1);
+        self.last_early = self.entries;
+        self.early_exits += 1;
+        self.blame = self.blame.saturating_sub(others) + EARLY_EXIT;
+        // Several threads may leave the same code.
+        let passes = BACK_OFF << (self.blame.min(TOO_MUCH) / EARLY_EXIT);
+        if self.blame >= TOO_MUCH {
+            self.unit = None;
+        }
+        passes
+    }
+
+    /// Makes native code.
+    fn compile(&mut self, place: &Place<'_>, stats: &mut JitStats) {
+        let (source, op_index) = (&place.chunk.source, place.start());
+        let start = Instant::now();
+        let outcome = lower::compile(place);
+        let time = start.elapsed();
+        stats.compile_time += time;
+        match outcome {
+            Ok(unit) => {
+                tracing::debug!(
+                    source,
+                    op_index,
+                    bytes = unit.len(),
+                    ?time,
+                    "made native code"
+                );
+                stats.compiles += 1;
+                self.compiles += 1;
+                self.attempts += 1;
+                self.made = self.entries;
+                self.blame = 0;
+                self.unit = Some(Arc::new(unit));
+            }
+            Err(reason) => {
+                tracing::debug!(source, op_index, reason, ?time, "no native code");
+                stats.refusals += 1;
+                stats.no_memory |= reason == NO_MEMORY;
+                self.refused[row(place.mode)] = Some(reason);
+            }
+        }
+    }
+
+    /// What is told of it. `None` if it was not looked at.
+    fn report(&self, op_index: usize) -> Option<JitPlace> {
+        let state = match (&self.unit, self.refused[1].or(self.refused[0])) {
+            (Some(unit), _) => JitState::Native(unit.len()),
+            (None, Some(reason)) => JitState::Refused(reason),
+            (None, None) if self.attempts >= ATTEMPTS => JitState::Refused(LEFT_TOO_OFTEN),
+            (None, None) if self.compiles > 0 => JitState::Discarded,
+            (None, None) => return None,
+        };
+        Some(JitPlace {
+            op_index,
+            state,
+            compiles: self.compiles,
+            entries: self.entries,
+            early_exits: self.early_exits,
+        })
+    }
 }
 
 impl Native {
@@ -66,78 +197,70 @@ impl Native {
     pub(crate) fn of<'c>(chunk: &'c Chunk, code: &Code) -> &'c Native {
         let native = &chunk.derived().native;
         let native = native.get_or_init(|| {
-            let loops = code.blocks().iter().map(|_| Loop::default());
-            Box::new(Native {
-                loops: loops.collect(),
-            })
+            let blocks = code.blocks().len();
+            let heats = [JitMode::On, JitMode::Eager]
+                .map(|mode| (0..blocks).map(|_| Heat::of(mode)).collect());
+            let loops = (0..blocks).map(|_| Mutex::default()).collect();
+            Box::new(Native { heats, loops })
         });
         native.downcast_ref().expect("nothing else is kept there")
     }
 
-    /// Counts a pass of the loop at `block`. True when it is time to look for native code.
-    #[inline(always)]
-    pub(crate) fn is_hot(&self, block: u32, mode: JitMode) -> bool {
-        let heat = &self.loops[block as usize].heat;
-        // Several threads may lose each other's counts, which does no harm.
-        match heat.load(Ordering::Relaxed) {
-            0 => {
-                let passes = if mode == JitMode::Eager { 1 } else { WARM };
-                heat.store(passes, Ordering::Relaxed);
-                false
-            }
-            1 => true,
-            left => {
-                heat.store(left - 1, Ordering::Relaxed);
-                false
-            }
-        }
+    /// What is known of the places of `chunk` where native code was to be made, in order.
+    pub(crate) fn report(chunk: &Chunk) -> Vec<JitPlace> {
+        let Some(native) = chunk.derived().native.get() else {
+            return Vec::new();
+        };
+        let native: &Native = native.downcast_ref().expect("nothing else is kept there");
+        let blocks = Code::of(chunk).blocks().iter().zip(&native.loops);
+        let mut places: Vec<JitPlace> = blocks
+            .filter_map(|(block, state)| lock(state).report(block.start))
+            .collect();
+        places.sort_by_key(|place| place.op_index);
+        places
     }
 
-    /// Native code for the loop at `block`, made if need be. `None` if there is none.
-    pub(crate) fn unit(&self, place: &Place<'_>) -> Option<Arc<Unit>> {
-        let at = &self.loops[place.block];
-        let mut state = at.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.unit.is_none() && state.attempts < ATTEMPTS {
-            state.attempts += 1;
-            match lower::compile(place) {
-                Ok(unit) => {
-                    tracing::debug!(
-                        source = place.chunk.source,
-                        op_index = place.start(),
-                        bytes = unit.len(),
-                        "compiled a loop"
-                    );
-                    state.unit = Some(Arc::new(unit));
-                }
-                Err(reason) => {
-                    tracing::debug!(
-                        source = place.chunk.source,
-                        op_index = place.start(),
-                        reason,
-                        "a loop is left to the interpreter"
-                    );
-                    state.attempts = ATTEMPTS;
-                }
-            }
+    /// Where passes of loops are counted, by block.
+    pub(crate) fn heats(&self, mode: JitMode) -> &[Heat] {
+        &self.heats[row(mode)]
+    }
+
+    /// Native code for the loop at `place`, made if need be. `None` if there is none.
+    pub(crate) fn unit(&self, place: &Place<'_>, stats: &mut JitStats) -> Option<Arc<Unit>> {
+        let mut state = lock(&self.loops[place.block]);
+        let row = row(place.mode);
+        if state.unit.is_none() && state.refused[row].is_none() && state.attempts < ATTEMPTS {
+            state.compile(place, stats);
         }
         if state.unit.is_none() {
-            at.heat.store(u32::MAX, Ordering::Relaxed);
+            self.heats[row][place.block].set(Heat::NEVER);
+        } else {
+            state.enter();
         }
         state.unit.clone()
     }
 
-    /// Takes notice that the code of the loop at `block` was left early.
-    pub(crate) fn left_early(&self, block: u32) {
-        let at = &self.loops[block as usize];
-        let mut state = at.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.early_exits += 1;
-        let round = state.early_exits.min(20);
-        at.heat
-            .store(BACK_OFF.saturating_mul(1 << round), Ordering::Relaxed);
-        if state.early_exits.is_multiple_of(EARLY_EXITS) {
-            state.unit = None;
+    /// Takes notice of how the code of the loop at `block` ended.
+    pub(crate) fn ended(&self, block: u32, status: Status, stats: &mut JitStats) {
+        tracing::trace!(block, ?status, "native code ended");
+        stats.entries += 1;
+        match status {
+            Status::Left => {}
+            Status::Stopped => stats.stops += 1,
+            Status::Early => {
+                stats.early_exits += 1;
+                let block = block as usize;
+                let passes = lock(&self.loops[block]).leave_early();
+                for heats in &self.heats {
+                    heats[block].set(passes);
+                }
+            }
         }
     }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A loop that is to be compiled, and what its machine holds at the moment.

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::{InterruptHandle, Limits, VM};
 use crate::code::Stream;
-use crate::jit::{JitMode, JitStats};
+use crate::jit::{JitMode, JitPlace, JitStats};
 use crate::semantics::{Fault, Memory};
 
 impl VM {
@@ -106,7 +106,20 @@ impl VM {
 
     /// What native code has done since the machine was made.
     pub fn jit_stats(&self) -> JitStats {
-        self.jit_stats
+        JitStats {
+            #[cfg(feature = "jit")]
+            code_bytes: crate::jit::live_bytes(),
+            ..self.jit_stats
+        }
+    }
+
+    /// What is known of the places in the machine's program where native code was to be made, in
+    /// the order of their operations: what there is, or why there is none.
+    pub fn jit_report(&self) -> Vec<JitPlace> {
+        #[cfg(feature = "jit")]
+        return crate::jit::Native::report(&self.chunk);
+        #[cfg(not(feature = "jit"))]
+        Vec::new()
     }
 
     /// When native code is run.

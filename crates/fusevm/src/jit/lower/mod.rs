@@ -22,7 +22,7 @@ use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 
 use super::JitMode;
-use super::memory::CodeMemory;
+use super::memory::{CodeMemory, NO_MEMORY};
 use super::native::{Place, Status};
 use super::unit::Unit;
 use crate::chunk::flow::successors;
@@ -69,8 +69,7 @@ pub(super) fn compile(place: &Place<'_>) -> Result<Unit, Refusal> {
             let compiled = context
                 .compile(&**isa, &mut ControlPlane::default())
                 .map_err(|_| "the code generator refused it")?;
-            let memory = CodeMemory::new(compiled.code_buffer())
-                .map_err(|_| "the system gives no memory for code")?;
+            let memory = CodeMemory::new(compiled.code_buffer()).map_err(|_| NO_MEMORY)?;
             return Ok(Unit::new(memory, grow, globals));
         }
     }

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use crate::jit::{Frame, Place, Status};
+use crate::jit::{Frame, Heat, Place, Status};
 
 use super::super::step;
 use super::{Regs, Run, Step, Stop};
@@ -16,8 +16,8 @@ impl Regs<'_, '_> {
     /// Counts a pass of the loop at `block`. True when native code may be there.
     #[inline(always)]
     pub(in crate::vm::interp) fn counts_pass(&self, block: u32) -> bool {
-        let native = self.run.native;
-        native.is_some_and(|native| native.is_hot(block, self.run.vm.jit))
+        let heat = self.run.heats.get(block as usize);
+        heat.is_some_and(Heat::counts_pass)
     }
 
     /// Runs native code for the loop at `block`, which the next instruction is behind the head of.
@@ -30,14 +30,15 @@ impl Regs<'_, '_> {
             let count = vm.slots.top().offset_from_unsigned(self.slots);
             std::slice::from_raw_parts(self.slots, count)
         };
-        let unit = native.unit(&Place {
+        let place = Place {
             chunk: self.run.chunk,
             code: self.run.code,
             block: block as usize,
             slots,
             globals: &vm.globals,
             mode: vm.jit,
-        })?;
+        };
+        let unit = native.unit(&place, &mut vm.jit_stats)?;
         if vm.globals.len() < unit.globals {
             return None;
         }
@@ -54,10 +55,10 @@ impl Regs<'_, '_> {
             truth,
             remainder,
         };
-        self.run.vm.jit_stats.entries += 1;
         // SAFETY: the unit was made of this code for the loop at this place. Its slots are those of
         // the frame's window, and the globals and the room for operands have been looked at.
         let status = unsafe { unit.run(&mut frame) };
+        native.ended(block, status, &mut self.run.vm.jit_stats);
         if status == Status::Stopped {
             if let Some(payload) = self.run.unwound.take() {
                 resume_unwind(payload);
@@ -67,10 +68,6 @@ impl Regs<'_, '_> {
         }
         (self.sp, self.slots) = (frame.sp, frame.slots);
         self.jump(frame.ip);
-        if status == Status::Early {
-            self.run.vm.jit_stats.early_exits += 1;
-            native.left_early(block);
-        }
         Some(Err(Stop::Reload))
     }
 }
