@@ -11,12 +11,17 @@
 #[cfg(feature = "jit")]
 mod arena;
 #[cfg(feature = "jit")]
+mod dump;
+#[cfg(feature = "jit")]
 mod lower;
 #[cfg(feature = "jit")]
 mod memory;
 #[cfg(feature = "jit")]
 mod native;
+#[cfg(feature = "jit")]
+mod perf;
 mod stats;
+mod tools;
 #[cfg(feature = "jit")]
 mod unit;
 
@@ -26,6 +31,8 @@ pub(crate) use memory::live_bytes;
 pub(crate) use native::{Heat, Native, Place, Status};
 #[cfg(feature = "jit")]
 pub(crate) use unit::Frame;
+
+pub(crate) use tools::Tools;
 
 pub use stats::{JitPlace, JitState, JitStats};
 

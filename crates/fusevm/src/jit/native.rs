@@ -8,6 +8,7 @@ use super::JitMode;
 use super::lower::{self, Refusal};
 use super::memory::NO_MEMORY;
 use super::stats::{JitPlace, JitState, JitStats};
+use super::tools::Tools;
 use super::unit::Unit;
 use crate::chunk::Chunk;
 use crate::code::Code;
@@ -149,7 +150,7 @@ impl State {
         let time = start.elapsed();
         stats.compile_time += time;
         match outcome {
-            Ok(unit) => {
+            Ok(mut unit) => {
                 tracing::debug!(
                     source,
                     op_index,
@@ -157,6 +158,9 @@ impl State {
                     ?time,
                     "made native code"
                 );
+                if let Some(tools) = place.tools {
+                    tools.tell(place, &mut unit);
+                }
                 stats.compiles += 1;
                 self.compiles += 1;
                 self.attempts += 1;
@@ -272,12 +276,24 @@ pub(crate) struct Place<'a> {
     pub(crate) slots: &'a [Value],
     pub(crate) globals: &'a [Value],
     pub(crate) mode: JitMode,
+    pub(crate) tools: Option<&'a Tools>,
 }
 
 impl Place<'_> {
     /// Index of the loop's first operation.
     pub(super) fn start(&self) -> usize {
         self.code.blocks()[self.block].start
+    }
+
+    /// The place to people.
+    pub(super) fn name(&self) -> String {
+        let start = self.start();
+        format!("{} op {start}", self.chunk.location(start))
+    }
+
+    /// Whether somebody wants to see how the code came about.
+    pub(super) fn is_listed(&self) -> bool {
+        self.tools.is_some_and(|tools| tools.dump.is_some())
     }
 
     /// What a slot holds now.

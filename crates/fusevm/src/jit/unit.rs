@@ -5,6 +5,7 @@
 use std::ffi::c_void;
 use std::mem;
 
+use super::dump::Listing;
 use super::memory::CodeMemory;
 use super::native::Status;
 use crate::value::Value;
@@ -45,6 +46,8 @@ pub(crate) struct Unit {
     pub(crate) grow: usize,
     /// Globals that must exist.
     pub(crate) globals: usize,
+    /// For those who want to see it, until they have.
+    pub(super) listing: Option<Listing>,
 }
 
 impl Unit {
@@ -54,12 +57,18 @@ impl Unit {
             memory,
             grow,
             globals,
+            listing: None,
         }
     }
 
     /// Bytes of machine code.
     pub(crate) fn len(&self) -> usize {
         self.memory.len()
+    }
+
+    /// The machine code.
+    pub(super) fn code(&self) -> &[u8] {
+        self.memory.code()
     }
 
     /// Runs the code.

@@ -1,5 +1,6 @@
 //! Bounds of a run: fuel, a deadline, interrupts and limits.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use super::{InterruptHandle, Limits, VM};
@@ -120,6 +121,23 @@ impl VM {
         return crate::jit::Native::report(&self.chunk);
         #[cfg(not(feature = "jit"))]
         Vec::new()
+    }
+
+    /// Writes all native code that is made for this machine from now on to files of a directory, which
+    /// is made if need be; `None`, as at first, writes none. For each piece there is a text, its
+    /// operations, the intermediate form and the machine code in assembly, and a file with the bytes
+    /// of the machine code. Their names count the pieces of the process and tell the first operation.
+    ///
+    /// Code that another machine had made for the same chunk is not written. Failures are warnings
+    /// of `tracing`.
+    pub fn set_jit_dump(&mut self, directory: Option<PathBuf>) {
+        self.jit_tools.make().dump = directory;
+    }
+
+    /// Whether native code that is made for this machine from now on is told to `perf`: by a line in
+    /// `/tmp/perf-PID.map`, which is never written through a link or to a file of another user.
+    pub fn set_jit_perf_map(&mut self, told: bool) {
+        self.jit_tools.make().perf_map = told;
     }
 
     /// When native code is run.

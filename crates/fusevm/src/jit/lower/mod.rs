@@ -22,6 +22,7 @@ use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 
 use super::JitMode;
+use super::dump::Listing;
 use super::memory::{CodeMemory, NO_MEMORY};
 use super::native::{Place, Status};
 use super::unit::Unit;
@@ -66,11 +67,19 @@ pub(super) fn compile(place: &Place<'_>) -> Result<Unit, Refusal> {
             if place.mode != JitMode::Eager && !pays {
                 return Err("most of it has no native code");
             }
+            let ir = place.is_listed().then(|| context.func.to_string());
+            context.set_disasm(ir.is_some());
             let compiled = context
                 .compile(&**isa, &mut ControlPlane::default())
                 .map_err(|_| "the code generator refused it")?;
             let memory = CodeMemory::new(compiled.code_buffer()).map_err(|_| NO_MEMORY)?;
-            return Ok(Unit::new(memory, grow, globals));
+            let mut unit = Unit::new(memory, grow, globals);
+            unit.listing = ir.map(|ir| Listing {
+                ops: members.into_iter().collect(),
+                ir,
+                assembly: compiled.vcode.clone().unwrap_or_default(),
+            });
+            return Ok(unit);
         }
     }
     Err("the kinds of its values do not settle")

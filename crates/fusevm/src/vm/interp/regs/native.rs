@@ -37,6 +37,7 @@ impl Regs<'_, '_> {
             slots,
             globals: &vm.globals,
             mode: vm.jit,
+            tools: vm.jit_tools.get(),
         };
         let unit = native.unit(&place, &mut vm.jit_stats)?;
         if vm.globals.len() < unit.globals {
