@@ -1,7 +1,7 @@
 //! The native code of a chunk, and when it is made.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use super::JitMode;
@@ -11,7 +11,7 @@ use super::stats::{JitPlace, JitState, JitStats};
 use super::tools::Tools;
 use super::unit::Unit;
 use crate::chunk::Chunk;
-use crate::code::Code;
+use crate::code::{Code, Insts, Stream};
 use crate::value::{Kind, Value};
 
 /// Passes of a loop before it is compiled.
@@ -28,7 +28,10 @@ const TOO_MUCH: u64 = 8 * EARLY_EXIT;
 const GOOD_FOR_LONG: u64 = 1000;
 /// How often a loop is compiled at most, if no code is good for long.
 const ATTEMPTS: u32 = 4;
-/// What is told of a loop after that.
+/// So many times a refused loop has instructions made that do not count its passes; later ones wait
+/// until there are twice as many.
+const MOST_SETTLED: usize = 8;
+/// What is told of a loop that is compiled no more.
 const LEFT_TOO_OFTEN: Refusal = "its code is left early too often";
 
 /// How native code ended.
@@ -93,7 +96,16 @@ pub(crate) struct Native {
     /// By [`row`] and block.
     heats: [Box<[Heat]>; 2],
     loops: Box<[Mutex<State>]>,
+    /// The loops without native code in [`JitMode::On`].
+    refused: Mutex<Vec<usize>>,
+    /// Instructions that do not count their passes.
+    settled: Settled,
 }
+
+/// Instructions that take the place of others, and what takes theirs. Runs may use any of them, so
+/// all are kept.
+#[derive(Debug, Default)]
+struct Settled(OnceLock<Box<(Insts, Settled)>>);
 
 /// Modes count passes apart: what is refused in one is compiled in another.
 fn row(mode: JitMode) -> usize {
@@ -205,7 +217,12 @@ impl Native {
             let heats = [JitMode::On, JitMode::Eager]
                 .map(|mode| (0..blocks).map(|_| Heat::of(mode)).collect());
             let loops = (0..blocks).map(|_| Mutex::default()).collect();
-            Box::new(Native { heats, loops })
+            Box::new(Native {
+                heats,
+                loops,
+                refused: Mutex::default(),
+                settled: Settled::default(),
+            })
         });
         native.downcast_ref().expect("nothing else is kept there")
     }
@@ -236,12 +253,48 @@ impl Native {
         if state.unit.is_none() && state.refused[row].is_none() && state.attempts < ATTEMPTS {
             state.compile(place, stats);
         }
-        if state.unit.is_none() {
-            self.heats[row][place.block].set(Heat::NEVER);
-        } else {
+        if state.unit.is_some() {
             state.enter();
+        } else {
+            self.heats[row][place.block].set(Heat::NEVER);
+            if place.mode == JitMode::On {
+                self.settle(place);
+            }
         }
         state.unit.clone()
+    }
+
+    /// The instructions to run by instead of `counted`, those of the stream `Counted`.
+    pub(crate) fn insts<'a>(&'a self, counted: &'a Insts, mode: JitMode) -> &'a Insts {
+        let (mut latest, mut next) = (counted, &self.settled);
+        // What is refused in one mode is counted in the other.
+        while mode == JitMode::On
+            && let Some((insts, behind)) = next.0.get().map(Box::as_ref)
+        {
+            (latest, next) = (insts, behind);
+        }
+        latest
+    }
+
+    /// Makes instructions that do not count the passes of the loop at `place`, if there are not too
+    /// many of the sort already.
+    fn settle(&self, place: &Place<'_>) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if refused.contains(&place.block) {
+            return;
+        }
+        refused.push(place.block);
+        if refused.len() > MOST_SETTLED && !refused.len().is_power_of_two() {
+            return;
+        }
+        let counted = place.code.stream(place.chunk, Stream::Counted);
+        let insts = place.code.uncounted(counted, &refused);
+        let mut last = &self.settled;
+        while let Some((_, behind)) = last.0.get().map(Box::as_ref) {
+            last = behind;
+        }
+        // Only here one is added, and the lock is held.
+        let _ = last.0.set(Box::new((insts, Settled::default())));
     }
 
     /// Takes notice of how the code of the loop at `block` ended.
@@ -304,5 +357,43 @@ impl Place<'_> {
     /// What a global holds now; `None` if it does not exist.
     pub(super) fn global_kind(&self, global: u16) -> Option<Kind> {
         self.globals.get(usize::from(global)).map(Value::kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::VM;
+    use crate::chunk::assemble;
+
+    /// Loops over texts, one after the other.
+    fn texts(loops: usize) -> Chunk {
+        let one = |n| {
+            format!(
+                "LoadInt 0\n SetSlot 0\n\
+                 next{n}:\n LoadConst \"a\"\n GetSlot 0\n Concat\n Pop\n\
+                 PreIncSlotVoid 0\n GetSlot 0\n LoadInt 1100\n NumLt\n JumpIfTrue next{n}\n"
+            )
+        };
+        let program: String = (0..loops).map(one).collect();
+        assemble("texts.fasm", &program).unwrap()
+    }
+
+    #[test]
+    fn refused_loops_run_as_without_native_code() {
+        for loops in [1, 3, 8, 16, 20] {
+            let chunk = texts(loops);
+            let mut vm = VM::new(chunk.clone());
+            vm.set_jit(JitMode::On);
+            vm.try_run().unwrap();
+            assert_eq!(vm.jit_stats().refusals, loops as u64);
+            let code = Code::of(&chunk);
+            let native = Native::of(&chunk, code);
+            let counted = code.stream(&chunk, Stream::Counted);
+            let insts = |mode| format!("{:?}", native.insts(counted, mode).all);
+            let free = format!("{:?}", code.stream(&chunk, Stream::Free).all);
+            assert_eq!(insts(JitMode::On) == free, loops != 20, "{loops} loops");
+            assert_ne!(insts(JitMode::Eager), free);
+        }
     }
 }

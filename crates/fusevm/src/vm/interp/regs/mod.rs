@@ -112,9 +112,12 @@ impl<'run> Run<'run> {
         code: &'run Code,
     ) -> Self {
         let nowhere = std::ptr::null_mut();
-        let Insts { all, heads } = code.stream(chunk, stream);
+        let insts = code.stream(chunk, stream);
         #[cfg(feature = "jit")]
         let native = (stream == Stream::Counted).then(|| crate::jit::Native::of(chunk, code));
+        #[cfg(feature = "jit")]
+        let insts = native.map_or(insts, |native| native.insts(insts, vm.jit));
+        let Insts { all, heads } = insts;
         Run {
             floor: nowhere,
             limit: nowhere,

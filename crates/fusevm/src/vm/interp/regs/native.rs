@@ -4,6 +4,7 @@ use std::any::Any;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+use crate::code::Stream;
 use crate::jit::{Frame, Heat, Place, Status};
 
 use super::super::step;
@@ -39,7 +40,9 @@ impl Regs<'_, '_> {
             mode: vm.jit,
             tools: vm.jit_tools.get(),
         };
-        let unit = native.unit(&place, &mut vm.jit_stats)?;
+        let Some(unit) = native.unit(&place, &mut vm.jit_stats) else {
+            return self.stop_counting(block);
+        };
         if vm.globals.len() < unit.globals {
             return None;
         }
@@ -69,6 +72,19 @@ impl Regs<'_, '_> {
         }
         (self.sp, self.slots) = (frame.sp, frame.slots);
         self.jump(frame.ip);
+        Some(Err(Stop::Reload))
+    }
+
+    /// Starts the run over at the loop at `block` if there are instructions now that do not count its
+    /// passes.
+    fn stop_counting(&mut self, block: u32) -> Option<Step> {
+        let (native, code) = (self.run.native?, self.run.code);
+        let counted = code.stream(self.run.chunk, Stream::Counted);
+        let insts = native.insts(counted, self.run.vm.jit);
+        if std::ptr::eq(self.run.insts, &raw const *insts.all) {
+            return None;
+        }
+        self.jump(code.blocks()[block as usize].start);
         Some(Err(Stop::Reload))
     }
 }
