@@ -61,12 +61,21 @@ fn statistics_tell_what_was_made_and_why_not() {
     let [made, entered, append, add] = lines[..] else {
         panic!("{err}")
     };
-    assert!(made.starts_with("native code: 1 made and 1 refused in "), "{err}");
+    assert!(
+        made.starts_with("native code: 1 made and 1 refused in "),
+        "{err}"
+    );
     let expected = "entered 1 times: 1 ran to the end, 0 left early, 0 stopped";
     assert_eq!(entered, expected, "{err}");
-    assert!(append.starts_with("p.fasm:6 (op 2): interpreted, because "), "{err}");
+    assert!(
+        append.starts_with("p.fasm:6 (op 2): interpreted, because "),
+        "{err}"
+    );
     assert!(add.starts_with("p.fasm:20 (op 15): "), "{err}");
-    assert!(add.ends_with(" bytes; made 1 times, entered 1 times, left early 0 times"), "{err}");
+    assert!(
+        add.ends_with(" bytes; made 1 times, entered 1 times, left early 0 times"),
+        "{err}"
+    );
     let off = sandbox.run(&["run", "--jit=off", "--jit-stats", "p.fasm"]);
     let expected = (0, "497464\n".to_owned(), "native code: off\n".to_owned());
     assert_eq!(off, expected);
@@ -86,7 +95,9 @@ fn code_is_dumped_to_a_directory() {
     for part in ["\n    17  Add\n", "\nfunction ", "srem", "block0"] {
         assert!(text.contains(part), "{part} in\n{text}");
     }
-    let (_, assembly) = text.split_once(&format!("Machine code, {} bytes\n", code.len())).unwrap();
+    let (_, assembly) = text
+        .split_once(&format!("Machine code, {} bytes\n", code.len()))
+        .unwrap();
     assert!(assembly.contains("ret"), "{text}");
     // A second time it is replaced.
     let outcome = sandbox.run(&["run", "--jit-dump", "new/dump", "p.fasm"]);
@@ -94,7 +105,10 @@ fn code_is_dumped_to_a_directory() {
     assert_eq!(sandbox.read("new/dump/0001-op15.bin"), code);
     let (status, _, err) = sandbox.run(&["run", "--jit-dump", "p.fasm/dump", "p.fasm"]);
     assert_eq!(status, 2);
-    assert!(err.contains("cannot make the directory p.fasm/dump"), "{err}");
+    assert!(
+        err.contains("cannot make the directory p.fasm/dump"),
+        "{err}"
+    );
 }
 
 #[test]
@@ -141,6 +155,7 @@ fn without_memory_for_code_the_program_is_interpreted() {
         return;
     }
     assert_eq!((status, out.as_str()), (0, "497464\n"), "{err}");
-    let warning = "warning: the system gives no memory for native code: the program was interpreted\n";
+    let warning =
+        "warning: the system gives no memory for native code: the program was interpreted\n";
     assert_eq!(err, warning);
 }

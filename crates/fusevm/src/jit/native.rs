@@ -365,6 +365,7 @@ mod tests {
     use super::*;
     use crate::VM;
     use crate::chunk::assemble;
+    use crate::jit::memory;
 
     /// Loops over texts, one after the other.
     fn texts(loops: usize) -> Chunk {
@@ -394,6 +395,30 @@ mod tests {
             let free = format!("{:?}", code.stream(&chunk, Stream::Free).all);
             assert_eq!(insts(JitMode::On) == free, loops != 20, "{loops} loops");
             assert_ne!(insts(JitMode::Eager), free);
+        }
+    }
+
+    #[test]
+    fn without_memory_for_code_all_is_interpreted() {
+        let program = "LoadInt 0\n SetSlot 0\n\
+             next:\n PreIncSlotVoid 0\n GetSlot 0\n LoadInt 5000\n BitAnd\n LoadInt 5000\n NumNe\n\
+             JumpIfTrue next\n GetSlot 0\n";
+        let chunk = assemble("count.fasm", program).unwrap();
+        for refuses in [true, false] {
+            memory::tests::REFUSES.set(refuses);
+            let chunk = Chunk::from((*chunk).clone());
+            let mut vm = VM::new(chunk.clone());
+            vm.set_jit(JitMode::On);
+            for _ in 0..3 {
+                vm.reset(chunk.clone());
+                assert_eq!(vm.try_run().unwrap(), Some(Value::Int(5000)));
+            }
+            let stats = vm.jit_stats();
+            assert_eq!(stats.no_memory, refuses);
+            assert_eq!(stats.refusals, u64::from(refuses));
+            assert_eq!(stats.entries > 0, !refuses);
+            let state = vm.jit_report()[0].state;
+            assert_eq!(state == JitState::Refused(NO_MEMORY), refuses, "{state:?}");
         }
     }
 }

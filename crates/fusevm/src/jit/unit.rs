@@ -77,6 +77,12 @@ impl Unit {
     /// `frame` describes a machine that runs the chunk that the unit was made of and is at its
     /// loop. The slots of the code are there, so are the globals, and there is room for operands.
     pub(crate) unsafe fn run(&self, frame: &mut Frame) -> Status {
+        // Another thread may have made the code, where this one ran other code before.
+        #[cfg(target_arch = "aarch64")]
+        // SAFETY: the instruction changes neither registers nor memory.
+        unsafe {
+            std::arch::asm!("isb", options(nostack, preserves_flags));
+        }
         // SAFETY: the memory starts with a function of this type, which was made for such frames.
         let entry = unsafe { mem::transmute::<*const u8, Entry>(self.memory.start()) };
         Status::of(entry(frame))
