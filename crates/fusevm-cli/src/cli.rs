@@ -125,6 +125,19 @@ pub(crate) struct RunArgs {
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Jit::On)]
     pub(crate) jit: Jit,
 
+    /// Tell on standard error what native code was made, why not, and how it ended
+    #[arg(long)]
+    pub(crate) jit_stats: bool,
+
+    /// Write native code to files in DIR: operations, intermediate form and machine code
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) jit_dump: Option<PathBuf>,
+
+    /// Tell `perf` where native code is, by a line for each piece in `/tmp/perf-PID.map`; so does
+    /// FUSEVM_JIT_PERF=1 in the environment
+    #[arg(long)]
+    pub(crate) jit_perf: bool,
+
     /// Print the text of the value that the program ends with, if there is one
     #[arg(long)]
     pub(crate) print_result: bool,

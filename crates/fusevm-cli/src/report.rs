@@ -67,6 +67,21 @@ impl Failure {
     }
 }
 
+/// Tells the user about something that is no failure.
+pub(crate) fn warn(message: &str) {
+    let group = Group::with_title(Level::WARNING.primary_title(printable(message)));
+    let rendered = Renderer::styled().render(&[group]) + "\n";
+    // As above.
+    let _ = anstream::stderr().write_all(rendered.as_bytes());
+}
+
+/// Tells the user what was asked for, beside the output of a program.
+pub(crate) fn tell(lines: &[String]) {
+    let text: String = lines.iter().map(|line| printable(line) + "\n").collect();
+    // As above.
+    let _ = anstream::stderr().write_all(text.as_bytes());
+}
+
 /// One error.
 #[derive(Debug, Default)]
 pub(crate) struct Diagnostic {

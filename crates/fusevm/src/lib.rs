@@ -22,7 +22,7 @@ pub mod vm;
 pub use awk_host::{AwkHost, AwkLvalue, DefaultAwkHost};
 pub use chunk::{Chunk, ChunkBuilder};
 pub use host::{DefaultHost, ShellHost};
-pub use jit::{JitMode, JitStats};
+pub use jit::{JitMode, JitPlace, JitState, JitStats};
 pub use op::Op;
 pub use value::Value;
 pub use vm::{Frame, VM, VMPool, VMResult};

@@ -3,9 +3,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
+use std::time::Duration;
 
 use fusevm::chunk::assemble;
-use fusevm::{Chunk, JitMode, VM, Value};
+use fusevm::{Chunk, JitMode, JitState, VM, Value};
 
 /// Counts slot 0 to 100 and does something with slot 1 in each pass.
 fn counting(body: &str) -> Chunk {
@@ -152,19 +153,113 @@ fn threads_share_a_chunk() {
 }
 
 #[test]
-fn code_goes_with_its_chunk() {
-    for n in 0..300 {
-        let chunk = counting(&format!("LoadInt {n}\n SetSlot x"));
-        let mut vm = machine(&chunk, &Value::Int(0), JitMode::Eager);
-        assert_eq!(vm.try_run().unwrap(), Some(Value::Int(n)));
-        assert_eq!(vm.jit_stats().entries, 1);
+fn a_report_tells_what_there_is_and_why_not() {
+    let mut vm = machine(&counting(SUM), &Value::Int(0), JitMode::Eager);
+    assert_eq!(vm.jit_report(), []);
+    vm.try_run().unwrap();
+    let [place] = &vm.jit_report()[..] else {
+        panic!("{:?}", vm.jit_report())
+    };
+    assert_eq!((place.op_index, place.compiles, place.entries), (2, 1, 1));
+    assert!(matches!(place.state, JitState::Native(1..)), "{place:?}");
+    let stats = vm.jit_stats();
+    assert_eq!((stats.compiles, stats.refusals, stats.ends()), (1, 0, 1));
+    assert!(stats.compile_time > Duration::ZERO);
+    assert!(stats.code_bytes > 0);
+}
+
+/// Counts slot 0 to `passes` and appends to a text, which has no native code of its own.
+fn appending(passes: i64) -> Chunk {
+    let program = format!(
+        ".slot i\n.slot x\n LoadInt 0\n SetSlot i\n\
+         .next:\n GetSlot i\n LoadConst \"a\"\n Concat\n Pop\n\
+         PreIncSlotVoid i\n GetSlot i\n LoadInt {passes}\n NumLt\n JumpIfTrue .next\n"
+    );
+    assemble("appending.fasm", &program).unwrap()
+}
+
+#[test]
+fn what_is_refused_is_compiled_where_all_is() {
+    let chunk = appending(3000);
+    let mut vm = machine(&chunk, &Value::Undef, JitMode::On);
+    for _ in 0..3 {
+        vm.reset(chunk.clone());
+        vm.try_run().unwrap();
     }
-    #[cfg(target_os = "linux")]
-    {
-        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
-        let code = maps
-            .lines()
-            .filter(|line| line.contains("r-xp 00000000 00:00 0"));
-        assert!(code.count() < 100, "{maps}");
+    let stats = vm.jit_stats();
+    assert_eq!((stats.compiles, stats.refusals, stats.entries), (0, 1, 0));
+    let [place] = &vm.jit_report()[..] else {
+        panic!("{:?}", vm.jit_report())
+    };
+    assert!(matches!(place.state, JitState::Refused(_)), "{place:?}");
+    vm.set_jit(JitMode::Eager);
+    vm.reset(chunk.clone());
+    vm.try_run().unwrap();
+    let stats = vm.jit_stats();
+    assert_eq!((stats.compiles, stats.refusals, stats.entries), (1, 1, 1));
+}
+
+/// Passes a loop of 200 passes as often as there are values of `x`, each time with that one in slot 1.
+fn repeat(values: impl Iterator<Item = Value>) -> VM {
+    let chunk = assemble(
+        "repeat.fasm",
+        ".slot i\n.slot x\n LoadInt 0\n SetSlot i\n\
+         .next:\n GetSlot x\n LoadInt 1\n Add\n SetSlot x\n\
+         PreIncSlotVoid i\n GetSlot i\n LoadInt 200\n NumLt\n JumpIfTrue .next\n",
+    )
+    .unwrap();
+    let mut vm = VM::new(chunk.clone());
+    vm.set_jit(JitMode::Eager);
+    for x in values {
+        vm.reset(chunk.clone());
+        vm.set_slot(1, x);
+        vm.try_run().unwrap();
     }
+    vm
+}
+
+#[test]
+fn code_that_mostly_ends_well_is_kept() {
+    // One run in twenty brings what the code was not made for.
+    let values = (0..4000).map(|n| match n % 20 {
+        19 => Value::str("12"),
+        _ => Value::Int(n),
+    });
+    let vm = repeat(values);
+    let stats = vm.jit_stats();
+    assert_eq!(stats.compiles, 1, "{stats:?}");
+    assert!(stats.early_exits > 100, "{stats:?}");
+    assert!(stats.ends() > 3000, "{stats:?}");
+}
+
+#[test]
+fn code_is_made_anew_for_what_it_meets() {
+    let integers = (0..100).map(Value::Int);
+    let doubles = (0..3000).map(|n| Value::Float(0.5 + f64::from(n)));
+    let vm = repeat(integers.chain(doubles));
+    let stats = vm.jit_stats();
+    assert_eq!(stats.compiles, 2, "{stats:?}");
+    assert!(stats.ends() > 1000, "{stats:?}");
+    assert!(stats.early_exits < 20, "{stats:?}");
+}
+
+#[test]
+fn code_that_keeps_failing_is_given_up() {
+    // Each run brings something else than the one before.
+    let values = (0..20_000).map(|n| match n % 3 {
+        0 => Value::Int(n),
+        1 => Value::Float(0.5),
+        _ => Value::str("12"),
+    });
+    let vm = repeat(values);
+    let stats = vm.jit_stats();
+    assert!(stats.compiles <= 4, "{stats:?}");
+    assert!(stats.early_exits < 500, "{stats:?}");
+    let [place] = &vm.jit_report()[..] else {
+        panic!("{:?}", vm.jit_report())
+    };
+    assert!(
+        matches!(place.state, JitState::Refused(_)),
+        "{place:?} {stats:?}"
+    );
 }

@@ -4,6 +4,7 @@ mod asm;
 mod check;
 mod completions;
 mod dis;
+mod jit;
 pub(crate) mod ops;
 mod run;
 

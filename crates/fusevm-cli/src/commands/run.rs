@@ -9,6 +9,7 @@ use fusevm::vm::{Access, CallSite, Limits, VmError};
 use fusevm::{VM, Value};
 use fusevm_cli::natives;
 
+use super::jit;
 use crate::cli::RunArgs;
 use crate::output;
 use crate::program::Program;
@@ -35,7 +36,7 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<ExitCode, Failure> {
             .and_then(|time| Instant::now().checked_add(time)),
     );
     vm.set_fused(!arguments.no_fusion);
-    vm.set_jit(arguments.jit.into());
+    jit::set_up(&mut vm, arguments)?;
     if arguments.sandbox {
         vm.set_access(Access::NONE);
     }
@@ -47,7 +48,9 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<ExitCode, Failure> {
         .collect();
     vm.set_named_global("ARGV", Value::array(argv));
 
-    match vm.try_run() {
+    let outcome = vm.try_run();
+    jit::tell(&vm, arguments);
+    match outcome {
         Ok(result) => {
             if let Some(value) = result.filter(|_| arguments.print_result) {
                 print(&vm, &value)?;

@@ -4,6 +4,7 @@ mod awk;
 mod convert;
 mod errors;
 mod general;
+mod jit;
 mod readme;
 mod run;
 mod support;

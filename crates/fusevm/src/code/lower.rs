@@ -111,6 +111,21 @@ impl Code {
         Insts { all, heads }
     }
 
+    /// `insts` of the stream `Counted`, but that the passes of the loops at `blocks` are not counted.
+    #[cfg(feature = "jit")]
+    pub(crate) fn uncounted(&self, insts: &Insts, blocks: &[usize]) -> Insts {
+        let mut insts = insts.clone();
+        for &number in blocks {
+            let entry = &mut insts.all[self.blocks[number].start];
+            entry.a = 0;
+            // An entry that looks at nothing is there for the sake of counting.
+            if entry.op == FastOp::Enter && entry.b == 0 && entry.c >> 32 == 0 {
+                *entry = insts.heads[number];
+            }
+        }
+        insts
+    }
+
     /// The blocks that a jump goes back to, by number.
     fn loops(&self, chunk: &ChunkData) -> impl Iterator<Item = usize> {
         let targets = chunk.ops.iter().enumerate().filter_map(|(at, op)| {

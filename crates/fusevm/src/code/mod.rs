@@ -72,7 +72,7 @@ impl Stream {
 }
 
 /// The instructions of a stream.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Insts {
     /// One for each operation, and the end.
     pub(crate) all: Vec<Inst>,

@@ -9,32 +9,36 @@
 //! [`Off`](JitMode::Off).
 
 #[cfg(feature = "jit")]
+mod arena;
+#[cfg(feature = "jit")]
+mod dump;
+#[cfg(feature = "jit")]
 mod lower;
 #[cfg(feature = "jit")]
 mod memory;
 #[cfg(feature = "jit")]
 mod native;
 #[cfg(feature = "jit")]
+mod perf;
+#[cfg(feature = "jit")]
 mod stack;
+mod stats;
+mod tools;
 #[cfg(feature = "jit")]
 mod unit;
 
 #[cfg(feature = "jit")]
-pub(crate) use native::{Native, Place, Status};
+pub(crate) use memory::live_bytes;
+#[cfg(feature = "jit")]
+pub(crate) use native::{Heat, Native, Place, Status};
 #[cfg(feature = "jit")]
 pub(crate) use stack::lowest_address;
 #[cfg(feature = "jit")]
 pub(crate) use unit::{CallNeeds, Frame, Unit, stride};
 
-/// What native code has done for a machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct JitStats {
-    /// How often native code was entered.
-    pub entries: u64,
-    /// How often it was left because something was not what it was made for.
-    pub early_exits: u64,
-}
+pub(crate) use tools::Tools;
+
+pub use stats::{JitPlace, JitState, JitStats};
 
 /// When a machine runs native code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

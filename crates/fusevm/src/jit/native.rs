@@ -1,22 +1,38 @@
 //! The native code of a chunk, and when it is made.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
 
+use super::JitMode;
+use super::lower::{self, Refusal};
+use super::memory::NO_MEMORY;
+use super::stats::{JitPlace, JitState, JitStats};
+use super::tools::Tools;
 use super::unit::Unit;
-use super::{JitMode, lower};
 use crate::chunk::Chunk;
-use crate::code::Code;
+use crate::code::{Code, Insts, Stream};
 use crate::value::{Kind, Value};
 
 /// Passes of a loop before it is compiled.
 const WARM: u32 = 1000;
-/// Passes before a loop whose code was left early is entered again, at first.
+/// Passes before a loop whose code was left early is entered again: the half of them at first, and
+/// twice as many each time that it is left early again.
 const BACK_OFF: u32 = 16;
-/// How often code may be left early before it is made anew for what it meets then.
-const EARLY_EXITS: u32 = 8;
-/// How often a loop is compiled at most.
+/// What an early exit counts; so many ends of another sort make up for it.
+const EARLY_EXIT: u64 = 4;
+/// When code is thrown away, to be made anew for what it meets then: after eight early exits in a
+/// row, or later if it is left early more than once in five entries.
+const TOO_MUCH: u64 = 8 * EARLY_EXIT;
+/// After so many entries code makes up for what was before it.
+const GOOD_FOR_LONG: u64 = 1000;
+/// How often a loop is compiled at most, if no code is good for long.
 const ATTEMPTS: u32 = 4;
+/// So many times a refused loop has instructions made that do not count its passes; later ones wait
+/// until there are twice as many.
+const MOST_SETTLED: usize = 8;
+/// What is told of a loop that is compiled no more.
+const LEFT_TOO_OFTEN: Refusal = "its code is left early too often";
 
 /// How native code ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,25 +63,156 @@ impl Status {
     }
 }
 
+/// Passes of a loop until native code is looked for.
+#[derive(Debug)]
+pub(crate) struct Heat(AtomicU32);
+
+impl Heat {
+    /// That of a loop without native code, which is not counted.
+    const NEVER: u32 = u32::MAX;
+
+    fn of(mode: JitMode) -> Self {
+        Heat(AtomicU32::new(match mode {
+            JitMode::Eager => 2,
+            JitMode::On | JitMode::Off => WARM,
+        }))
+    }
+
+    /// Counts a pass. True when it is time to look for native code.
+    #[inline(always)]
+    pub(crate) fn counts_pass(&self) -> bool {
+        // Several threads may lose each other's counts, which does no harm.
+        match self.0.load(Ordering::Relaxed) {
+            Self::NEVER => false,
+            1 => true,
+            left => {
+                self.0.store(left - 1, Ordering::Relaxed);
+                false
+            }
+        }
+    }
+
+    fn set(&self, passes: u32) {
+        self.0.store(passes, Ordering::Relaxed);
+    }
+}
+
 /// What is known of the loops of a chunk.
 #[derive(Debug)]
 pub(crate) struct Native {
-    loops: Box<[Loop]>,
+    /// By [`row`] and block.
+    heats: [Box<[Heat]>; 2],
+    loops: Box<[Mutex<State>]>,
+    /// The loops without native code in [`JitMode::On`].
+    refused: Mutex<Vec<usize>>,
+    /// Instructions that do not count their passes.
+    settled: Settled,
 }
 
-/// A block that a jump goes back to.
+/// Instructions that take the place of others, and what takes theirs. Runs may use any of them, so
+/// all are kept.
 #[derive(Debug, Default)]
-struct Loop {
-    /// Passes until it is looked at, plus one; 0 before it was first passed.
-    heat: AtomicU32,
-    state: Mutex<State>,
+struct Settled(OnceLock<Box<(Insts, Settled)>>);
+
+/// Modes count passes apart: what is refused in one is compiled in another.
+fn row(mode: JitMode) -> usize {
+    usize::from(mode == JitMode::Eager)
 }
 
+/// What is known of a block that a jump goes back to.
 #[derive(Debug, Default)]
 struct State {
     unit: Option<Arc<Unit>>,
-    early_exits: u32,
+    /// Why there is none, by [`row`].
+    refused: [Option<Refusal>; 2],
+    compiles: u64,
+    /// Compilations that count: those before code that was good for long do not.
     attempts: u32,
+    entries: u64,
+    early_exits: u64,
+    /// How many of `entries` there were when the present code was made, and at the last early exit.
+    made: u64,
+    last_early: u64,
+    /// How badly the present code does: an early exit adds [`EARLY_EXIT`], another end takes 1.
+    blame: u64,
+}
+
+impl State {
+    /// Takes notice that the code is entered.
+    fn enter(&mut self) {
+        self.entries += 1;
+        if self.entries - self.made == GOOD_FOR_LONG {
+            self.attempts = 1;
+        }
+    }
+
+    /// Takes notice that the code was left early. Gives the number of passes before it is entered
+    /// again.
+    fn leave_early(&mut self) -> u32 {
+        let others = self.entries.saturating_sub(self.last_early + 1);
+        self.last_early = self.entries;
+        self.early_exits += 1;
+        self.blame = self.blame.saturating_sub(others) + EARLY_EXIT;
+        // Several threads may leave the same code.
+        let passes = BACK_OFF << (self.blame.min(TOO_MUCH) / EARLY_EXIT);
+        if self.blame >= TOO_MUCH {
+            self.unit = None;
+        }
+        passes
+    }
+
+    /// Makes native code.
+    fn compile(&mut self, place: &Place<'_>, stats: &mut JitStats) {
+        let (source, op_index) = (&place.chunk.source, place.start());
+        let start = Instant::now();
+        let outcome = lower::compile(place);
+        let time = start.elapsed();
+        stats.compile_time += time;
+        match outcome {
+            Ok(mut unit) => {
+                tracing::debug!(
+                    source,
+                    op_index,
+                    bytes = unit.len(),
+                    ?time,
+                    "made native code"
+                );
+                if let Some(tools) = place.tools {
+                    tools.tell(place, &mut unit);
+                }
+                stats.compiles += 1;
+                self.compiles += 1;
+                self.attempts += 1;
+                self.made = self.entries;
+                self.blame = 0;
+                self.unit = Some(Arc::new(unit));
+            }
+            Err(reason) => {
+                tracing::debug!(source, op_index, reason, ?time, "no native code");
+                stats.refusals += 1;
+                stats.no_memory |= reason == NO_MEMORY;
+                self.refused[row(place.mode)] = Some(reason);
+            }
+        }
+    }
+
+    /// What is told of it. `None` if it was not looked at.
+    fn report(&self, op_index: usize) -> Option<JitPlace> {
+        let state = match (&self.unit, self.refused[1].or(self.refused[0])) {
+            (Some(unit), _) => JitState::Native(unit.len()),
+            (None, Some(reason)) => JitState::Refused(reason),
+            (None, None) if self.attempts >= ATTEMPTS => JitState::Refused(LEFT_TOO_OFTEN),
+            (None, None) if self.compiles > 0 => JitState::Discarded,
+            (None, None) => return None,
+        };
+        Some(JitPlace {
+            op_index,
+            state,
+            compiles: self.compiles,
+            entries: self.entries,
+            early_exits: self.early_exits,
+        })
+    }
 }
 
 impl Native {
@@ -73,78 +220,111 @@ impl Native {
     pub(crate) fn of<'c>(chunk: &'c Chunk, code: &Code) -> &'c Native {
         let native = &chunk.derived().native;
         let native = native.get_or_init(|| {
-            let loops = code.blocks().iter().map(|_| Loop::default());
+            let blocks = code.blocks().len();
+            let heats = [JitMode::On, JitMode::Eager]
+                .map(|mode| (0..blocks).map(|_| Heat::of(mode)).collect());
+            let loops = (0..blocks).map(|_| Mutex::default()).collect();
             Box::new(Native {
-                loops: loops.collect(),
+                heats,
+                loops,
+                refused: Mutex::default(),
+                settled: Settled::default(),
             })
         });
         native.downcast_ref().expect("nothing else is kept there")
     }
 
-    /// Counts a pass of the loop at `block`. True when it is time to look for native code.
-    #[inline(always)]
-    pub(crate) fn is_hot(&self, block: u32, mode: JitMode) -> bool {
-        let heat = &self.loops[block as usize].heat;
-        // Several threads may lose each other's counts, which does no harm.
-        match heat.load(Ordering::Relaxed) {
-            0 => {
-                let passes = if mode == JitMode::Eager { 1 } else { WARM };
-                heat.store(passes, Ordering::Relaxed);
-                false
-            }
-            1 => true,
-            left => {
-                heat.store(left - 1, Ordering::Relaxed);
-                false
-            }
-        }
+    /// What is known of the places of `chunk` where native code was to be made, in order.
+    pub(crate) fn report(chunk: &Chunk) -> Vec<JitPlace> {
+        let Some(native) = chunk.derived().native.get() else {
+            return Vec::new();
+        };
+        let native: &Native = native.downcast_ref().expect("nothing else is kept there");
+        let blocks = Code::of(chunk).blocks().iter().zip(&native.loops);
+        let mut places: Vec<JitPlace> = blocks
+            .filter_map(|(block, state)| lock(state).report(block.start))
+            .collect();
+        places.sort_by_key(|place| place.op_index);
+        places
     }
 
-    /// Native code for the loop at `block`, made if need be. `None` if there is none.
-    pub(crate) fn unit(&self, place: &Place<'_>) -> Option<Arc<Unit>> {
-        let at = &self.loops[place.block];
-        let mut state = at.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.unit.is_none() && state.attempts < ATTEMPTS {
-            state.attempts += 1;
-            match lower::compile(place) {
-                Ok(unit) => {
-                    tracing::debug!(
-                        source = place.chunk.source,
-                        op_index = place.start(),
-                        bytes = unit.len(),
-                        "compiled a loop"
-                    );
-                    state.unit = Some(Arc::new(unit));
-                }
-                Err(reason) => {
-                    tracing::debug!(
-                        source = place.chunk.source,
-                        op_index = place.start(),
-                        reason,
-                        "a loop is left to the interpreter"
-                    );
-                    state.attempts = ATTEMPTS;
-                }
-            }
+    /// Where passes of loops are counted, by block.
+    pub(crate) fn heats(&self, mode: JitMode) -> &[Heat] {
+        &self.heats[row(mode)]
+    }
+
+    /// Native code for the loop at `place`, made if need be. `None` if there is none.
+    pub(crate) fn unit(&self, place: &Place<'_>, stats: &mut JitStats) -> Option<Arc<Unit>> {
+        let mut state = lock(&self.loops[place.block]);
+        let row = row(place.mode);
+        if state.unit.is_none() && state.refused[row].is_none() && state.attempts < ATTEMPTS {
+            state.compile(place, stats);
         }
-        if state.unit.is_none() {
-            at.heat.store(u32::MAX, Ordering::Relaxed);
+        if state.unit.is_some() {
+            state.enter();
+        } else {
+            self.heats[row][place.block].set(Heat::NEVER);
+            if place.mode == JitMode::On {
+                self.settle(place);
+            }
         }
         state.unit.clone()
     }
 
-    /// Takes notice that the code of the loop at `block` was left early.
-    pub(crate) fn left_early(&self, block: u32) {
-        let at = &self.loops[block as usize];
-        let mut state = at.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.early_exits += 1;
-        let round = state.early_exits.min(20);
-        at.heat
-            .store(BACK_OFF.saturating_mul(1 << round), Ordering::Relaxed);
-        if state.early_exits.is_multiple_of(EARLY_EXITS) {
-            state.unit = None;
+    /// The instructions to run by instead of `counted`, those of the stream `Counted`.
+    pub(crate) fn insts<'a>(&'a self, counted: &'a Insts, mode: JitMode) -> &'a Insts {
+        let (mut latest, mut next) = (counted, &self.settled);
+        // What is refused in one mode is counted in the other.
+        while mode == JitMode::On
+            && let Some((insts, behind)) = next.0.get().map(Box::as_ref)
+        {
+            (latest, next) = (insts, behind);
+        }
+        latest
+    }
+
+    /// Makes instructions that do not count the passes of the loop at `place`, if there are not too
+    /// many of the sort already.
+    fn settle(&self, place: &Place<'_>) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if refused.contains(&place.block) {
+            return;
+        }
+        refused.push(place.block);
+        if refused.len() > MOST_SETTLED && !refused.len().is_power_of_two() {
+            return;
+        }
+        let counted = place.code.stream(place.chunk, Stream::Counted);
+        let insts = place.code.uncounted(counted, &refused);
+        let mut last = &self.settled;
+        while let Some((_, behind)) = last.0.get().map(Box::as_ref) {
+            last = behind;
+        }
+        // Only here one is added, and the lock is held.
+        let _ = last.0.set(Box::new((insts, Settled::default())));
+    }
+
+    /// Takes notice of how the code of the loop at `block` ended.
+    pub(crate) fn ended(&self, block: u32, status: Status, stats: &mut JitStats) {
+        tracing::trace!(block, ?status, "native code ended");
+        stats.entries += 1;
+        match status {
+            Status::Returned | Status::Left | Status::Deep => {}
+            Status::Stopped => stats.stops += 1,
+            Status::Early => {
+                stats.early_exits += 1;
+                let block = block as usize;
+                let passes = lock(&self.loops[block]).leave_early();
+                for heats in &self.heats {
+                    heats[block].set(passes);
+                }
+            }
         }
     }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A loop that is to be compiled, and what its machine holds at the moment.
@@ -158,12 +338,24 @@ pub(crate) struct Place<'a> {
     /// The operands of the innermost call.
     pub(crate) operands: &'a [Value],
     pub(crate) mode: JitMode,
+    pub(crate) tools: Option<&'a Tools>,
 }
 
 impl Place<'_> {
     /// Index of the loop's first operation.
     pub(super) fn start(&self) -> usize {
         self.code.blocks()[self.block].start
+    }
+
+    /// The place to people.
+    pub(super) fn name(&self) -> String {
+        let start = self.start();
+        format!("{} op {start}", self.chunk.location(start))
+    }
+
+    /// Whether somebody wants to see how the code came about.
+    pub(super) fn is_listed(&self) -> bool {
+        self.tools.is_some_and(|tools| tools.dump.is_some())
     }
 
     /// What a slot holds now.
@@ -174,5 +366,68 @@ impl Place<'_> {
     /// What a global holds now; `None` if it does not exist.
     pub(super) fn global_kind(&self, global: u16) -> Option<Kind> {
         self.globals.get(usize::from(global)).map(Value::kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::VM;
+    use crate::chunk::assemble;
+    use crate::jit::memory;
+
+    /// Loops over texts, one after the other.
+    fn texts(loops: usize) -> Chunk {
+        let one = |n| {
+            format!(
+                "LoadInt 0\n SetSlot 0\n\
+                 next{n}:\n LoadConst \"a\"\n GetSlot 0\n Concat\n Pop\n\
+                 PreIncSlotVoid 0\n GetSlot 0\n LoadInt 1100\n NumLt\n JumpIfTrue next{n}\n"
+            )
+        };
+        let program: String = (0..loops).map(one).collect();
+        assemble("texts.fasm", &program).unwrap()
+    }
+
+    #[test]
+    fn refused_loops_run_as_without_native_code() {
+        for loops in [1, 3, 8, 16, 20] {
+            let chunk = texts(loops);
+            let mut vm = VM::new(chunk.clone());
+            vm.set_jit(JitMode::On);
+            vm.try_run().unwrap();
+            assert_eq!(vm.jit_stats().refusals, loops as u64);
+            let code = Code::of(&chunk);
+            let native = Native::of(&chunk, code);
+            let counted = code.stream(&chunk, Stream::Counted);
+            let insts = |mode| format!("{:?}", native.insts(counted, mode).all);
+            let free = format!("{:?}", code.stream(&chunk, Stream::Free).all);
+            assert_eq!(insts(JitMode::On) == free, loops != 20, "{loops} loops");
+            assert_ne!(insts(JitMode::Eager), free);
+        }
+    }
+
+    #[test]
+    fn without_memory_for_code_all_is_interpreted() {
+        let program = "LoadInt 0\n SetSlot 0\n\
+             next:\n PreIncSlotVoid 0\n GetSlot 0\n LoadInt 5000\n BitAnd\n LoadInt 5000\n NumNe\n\
+             JumpIfTrue next\n GetSlot 0\n";
+        let chunk = assemble("count.fasm", program).unwrap();
+        for refuses in [true, false] {
+            memory::tests::REFUSES.set(refuses);
+            let chunk = Chunk::from((*chunk).clone());
+            let mut vm = VM::new(chunk.clone());
+            vm.set_jit(JitMode::On);
+            for _ in 0..3 {
+                vm.reset(chunk.clone());
+                assert_eq!(vm.try_run().unwrap(), Some(Value::Int(5000)));
+            }
+            let stats = vm.jit_stats();
+            assert_eq!(stats.no_memory, refuses);
+            assert_eq!(stats.refusals, u64::from(refuses));
+            assert_eq!(stats.entries > 0, !refuses);
+            let state = vm.jit_report()[0].state;
+            assert_eq!(state == JitState::Refused(NO_MEMORY), refuses, "{state:?}");
+        }
     }
 }

@@ -5,6 +5,7 @@
 use std::ffi::c_void;
 use std::mem;
 
+use super::dump::Listing;
 use super::memory::CodeMemory;
 use super::native::Status;
 use crate::value::Value;
@@ -63,6 +64,8 @@ pub(crate) struct Unit {
     pub(crate) arguments: Option<usize>,
     /// What its calls take, if it has any.
     pub(crate) calls: Option<CallNeeds>,
+    /// For those who want to see it, until they have.
+    pub(super) listing: Option<Listing>,
 }
 
 /// What a call from native code takes.
@@ -89,6 +92,11 @@ impl Unit {
         self.memory.len()
     }
 
+    /// The machine code.
+    pub(super) fn code(&self) -> &[u8] {
+        self.memory.code()
+    }
+
     /// Runs the code.
     ///
     /// # Safety
@@ -96,6 +104,12 @@ impl Unit {
     /// loop or function. The slots of the code are there, so are the globals and arguments, and there
     /// is room for operands, and for the calls that the limit of slots allows.
     pub(crate) unsafe fn run(&self, frame: &mut Frame) -> Status {
+        // Another thread may have made the code, where this one ran other code before.
+        #[cfg(target_arch = "aarch64")]
+        // SAFETY: the instruction changes neither registers nor memory.
+        unsafe {
+            std::arch::asm!("isb", options(nostack, preserves_flags));
+        }
         // SAFETY: the memory starts with a function of this type, which was made for such frames.
         let entry = unsafe { mem::transmute::<*const u8, Entry>(self.memory.start()) };
         Status::of(entry(frame))

@@ -1,10 +1,11 @@
 //! Bounds of a run: fuel, a deadline, interrupts and limits.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use super::{InterruptHandle, Limits, VM};
 use crate::code::Stream;
-use crate::jit::{JitMode, JitStats};
+use crate::jit::{JitMode, JitPlace, JitStats};
 use crate::semantics::{Fault, Memory};
 
 impl VM {
@@ -106,7 +107,37 @@ impl VM {
 
     /// What native code has done since the machine was made.
     pub fn jit_stats(&self) -> JitStats {
-        self.jit_stats
+        JitStats {
+            #[cfg(feature = "jit")]
+            code_bytes: crate::jit::live_bytes(),
+            ..self.jit_stats
+        }
+    }
+
+    /// What is known of the places in the machine's program where native code was to be made, in
+    /// the order of their operations: what there is, or why there is none.
+    pub fn jit_report(&self) -> Vec<JitPlace> {
+        #[cfg(feature = "jit")]
+        return crate::jit::Native::report(&self.chunk);
+        #[cfg(not(feature = "jit"))]
+        Vec::new()
+    }
+
+    /// Writes all native code that is made for this machine from now on to files of a directory, which
+    /// is made if need be; `None`, as at first, writes none. For each piece there is a text, its
+    /// operations, the intermediate form and the machine code in assembly, and a file with the bytes
+    /// of the machine code. Their names count the pieces of the process and tell the first operation.
+    ///
+    /// Code that another machine had made for the same chunk is not written. Failures are warnings
+    /// of `tracing`.
+    pub fn set_jit_dump(&mut self, directory: Option<PathBuf>) {
+        self.jit_tools.make().dump = directory;
+    }
+
+    /// Whether native code that is made for this machine from now on is told to `perf`: by a line in
+    /// `/tmp/perf-PID.map`, which is never written through a link or to a file of another user.
+    pub fn set_jit_perf_map(&mut self, told: bool) {
+        self.jit_tools.make().perf_map = told;
     }
 
     /// When native code is run.

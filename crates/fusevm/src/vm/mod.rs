@@ -26,7 +26,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::awk_host::AwkHost;
 use crate::chunk::Chunk;
 use crate::host::ShellHost;
-use crate::jit::{JitMode, JitStats};
+use crate::jit::{JitMode, JitStats, Tools};
 use crate::op::Op;
 use crate::semantics::{Fault, NumberFormat, Resources};
 use crate::value::Value;
@@ -124,6 +124,7 @@ pub struct VM {
     fused: bool,
     jit: JitMode,
     jit_stats: JitStats,
+    jit_tools: OnDemand<Tools>,
     limits: Limits,
     access: Access,
     background: Background,
@@ -171,6 +172,7 @@ impl VM {
             fused: true,
             jit: JitMode::Off,
             jit_stats: JitStats::default(),
+            jit_tools: OnDemand::new(),
             resources: Resources::new(limits.value_bytes),
             budget: Budget::default(),
             limits,
@@ -230,6 +232,7 @@ impl VM {
         self.fuel = None;
         self.fused = true;
         self.jit = JitMode::Off;
+        self.jit_tools.clear();
         self.resources.watch = Watch::default();
         self.output = Output::default();
         self.input = Input::default();

@@ -15,7 +15,8 @@ mod rare;
 mod region;
 mod state;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::mem;
 use std::rc::Rc;
 use std::sync::OnceLock;
@@ -30,7 +31,8 @@ use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 
 use super::JitMode;
-use super::memory::CodeMemory;
+use super::dump::Listing;
+use super::memory::{CodeMemory, NO_MEMORY};
 use super::native::{Place, Status};
 use super::unit::{CallNeeds, Unit, stride};
 use crate::op::{OpFlags, OperandKind, OperandValue};
@@ -91,7 +93,7 @@ pub(super) fn compile(place: &Place<'_>) -> Result<Unit, Refusal> {
             if place.mode != JitMode::Eager && round.carried * MOST_CARRIED > round.native {
                 return Err("most of it has no native code");
             }
-            return round.finish(isa, role, &callees);
+            return round.finish(place, isa, role, &callees);
         }
     }
     Err("the kinds of its values do not settle")
@@ -136,6 +138,8 @@ fn function_type(
 /// What lowering all functions of a unit once came to.
 #[derive(Default)]
 struct Round {
+    /// The operations of all of them.
+    ops: BTreeSet<usize>,
     functions: Vec<ir::Function>,
     /// Whether an assumption turned out to be too narrow.
     widened: bool,
@@ -150,9 +154,20 @@ struct Round {
 
 impl Round {
     /// Generates the code.
-    fn finish(self, isa: &OwnedTargetIsa, role: Role, callees: &Callees) -> Result<Unit, Refusal> {
+    fn finish(
+        self,
+        place: &Place<'_>,
+        isa: &OwnedTargetIsa,
+        role: Role,
+        callees: &Callees,
+    ) -> Result<Unit, Refusal> {
         let mut linker = Linker::default();
         let mut native_frame = 0;
+        let mut listing = place.is_listed().then(|| Listing {
+            ops: self.ops.iter().copied().collect(),
+            ir: String::new(),
+            assembly: String::new(),
+        });
         let mut context = Context::new();
         let rare = rare::function(isa, &mut FunctionBuilderContext::new());
         let names = [ENTRY].into_iter().chain(0..);
@@ -160,19 +175,25 @@ impl Round {
         for (name, function) in functions {
             context.clear();
             context.func = function;
+            if let Some(listing) = &mut listing {
+                let _ = writeln!(listing.ir, "{}", context.func);
+                context.set_disasm(true);
+            }
             context
                 .compile(&**isa, &mut ControlPlane::default())
                 .map_err(|_| "the code generator refused it")?;
             let compiled = context.compiled_code();
             let compiled = compiled.ok_or("the code generator refused it")?;
             linker.add(name, compiled, &context.func)?;
+            if let Some(listing) = &mut listing {
+                listing.assembly += compiled.vcode.as_deref().unwrap_or_default();
+            }
             let layout = compiled.buffer.frame_layout();
             let frame = layout.map_or(usize::MAX, |layout| layout.frame_to_fp_offset as usize);
             let arguments = context.func.signature.params.len() * size_of::<u64>();
             native_frame = native_frame.max(frame.saturating_add(arguments + LINKAGE));
         }
-        let code = linker.finish()?;
-        let memory = CodeMemory::new(&code).map_err(|_| "the system gives no memory for code")?;
+        let memory = CodeMemory::new(&linker.finish()?).map_err(|_| NO_MEMORY)?;
         let windows = callees
             .all
             .iter()
@@ -192,6 +213,7 @@ impl Round {
                 _ => None,
             },
             calls,
+            listing,
         })
     }
 }
@@ -376,6 +398,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
         round.globals = round.globals.max(self.globals);
         round.native += self.native;
         round.carried += self.carried;
+        round.ops.extend(&self.region.members);
         self.builder.finalize(isa.frontend_config());
         self.assumptions
     }

@@ -96,9 +96,12 @@ pub(super) struct Run<'run> {
     /// What a helper of native code unwound with.
     #[cfg(feature = "jit")]
     unwound: Option<Box<dyn std::any::Any + Send>>,
-    /// The native code of the chunk, where passes of loops are counted.
+    /// The native code of the chunk.
     #[cfg(feature = "jit")]
     native: Option<&'run crate::jit::Native>,
+    /// Where passes of its loops are counted, by block.
+    #[cfg(feature = "jit")]
+    heats: &'run [crate::jit::Heat],
 }
 
 impl<'run> Run<'run> {
@@ -109,7 +112,12 @@ impl<'run> Run<'run> {
         code: &'run Code,
     ) -> Self {
         let nowhere = std::ptr::null_mut();
-        let Insts { all, heads } = code.stream(chunk, stream);
+        let insts = code.stream(chunk, stream);
+        #[cfg(feature = "jit")]
+        let native = (stream == Stream::Counted).then(|| crate::jit::Native::of(chunk, code));
+        #[cfg(feature = "jit")]
+        let insts = native.map_or(insts, |native| native.insts(insts, vm.jit));
+        let Insts { all, heads } = insts;
         Run {
             floor: nowhere,
             limit: nowhere,
@@ -123,7 +131,9 @@ impl<'run> Run<'run> {
             #[cfg(feature = "jit")]
             unwound: None,
             #[cfg(feature = "jit")]
-            native: (stream == Stream::Counted).then(|| crate::jit::Native::of(chunk, code)),
+            native,
+            #[cfg(feature = "jit")]
+            heats: native.map_or_else(Default::default, |native| native.heats(vm.jit)),
             vm,
             chunk,
             code,

@@ -4,7 +4,8 @@ use std::any::Any;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use crate::jit::{CallNeeds, Frame, Place, Status, Unit, lowest_address, stride};
+use crate::code::Stream;
+use crate::jit::{CallNeeds, Frame, Heat, Place, Status, Unit, lowest_address, stride};
 use crate::op::Op;
 use crate::value::Value;
 use crate::vm::frame::{FrameKind, FrameRecord};
@@ -29,15 +30,20 @@ impl Regs<'_, '_> {
     /// Counts a pass of the loop at `block`. True when native code may be there.
     #[inline(always)]
     pub(in crate::vm::interp) fn counts_pass(&self, block: u32) -> bool {
-        let native = self.run.native;
-        native.is_some_and(|native| native.is_hot(block, self.run.vm.jit))
+        let heat = self.run.heats.get(block as usize);
+        heat.is_some_and(Heat::counts_pass)
     }
 
     /// Runs native code for the loop or function at `block`, which the next instruction is behind the
     /// head of. `None`, and nothing happens, if there is none.
     pub(in crate::vm::interp) fn run_native(&mut self, block: u32) -> Option<Step> {
         let native = self.run.native?;
-        let unit = native.unit(&self.place(block))?;
+        let mut stats = self.run.vm.jit_stats;
+        let unit = native.unit(&self.place(block), &mut stats);
+        self.run.vm.jit_stats = stats;
+        let Some(unit) = unit else {
+            return self.stop_counting(block);
+        };
         if unit
             .arguments
             .is_some_and(|count| count != self.available())
@@ -67,11 +73,11 @@ impl Regs<'_, '_> {
             remainder,
         };
         let frames = self.run.vm.frames.len();
-        self.run.vm.jit_stats.entries += 1;
         // SAFETY: the unit was made of this code for what is at this place. Its slots are those of
         // the frame's window, the globals, the arguments and the room for operands have been looked
         // at, and the limit was made for its calls.
         let status = unsafe { unit.run(&mut frame) };
+        native.ended(block, status, &mut self.run.vm.jit_stats);
         if status == Status::Stopped {
             if let Some(payload) = self.run.unwound.take() {
                 resume_unwind(payload);
@@ -82,12 +88,19 @@ impl Regs<'_, '_> {
         self.close_up(frames);
         (self.sp, self.slots) = (frame.sp, frame.slots);
         self.jump(frame.ip);
-        if status == Status::Early {
-            eprintln!("at {}", frame.ip);
-            self.run.vm.jit_stats.early_exits += 1;
+        Some(Err(Stop::Reload))
+    }
 
-            native.left_early(block);
+    /// Starts the run over at the loop at `block` if there are instructions now that do not count its
+    /// passes.
+    fn stop_counting(&mut self, block: u32) -> Option<Step> {
+        let (native, code) = (self.run.native?, self.run.code);
+        let counted = code.stream(self.run.chunk, Stream::Counted);
+        let insts = native.insts(counted, self.run.vm.jit);
+        if std::ptr::eq(self.run.insts, &raw const *insts.all) {
+            return None;
         }
+        self.jump(code.blocks()[block as usize].start);
         Some(Err(Stop::Reload))
     }
 
@@ -118,6 +131,7 @@ impl Regs<'_, '_> {
             globals: &vm.globals,
             operands,
             mode: vm.jit,
+            tools: vm.jit_tools.get(),
         }
     }
 
