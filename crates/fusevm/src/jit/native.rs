@@ -10,6 +10,7 @@ use super::memory::NO_MEMORY;
 use super::stats::{JitPlace, JitState, JitStats};
 use super::tools::Tools;
 use super::unit::Unit;
+use crate::VM;
 use crate::chunk::Chunk;
 use crate::code::{Code, Insts, Stream};
 use crate::value::{Kind, Value};
@@ -337,6 +338,7 @@ pub(crate) struct Place<'a> {
     pub(crate) globals: &'a [Value],
     /// The operands of the innermost call.
     pub(crate) operands: &'a [Value],
+    pub(crate) vm: &'a VM,
     pub(crate) mode: JitMode,
     pub(crate) tools: Option<&'a Tools>,
 }

@@ -12,6 +12,7 @@ mod interp;
 mod io;
 mod iterate;
 mod limits;
+mod math;
 mod on_demand;
 mod pool;
 mod shell;
@@ -39,6 +40,7 @@ pub use frame::Frame;
 pub use heap::Pin;
 pub use hooks::{BuiltinHandler, ExtensionHandler, ExtensionWideHandler};
 pub use limits::Limits;
+pub use math::Math;
 pub use pool::VMPool;
 
 use budget::Budget;
@@ -115,7 +117,7 @@ pub struct VM {
     /// Changes whenever something that the interpreter keeps in registers may have changed
     /// besides the operand stack.
     epoch: u64,
-    /// How often slots or globals were set from outside the program.
+    /// How often slots or globals were set, or builtins registered, from outside the program.
     writes: u64,
     /// Tells machines apart, from the first time that one is handed to host code; 0 before.
     identity: u64,

@@ -11,6 +11,7 @@ use crate::jit::unit::Frame;
 use crate::op::Op;
 use crate::semantics::Overflow;
 use crate::semantics::compare::Relation;
+use crate::vm::Math;
 
 impl Lowering<'_, '_> {
     /// `+`, `-` and `*`.
@@ -123,6 +124,44 @@ impl Lowering<'_, '_> {
             _ => return self.carry_out(at, op),
         };
         self.replace(1, result);
+        Ok(())
+    }
+
+    /// A call of a builtin, of which native code knows some.
+    pub(super) fn builtin(
+        &mut self,
+        at: usize,
+        op: Op,
+        name: u16,
+        argc: u8,
+    ) -> Result<(), Refusal> {
+        let math = self.place.vm.math(name).filter(|_| argc == 1);
+        let argument = match math {
+            Some(_) => self.as_float(0)?,
+            None => None,
+        };
+        let Some((math, x)) = math.zip(argument) else {
+            return self.carry_out(at, op);
+        };
+        self.math.insert(name, math);
+        let ins = self.builder.ins();
+        let result = match math {
+            Math::Sqrt => ins.sqrt(x),
+            Math::Abs => ins.fabs(x),
+            _ => {
+                let number = Math::ALL.iter().position(|&known| known == math);
+                let number = number.ok_or("it calls an unknown function")?;
+                let function = self.load_field(offset_of!(Frame, math));
+                let number = self.builder.ins().iconst(types::I32, number as i64);
+                let signature = self.math_signature;
+                let call = self
+                    .builder
+                    .ins()
+                    .call_indirect(signature, function, &[number, x]);
+                self.builder.inst_results(call)[0]
+            }
+        };
+        self.replace(1, (Kind::Float, result));
         Ok(())
     }
 

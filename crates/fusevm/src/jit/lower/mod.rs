@@ -37,6 +37,7 @@ use super::native::{Place, Status};
 use super::unit::{CallNeeds, Unit, stride};
 use crate::op::{OpFlags, OperandKind, OperandValue};
 use crate::semantics::Dialect;
+use crate::vm::Math;
 use arrays::Parts;
 use calls::Callees;
 use link::Linker;
@@ -141,6 +142,7 @@ struct Round {
     /// The operations of all of them.
     ops: BTreeSet<usize>,
     functions: Vec<ir::Function>,
+    math: BTreeMap<u16, Math>,
     /// Whether an assumption turned out to be too narrow.
     widened: bool,
     /// Operands that a function pushes at most.
@@ -213,6 +215,7 @@ impl Round {
                 _ => None,
             },
             calls,
+            math: self.math.into_iter().collect(),
             listing,
         })
     }
@@ -309,6 +312,9 @@ struct Lowering<'a, 'f> {
     helper: SigRef,
     opened: SigRef,
     remainder: SigRef,
+    math_signature: SigRef,
+    /// What builtins are taken to compute, by name.
+    math: BTreeMap<u16, Math>,
     convention: CallConv,
     pointer: types::Type,
     grow: usize,
@@ -342,7 +348,8 @@ impl<'a, 'f> Lowering<'a, 'f> {
         let empty = Signature::new(convention);
         let helper = function_type(empty.clone(), &[pointer; 2], types::I32);
         let opened = function_type(empty.clone(), &[pointer; 4], types::I32);
-        let remainder = function_type(empty, &[types::F64; 2], types::F64);
+        let remainder = function_type(empty.clone(), &[types::F64; 2], types::F64);
+        let math = function_type(empty, &[types::I32, types::F64], types::F64);
         let entry = builder.create_block();
         builder.append_block_params_for_function_params(entry);
         builder.switch_to_block(entry);
@@ -367,6 +374,8 @@ impl<'a, 'f> Lowering<'a, 'f> {
             helper: builder.import_signature(helper),
             opened: builder.import_signature(opened),
             remainder: builder.import_signature(remainder),
+            math_signature: builder.import_signature(math),
+            math: BTreeMap::new(),
             convention,
             pointer,
             grow: 0,
@@ -398,6 +407,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
         round.globals = round.globals.max(self.globals);
         round.native += self.native;
         round.carried += self.carried;
+        round.math.extend(self.math);
         round.ops.extend(&self.region.members);
         self.builder.finalize(isa.frontend_config());
         self.assumptions

@@ -129,7 +129,7 @@ impl Lowering<'_, '_> {
 
             Op::Call(name, argc) => match self.place.code.function(name) {
                 Some(function) => self.call(at, function, argc),
-                None => self.carry_out(at, op),
+                None => self.builtin(at, op, name, argc),
             },
             Op::CallValue(_) | Op::CallFunction(..) => Err("it calls functions"),
             Op::PushFrame | Op::PopFrame | Op::Unwind(_) => Err("it opens or closes frames"),
