@@ -223,6 +223,7 @@ impl Lowering<'_, '_> {
         let base = self.operand_place();
         let height = i64::from(SIZE) * below as i64;
         let operands = self.builder.ins().iadd_imm_s(base, height);
+        self.has_effect();
         let results = self.call_native(number, slots, operands, &values);
         let [good, bad] = self.on_status(results[0]);
         self.builder.switch_to_block(bad);

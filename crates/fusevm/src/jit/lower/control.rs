@@ -21,6 +21,9 @@ impl Lowering<'_, '_> {
             ..State::default()
         };
         let start = self.place.start();
+        // Whatever is not as it should be, memory is as it was.
+        self.exit_at(start, Status::Early);
+        let exit = self.exit.clone();
         for (slot, kind) in head.slots {
             if kind == Kind::Any {
                 continue;
@@ -30,6 +33,7 @@ impl Lowering<'_, '_> {
             self.guard(is_so, start);
             let value = self.load(kind, base, slot);
             self.set_slot(slot, kind, value);
+            self.exit.clone_from(&exit);
         }
         for (holder, array) in head.arrays {
             self.learn(holder, array, start, Status::Early);
@@ -134,9 +138,9 @@ impl Lowering<'_, '_> {
         self.fork_to(condition, when, taken, next);
         self.builder.seal_block(taken);
         self.builder.switch_to_block(taken);
-        let state = self.state.clone();
+        let (state, exit) = (self.state.clone(), self.exit.clone());
         self.jump_to(target)?;
-        self.state = state;
+        (self.state, self.exit) = (state, exit);
         self.builder.switch_to_block(next);
         Ok(())
     }
@@ -147,19 +151,6 @@ impl Lowering<'_, '_> {
         self.builder.ins().brif(condition, yes, &[], no, &[]);
         self.builder.seal_block(next);
         self.builder.switch_to_block(next);
-    }
-
-    /// Goes on only if `condition` holds. If not, the operation at `at` is left to the interpreter.
-    pub(super) fn guard(&mut self, condition: Value, at: usize) {
-        self.guard_or(condition, at, Status::Early);
-    }
-
-    /// Goes on only if `condition` holds. If not, native code ends before the operation at `at`.
-    pub(super) fn guard_or(&mut self, condition: Value, at: usize, status: Status) {
-        let [good, bad] = self.fork(condition);
-        self.builder.switch_to_block(bad);
-        self.leave(at, status);
-        self.builder.switch_to_block(good);
     }
 
     /// Goes to the first of two new blocks if `condition` holds, and to the other one, which is
@@ -177,25 +168,6 @@ impl Lowering<'_, '_> {
     pub(super) fn on_status(&mut self, status: Value) -> [Block; 2] {
         let is_good = self.builder.ins().icmp_imm_s(IntCC::Equal, status, 0);
         self.fork(is_good)
-    }
-
-    /// Ends native code before the operation at `at`.
-    pub(super) fn leave(&mut self, at: usize, status: Status) {
-        self.store_slots();
-        self.store_operands();
-        if let Role::Function(_) = self.role {
-            let slots = self.slot_place();
-            self.store_field(offset_of!(Frame, slots), slots);
-        }
-        let pointer = self.pointer;
-        let at = self.builder.ins().iconst(pointer, at as i64);
-        self.store_field(offset_of!(Frame, ip), at);
-        self.end(status);
-    }
-
-    fn end(&mut self, status: Status) {
-        let status = self.builder.ins().iconst(types::I32, status as i64);
-        self.end_with(status);
     }
 
     /// Whether the top operand is true.
@@ -218,6 +190,7 @@ impl Lowering<'_, '_> {
     pub(super) fn pop_truth(&mut self, at: usize) -> Result<Value, Refusal> {
         if self.kind(0)? == Kind::Any {
             self.in_its_frame()?;
+            self.has_effect();
             self.store_operands();
             let truth = self.call_helper(offset_of!(Frame, truth), at);
             let stopped = Status::Stopped as i64;
@@ -275,6 +248,7 @@ impl Lowering<'_, '_> {
             return Err("it jumps in a way that has no native code");
         }
         self.in_its_frame()?;
+        self.has_effect();
         let info = op.opcode().info();
         let effect = op.stack_effect();
         let pushes = if effect.known {
@@ -380,6 +354,7 @@ impl Lowering<'_, '_> {
         self.builder.ins().jump(behind, &[]);
         self.builder.seal_block(way.long);
         self.builder.switch_to_block(way.long);
+        self.has_effect();
         let known = mem::replace(&mut self.state, way.state);
         if let Role::Function(_) = self.role {
             self.leave(at, Status::Early);
@@ -387,6 +362,7 @@ impl Lowering<'_, '_> {
         } else {
             self.carry_out_by(op, |lowering| lowering.call_rarely(at))?;
             recall(self);
+            self.has_effect();
             debug_assert_eq!(self.state, known);
             self.builder.ins().jump(behind, &[]);
         }

@@ -9,6 +9,7 @@ mod arith;
 mod arrays;
 mod calls;
 mod control;
+mod exits;
 mod link;
 mod ops;
 mod rare;
@@ -40,6 +41,7 @@ use crate::semantics::Dialect;
 use crate::vm::Math;
 use arrays::Parts;
 use calls::Callees;
+use exits::Exit;
 use link::Linker;
 use region::Region;
 use state::{Holder, Kind, State};
@@ -300,6 +302,11 @@ struct Lowering<'a, 'f> {
     state: State,
     /// Whether the present place is not reached.
     ended: bool,
+    /// The exit of guards here, if there was no effect since it was made.
+    exit: Option<Exit>,
+    exits: Vec<Exit>,
+    /// The slots that the region assigns to.
+    assigned: BTreeSet<usize>,
     /// Values of slots and operands, one variable for each type.
     slots: BTreeMap<usize, Pair>,
     operands: Vec<Pair>,
@@ -357,7 +364,6 @@ impl<'a, 'f> Lowering<'a, 'f> {
         Lowering {
             place,
             role,
-            region,
             callees,
             assumptions,
             widened: false,
@@ -365,6 +371,12 @@ impl<'a, 'f> Lowering<'a, 'f> {
             work: Vec::new(),
             state: State::default(),
             ended: false,
+            exit: None,
+            exits: Vec::new(),
+            assigned: (region.members.iter())
+                .flat_map(|&at| exits::assigned(place.chunk.ops[at]))
+                .collect(),
+            region,
             slots: BTreeMap::new(),
             operands: Vec::new(),
             arrays: BTreeMap::new(),
@@ -396,6 +408,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
         while let Some(number) = self.work.pop() {
             self.block(number)?;
         }
+        self.finish_exits();
         self.builder.seal_all_blocks();
         Ok(())
     }
@@ -419,6 +432,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
         self.builder.switch_to_block(block);
         self.state = self.assumptions[&number].clone();
         self.ended = false;
+        self.exit = None;
         let code = self.place.code;
         let range = code.rest_of_block(code.blocks()[number].start);
         let behind = range.end;

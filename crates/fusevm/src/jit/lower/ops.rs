@@ -228,6 +228,7 @@ impl Lowering<'_, '_> {
         let is_plain = self.is_plain(base, place);
         self.guard(is_plain, at);
         let value = self.value(0);
+        self.has_effect();
         self.store(kind, value, base, place);
         self.pop(1);
         Ok(())

@@ -183,6 +183,7 @@ impl Lowering<'_, '_> {
     pub(super) fn set_slot(&mut self, slot: usize, kind: Kind, value: Option<Value>) {
         let pair = self.slot_pair(slot);
         self.define(pair, kind, value);
+        self.has_effect();
         self.state.slots.insert(slot, kind);
         self.state.arrays.remove(&Holder::Slot(slot));
     }
@@ -321,19 +322,14 @@ impl Lowering<'_, '_> {
         self.builder.ins().load(types::I8, TRUSTED, base, offset)
     }
 
-    /// Writes all slots that are known to memory.
-    pub(super) fn store_slots(&mut self) {
-        let known: Vec<(usize, Kind)> = self.state.slots.iter().map(|(&s, &k)| (s, k)).collect();
-        let base = self.slot_place();
-        for (slot, kind) in known {
-            let value = self.slot_value(slot);
-            self.store(kind, value, base, slot);
-        }
-    }
-
     /// Writes all operands that are known to memory, and says where their end is.
     pub(super) fn store_operands(&mut self) {
         self.store_operand_values();
+        self.store_top();
+    }
+
+    /// Says where the end of the operands is.
+    pub(super) fn store_top(&mut self) {
         let base = self.operand_place();
         let height = i64::from(SIZE) * self.state.operands.len() as i64;
         let top = self.builder.ins().iadd_imm_s(base, height);
