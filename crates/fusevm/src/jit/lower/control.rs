@@ -97,21 +97,36 @@ impl Lowering<'_, '_> {
         assumed.slots == self.state.slots && assumed.operands == self.state.operands
     }
 
-    /// Writes to memory what is known here and not assumed at a block.
+    /// Writes to memory what is known here and not assumed at a block, and converts numbers
+    /// to what is assumed.
     fn forget(&mut self, number: usize) {
         let assumed = self.assumptions[&number].clone();
-        for (&slot, &kind) in &assumed.slots {
-            if kind == Kind::Any {
-                let value = self.slot_value(slot);
+        for (&slot, &to) in &assumed.slots {
+            let from = self.state.slots[&slot];
+            if from == to {
+                continue;
+            }
+            let value = self.slot_value(slot);
+            if to == Kind::Any {
                 let base = self.slot_place();
-                self.store(self.state.slots[&slot], value, base, slot);
+                self.store(from, value, base, slot);
+            } else {
+                let value = self.converted(from, to, value);
+                self.define_slot(slot, to, value);
             }
         }
-        for (at, &kind) in assumed.operands.iter().enumerate() {
-            if kind == Kind::Any {
-                let value = self.operand_value(at);
+        for (at, &to) in assumed.operands.iter().enumerate() {
+            let from = self.state.operands[at];
+            if from == to {
+                continue;
+            }
+            let value = self.operand_value(at);
+            if to == Kind::Any {
                 let base = self.operand_place();
-                self.store(self.state.operands[at], value, base, at);
+                self.store(from, value, base, at);
+            } else {
+                let value = self.converted(from, to, value);
+                self.define_operand(at, to, value);
             }
         }
     }
@@ -176,7 +191,7 @@ impl Lowering<'_, '_> {
         let value = self.value(0);
         Ok(match (kind, value) {
             (Kind::Bool | Kind::Int, Some(value)) => value,
-            (Kind::Float, Some(value)) => {
+            (Kind::Float | Kind::Number, Some(value)) => {
                 let zero = self.builder.ins().f64const(0.0);
                 // Not a number is true.
                 self.builder.ins().fcmp(FloatCC::NotEqual, value, zero)
@@ -306,6 +321,7 @@ impl Lowering<'_, '_> {
         }
         if pushes == 1
             && let Some(kind) = result_kind(op)
+            && !(self.is_awk() && kind == Kind::Int)
         {
             self.pop(1);
             let place = self.operand_place();

@@ -7,6 +7,7 @@
 
 mod arith;
 mod arrays;
+mod awk;
 mod calls;
 mod control;
 mod exits;
@@ -37,7 +38,6 @@ use super::memory::{CodeMemory, NO_MEMORY};
 use super::native::{Place, Status};
 use super::unit::{CallNeeds, Unit, stride};
 use crate::op::{OpFlags, OperandKind, OperandValue};
-use crate::semantics::Dialect;
 use crate::vm::Math;
 use arrays::Parts;
 use calls::Callees;
@@ -61,9 +61,6 @@ const MOST_CARRIED: usize = 16;
 
 /// Compiles the loop or function at `place`.
 pub(super) fn compile(place: &Place<'_>) -> Result<Unit, Refusal> {
-    if place.chunk.numeric.dialect != Dialect::Contract {
-        return Err("its arithmetic is that of AWK");
-    }
     let isa = isa().ok_or("there is no code generator for this processor")?;
     let mut callees = Callees::default();
     let (role, region) = root(place, &mut callees)?;
@@ -109,7 +106,12 @@ fn root(place: &Place<'_>, callees: &mut Callees) -> Result<(Role, Rc<Region>), 
     }
     let function = place.code.function_at(place.start() as i64);
     let function = function.ok_or("it is neither a loop nor a function")?;
-    let arguments: Vec<Kind> = place.operands.iter().map(|v| Kind::of(v.kind())).collect();
+    let dialect = place.chunk.numeric.dialect;
+    let arguments: Vec<Kind> = place
+        .operands
+        .iter()
+        .map(|v| Kind::of(dialect, v.kind()))
+        .collect();
     if arguments.contains(&Kind::Any) {
         return Err("its arguments are not numbers");
     }
@@ -260,7 +262,8 @@ fn observed(place: &Place<'_>, region: &Region) -> State {
     for (info, value) in operands {
         if let (OperandKind::Slot, OperandValue::UInt(slot)) = (info.kind, value) {
             let slot = slot as usize;
-            state.slots.insert(slot, Kind::of(place.slot_kind(slot)));
+            let kind = Kind::of(place.chunk.numeric.dialect, place.slot_kind(slot));
+            state.slots.insert(slot, kind);
         }
     }
     let holders = region.members.iter();
