@@ -77,6 +77,12 @@ impl Compiler<'_> {
         }
         let argc = match builtin {
             Builtin::Index => {
+                if let [_, part] = args
+                    && let ExprKind::Regex(_) = part.inner().kind
+                {
+                    let message = "index: regexp constant as second argument is not allowed";
+                    self.errors.push(self.sources.at(part.span, message));
+                }
                 args.iter().for_each(|arg| self.compared(arg));
                 2
             }

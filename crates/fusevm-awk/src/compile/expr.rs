@@ -272,8 +272,7 @@ impl Compiler<'_> {
                 self.joined(subscripts);
                 self.value_now(before, value);
                 self.assigned(target);
-                self.emit(Op::IndexSet);
-                self.emit(Op::Pop);
+                self.set_element();
             }
             (ExprKind::Index(array, subscripts), Some(BinaryOp::Add)) if !is_symbol(array) => {
                 let before = self.value_before(array.parts().chain(subscripts), value);

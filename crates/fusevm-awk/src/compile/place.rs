@@ -166,8 +166,7 @@ impl Compiler<'_> {
                 self.array_in(*array, name);
                 self.emit(Op::GetSlot(*key));
                 self.emit(Op::GetSlot(value));
-                self.emit(Op::IndexSet);
-                self.emit(Op::Pop);
+                self.set_element();
                 self.release(value);
             }
             Place::ConstantField(index) => {
@@ -179,6 +178,16 @@ impl Compiler<'_> {
                 self.emit(Op::AwkFieldSet);
             }
         }
+    }
+
+    /// Takes array, key and value into the element, unless that is an array.
+    pub(super) fn set_element(&mut self) {
+        if self.nests_arrays {
+            self.handle(Handler::SetElement, 3);
+        } else {
+            self.emit(Op::IndexSet);
+        }
+        self.emit(Op::Pop);
     }
 
     /// Pushes what is in a variable that may be an array.

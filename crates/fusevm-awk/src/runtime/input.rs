@@ -60,8 +60,6 @@ pub(crate) struct MainInput {
     done: bool,
     /// What standard input is, if not the process's.
     standard: Option<Box<dyn Read + Send>>,
-    /// A file could not be read.
-    pub(crate) failed: bool,
 }
 
 impl MainInput {
@@ -101,6 +99,12 @@ impl MainInput {
         }
     }
 
+    /// The error that ends a run which needs the present file.
+    fn cannot_open(&self, reason: &str) -> String {
+        let name = shown(&self.name);
+        format!("cannot open file {name} for reading: {reason}")
+    }
+
     fn open(&mut self, vm: &VM, name: &[u8]) -> Result<Box<dyn Read + Send>, String> {
         match self.take_standard(name) {
             Some(standard) => Ok(standard),
@@ -123,16 +127,7 @@ impl Runtime {
                 match self.open_next(vm)? {
                     Opened::File => {}
                     Opened::Nothing => return Ok(false),
-                    Opened::Failed(reason) => {
-                        let name = shown(&self.input.name);
-                        let message = format!("cannot open file {name} for reading: {reason}");
-                        self.warn(vm, &format!("warning: {message}"));
-                        if let Some(errno) = self.globals.errno {
-                            vm.set_global(errno, Value::str(reason));
-                        }
-                        self.input.failed = true;
-                        continue;
-                    }
+                    Opened::Failed(reason) => return Err(self.input.cannot_open(&reason)),
                 }
             }
             let Some(reader) = &mut self.input.reader else {
@@ -211,8 +206,7 @@ impl Runtime {
         record: Option<&mut Vec<u8>>,
     ) -> Result<Event, String> {
         if let Some(reason) = self.input.unreadable.take() {
-            let name = shown(&self.input.name);
-            return Err(format!("cannot open file {name} for reading: {reason}"));
+            return Err(self.input.cannot_open(&reason));
         }
         let limit = vm.limits().value_bytes;
         if let Some(reader) = &mut self.input.reader {

@@ -232,11 +232,6 @@ impl Runtime {
         self.interactive = interactive;
     }
 
-    /// Whether all files could be read.
-    pub(crate) fn all_read(&self) -> bool {
-        !self.input.failed
-    }
-
     /// Gives the variables of the language their first values.
     pub(crate) fn initialise(
         &mut self,
@@ -288,6 +283,9 @@ impl Runtime {
         let value = Value::from_input(text);
         if let Some(special) = Special::named(name, &self.compiled.language) {
             return self.set_special(vm, special, &value);
+        }
+        if self.compiled.functions.iter().any(|known| known == name) {
+            return Err(format!("cannot use the function `{name}` as variable name"));
         }
         // Without it, the program cannot see the variable.
         if let Some(&(index, kind)) = self.compiled.globals.get(name) {

@@ -82,6 +82,8 @@ handlers! {
     Element => |runtime, vm, args| dynamic::element(runtime, vm, args);
     /// Array, key: the element, as `Reference` has it.
     ElementReference => |runtime, vm, args| dynamic::element_reference(runtime, vm, args);
+    /// Array, key, value: assigns to the element, which may be an array.
+    SetElement => |runtime, vm, args| dynamic::set_element(runtime, vm, args);
     /// Whether a value is an array.
     IsArray => |_, vm, args| {
         let is_array = args.first().is_some_and(|value| dynamic::is_array(vm, value));
@@ -407,6 +409,11 @@ handlers! {
             Closed::Status(status) => status,
         }))
     };
+    /// Closes what the program prints to, at its end.
+    CloseOutputs => |runtime, vm, _| {
+        runtime.streams.close_outputs(vm)?;
+        Ok(Value::Undef)
+    };
     /// Hands on what was written, to one stream or to all: 0, or -1.
     Fflush => |runtime, vm, args| {
         let Some(name) = args.first() else {
@@ -418,8 +425,15 @@ handlers! {
             runtime.streams.flush(vm)?;
             return Ok(Value::Int(0));
         }
-        let flushed = runtime.streams.flush_one(vm, &name);
-        Ok(Value::Int(if flushed { 0 } else { -1 }))
+        if runtime.streams.flush_one(vm, &name) {
+            return Ok(Value::Int(0));
+        }
+        let name = String::from_utf8_lossy(&name);
+        runtime.warn(
+            vm,
+            &format!("warning: fflush: `{name}' is not an open file, pipe or co-process"),
+        );
+        Ok(Value::Int(-1))
     };
     /// Runs a command: its status.
     System => |runtime, vm, args| {
@@ -712,9 +726,17 @@ fn generate<const CONSTANT: bool>(runtime: &mut Runtime, vm: &mut VM, args: &[Va
     };
     let text = runtime.bytes_of(text);
     let replacement = runtime.bytes_of(replacement);
-    let which = match runtime.bytes_of(which).first() {
-        Some(b'g' | b'G') => Which::All,
-        _ => Which::Only((number_of(which) as i64).max(1)),
+    let which = match (runtime.bytes_of(which), number_of(which) as i64) {
+        (how, _) if matches!(how.first(), Some(b'g' | b'G')) => Which::All,
+        (_, number @ 1..) => Which::Only(number),
+        (how, _) => {
+            let how = String::from_utf8_lossy(&how);
+            runtime.warn(
+                vm,
+                &format!("warning: gensub: third argument `{how}' treated as 1"),
+            );
+            Which::Only(1)
+        }
     };
     let regex = regex::<CONSTANT>(&mut runtime.regexes, runtime.convfmt, expression)?;
     let limit = vm.limits().value_bytes;
