@@ -279,14 +279,10 @@ impl Compiler<'_> {
                     path: Vec::new(),
                 });
             }
-            ExprKind::Index(array, subscripts) if is_symbol(array) => {
-                self.joined(subscripts);
-                self.handle(Handler::ArraySymbol, 1);
-            }
             ExprKind::Index(array, subscripts) => {
-                self.array(array);
-                self.joined(subscripts);
-                self.emit(Op::IndexOrNewHash);
+                self.element(array, subscripts, Handler::ArraySymbol, |compiler| {
+                    compiler.emit(Op::IndexOrNewHash);
+                });
             }
             _ => self.error(arg.span, "an array is needed here"),
         }
@@ -309,14 +305,10 @@ impl Compiler<'_> {
                     self.raw(&place);
                 }
             },
-            ExprKind::Index(array, subscripts) if is_symbol(array) => {
-                self.joined(subscripts);
-                self.handle(Handler::Symbol, 1);
-            }
             ExprKind::Index(array, subscripts) => {
-                self.array(array);
-                self.joined(subscripts);
-                self.handle(Handler::Element, 2);
+                self.element(array, subscripts, Handler::Symbol, |compiler| {
+                    compiler.handle(Handler::Element, 2);
+                });
             }
             _ => self.expr(arg),
         }
@@ -340,6 +332,25 @@ impl Compiler<'_> {
                 self.handle(Handler::ElementReference, 2);
             }
             _ => self.any(arg),
+        }
+    }
+
+    /// Pushes an element: of `SYMTAB` what `symbol` makes of the key, of other arrays what `find`
+    /// makes of array and key.
+    pub(super) fn element(
+        &mut self,
+        array: &ArrayRef,
+        subscripts: &[Expr],
+        symbol: Handler,
+        find: impl FnOnce(&mut Self),
+    ) {
+        if is_symbol(array) {
+            self.joined(subscripts);
+            self.handle(symbol, 1);
+        } else {
+            self.array(array);
+            self.joined(subscripts);
+            find(self);
         }
     }
 
