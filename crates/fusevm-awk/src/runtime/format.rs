@@ -60,17 +60,6 @@ impl Formats {
     }
 }
 
-/// As [`Formats::printf`], of a format that is used once.
-pub(crate) fn printf(
-    out: &mut Vec<u8>,
-    format: &[u8],
-    args: &[Value],
-    style: Style,
-    limit: usize,
-) -> Result<(), String> {
-    Formats::default().printf(out, format, args, style, limit)
-}
-
 impl Format {
     /// The format of a text, of which `plain` is what is left to follow.
     fn parse(text: &[u8], plain: &[u8]) -> Result<Self, String> {
@@ -330,7 +319,11 @@ mod tests {
         for (format, value, expected) in cases {
             let mut out = Vec::new();
             let shown = format!("{format} {value:?}");
-            printf(&mut out, format.as_bytes(), &[value], Style::default(), 100).unwrap();
+            let mut formats = Formats::default();
+            let format = format.as_bytes();
+            formats
+                .printf(&mut out, format, &[value], Style::default(), 100)
+                .unwrap();
             assert_eq!(String::from_utf8_lossy(&out), expected, "{shown}");
         }
     }
@@ -338,13 +331,8 @@ mod tests {
     #[test]
     fn what_goes_wrong() {
         let run = |format: &str, args: &[Value]| {
-            printf(
-                &mut Vec::new(),
-                format.as_bytes(),
-                args,
-                Style::default(),
-                10,
-            )
+            let (out, format) = (&mut Vec::new(), format.as_bytes());
+            Formats::default().printf(out, format, args, Style::default(), 10)
         };
         assert_eq!(
             run("%s", &[]).unwrap_err(),

@@ -121,7 +121,6 @@ impl Runtime {
         vm: &mut VM,
         mut record: Option<&mut Vec<u8>>,
     ) -> Result<bool, String> {
-        let limit = vm.limits().value_bytes;
         loop {
             if self.input.reader.is_none() {
                 match self.open_next(vm)? {
@@ -130,24 +129,33 @@ impl Runtime {
                     Opened::Failed(reason) => return Err(self.input.cannot_open(&reason)),
                 }
             }
-            let Some(reader) = &mut self.input.reader else {
-                return Ok(false);
-            };
-            let found = read(
-                reader,
-                &mut self.terminator,
-                limit,
-                &mut self.record,
-                record.as_deref_mut(),
-            );
-            if found.map_err(|error| format!("cannot read: {error}"))? {
-                count(vm, &mut self.records, self.globals.nr, 1);
-                count(vm, &mut self.file_records, self.globals.fnr, 1);
-                set_rt(vm, self.globals.rt, reader);
+            if self.next_of_file(vm, record.as_deref_mut())? {
                 return Ok(true);
             }
-            self.input.reader = None;
         }
+    }
+
+    /// The next record of the present file; false, and there is no such file any more, at its end.
+    fn next_of_file(&mut self, vm: &mut VM, record: Option<&mut Vec<u8>>) -> Result<bool, String> {
+        let limit = vm.limits().value_bytes;
+        let Some(reader) = &mut self.input.reader else {
+            return Ok(false);
+        };
+        let found = read(
+            reader,
+            &mut self.terminator,
+            limit,
+            &mut self.record,
+            record,
+        );
+        if found.map_err(|error| format!("cannot read: {error}"))? {
+            count(vm, &mut self.records, self.globals.nr, 1);
+            count(vm, &mut self.file_records, self.globals.fnr, 1);
+            set_rt(vm, self.globals.rt, reader);
+            return Ok(true);
+        }
+        self.input.reader = None;
+        Ok(false)
     }
 
     /// Passes over records of the main input up to the first one in which a constant expression
@@ -208,22 +216,8 @@ impl Runtime {
         if let Some(reason) = self.input.unreadable.take() {
             return Err(self.input.cannot_open(&reason));
         }
-        let limit = vm.limits().value_bytes;
-        if let Some(reader) = &mut self.input.reader {
-            let found = read(
-                reader,
-                &mut self.terminator,
-                limit,
-                &mut self.record,
-                record,
-            );
-            if found.map_err(|error| format!("cannot read: {error}"))? {
-                count(vm, &mut self.records, self.globals.nr, 1);
-                count(vm, &mut self.file_records, self.globals.fnr, 1);
-                set_rt(vm, self.globals.rt, reader);
-                return Ok(Event::Record);
-            }
-            self.input.reader = None;
+        if self.next_of_file(vm, record)? {
+            return Ok(Event::Record);
         }
         if std::mem::take(&mut self.input.begun) {
             return Ok(Event::EndFile);

@@ -305,8 +305,9 @@ impl Runtime {
         push_text(&mut text, value, self.convfmt);
         let name = match special {
             Special::Nf => {
-                let count = handlers::field_count(value);
-                return self.record.set_count(count, &mut self.separator);
+                return self
+                    .record
+                    .set_count(number_of(value) as i64, &mut self.separator);
             }
             Special::Fs => {
                 self.fs = text;
