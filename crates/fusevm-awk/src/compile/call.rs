@@ -283,6 +283,11 @@ impl Compiler<'_> {
             return self.handle(Handler::Split, 2);
         };
         let handler = match &separator.inner().kind {
+            // As the empty text: between all characters.
+            ExprKind::Regex(regex) | ExprKind::RegexValue(regex) if regex.is_empty() => {
+                self.text(b"");
+                Handler::Split
+            }
             ExprKind::Regex(regex) | ExprKind::RegexValue(regex) => {
                 self.regex(regex, separator.span);
                 Handler::SplitConstant

@@ -292,6 +292,7 @@ impl Compiler<'_> {
     /// is, so that asking for it does not make it anything.
     pub(super) fn any(&mut self, arg: &Expr) {
         match &arg.inner().kind {
+            ExprKind::Var(name) if name == special::SYMTAB => self.array_arg(arg),
             ExprKind::Var(name) => match self.names.meaning(name, self.function) {
                 Meaning::Param(_, Kind::Scalar) | Meaning::Global(Kind::Scalar) => {
                     let place = self.variable(name, arg.span);

@@ -95,7 +95,7 @@ pub(super) fn replace<const CONSTANT: bool>(
     let replacement = runtime.bytes_of(replacement);
     let regex = regex::<CONSTANT>(&mut runtime.regexes, runtime.convfmt, expression)?;
     let limit = vm.limits().value_bytes;
-    let replacement = Replacement::plain(&replacement);
+    let replacement = Replacement::plain(&replacement, runtime.compiled.language.standard);
     let mut new = Vec::new();
     let count = substitute(regex, &text, &replacement, which, limit, &mut new)?;
     vm.push(if count == 0 {
@@ -119,7 +119,7 @@ pub(super) fn replace_in_record(
     let limit = vm.limits().value_bytes;
     let mut new = std::mem::take(&mut runtime.spare);
     let replacement = runtime.bytes_of(replacement);
-    let replacement = Replacement::plain(&replacement);
+    let replacement = Replacement::plain(&replacement, runtime.compiled.language.standard);
     let regex = runtime.regexes.constant(expression.to_int())?;
     let text = runtime.record.text(&runtime.ofs, runtime.convfmt);
     let count = substitute(regex, text, &replacement, which, limit, &mut new)?;
