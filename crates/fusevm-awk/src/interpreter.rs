@@ -180,22 +180,16 @@ impl<'p> Interpreter<'p> {
         let outcome = self.vm.try_run();
         let finished = self
             .vm
-            .with_awk_host(|runtime: &mut Runtime, vm| {
-                let finished = runtime.finish(vm, outcome.is_ok());
-                (finished, runtime.all_read())
-            })
-            .unwrap_or((Ok(()), true));
+            .with_awk_host(|runtime: &mut Runtime, vm| runtime.finish(vm, outcome.is_ok()))
+            .unwrap_or(Ok(()));
         match outcome {
             Ok(_) => {}
             Err(error) if *error.fault() == Fault::BrokenPipe => return Err(RunError::ClosedPipe),
             Err(error) => return Err(RunError::Failed(self.program.locate(&error))),
         }
         match finished {
-            (Err(message), _) => Err(RunError::Failed(self.program.sources.at_line(0, message))),
-            (Ok(()), all_read) => Ok(match self.vm.last_status {
-                0 if !all_read => 2,
-                status => status,
-            }),
+            Err(message) => Err(RunError::Failed(self.program.sources.at_line(0, message))),
+            Ok(()) => Ok(self.vm.last_status),
         }
     }
 }
