@@ -4,8 +4,8 @@ use std::fmt;
 use std::io::{Read, Write};
 use std::sync::Arc;
 
-use fusevm::VM;
 use fusevm::semantics::Fault;
+use fusevm::{JitMode, VM};
 
 use crate::runtime::{Handler, Parallel, Runtime};
 use crate::syntax::unescape_operand;
@@ -42,6 +42,8 @@ pub struct Options {
     pub jobs: usize,
     /// The size of such a part in bytes, but for the rest of its last record.
     pub part_bytes: u64,
+    /// When native code runs, if `fusevm` is built with it.
+    pub jit: JitMode,
 }
 
 impl Default for Options {
@@ -61,6 +63,7 @@ impl Default for Options {
             in_place: false,
             jobs: 1,
             part_bytes: 2 << 20,
+            jit: JitMode::Off,
         }
     }
 }
@@ -112,6 +115,7 @@ impl<'p> Interpreter<'p> {
     /// [`RunError::Failed`] when an assignment is not possible.
     pub fn new(program: &'p Program, options: Options) -> Result<Self, RunError> {
         let mut vm = VM::new(program.chunk().clone());
+        vm.set_jit(options.jit);
         Handler::install(&mut vm);
         let mut runtime = Runtime::new(&program.compiled, &options.name, options.operands);
         runtime.set_arguments(options.arguments);
