@@ -8,6 +8,7 @@
 //! Without the feature `jit` a [`JitMode`] can be chosen, and all of them mean
 //! [`Off`](JitMode::Off).
 
+mod api;
 #[cfg(feature = "jit")]
 mod lower;
 #[cfg(feature = "jit")]
@@ -17,6 +18,14 @@ mod native;
 #[cfg(feature = "jit")]
 mod unit;
 
+pub use api::{
+    DeoptFrame, DeoptInfo, JitCompiler, JitExtension, MAX_DEOPT_FRAMES, MAX_DEOPT_SLOTS_PER_FRAME,
+    MAX_DEOPT_STACK, NativeCode, STACK_KIND_FLOAT, STACK_KIND_INT, SlotKind, TraceJitConfig,
+    TraceLookup, TraceMetadata,
+};
+
+#[cfg(feature = "jit")]
+pub(crate) use api::{Follower, Look, PassEnd, followed, is_decided, look};
 #[cfg(feature = "jit")]
 pub(crate) use native::{Native, Place, Status};
 #[cfg(feature = "jit")]

@@ -93,6 +93,12 @@ impl Native {
         }
     }
 
+    /// Makes the loop at `block` hot, if it was never passed.
+    pub(crate) fn hurry(&self, block: usize) {
+        let heat = &self.loops[block].heat;
+        let _ = heat.compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
     /// Native code for the loop at `block`, made if need be. `None` if there is none.
     pub(crate) fn unit(&self, place: &Place<'_>) -> Option<Arc<Unit>> {
         let at = &self.loops[place.block];
