@@ -49,7 +49,7 @@ fn linear_chunks_give_what_the_interpreter_gives() {
         (&[LoadInt(2), LoadInt(10), Pow], float(1024.0)),
         (&[LoadFloat(1.5), LoadFloat(2.5), Add], float(4.0)),
         (&[LoadInt(1), LoadFloat(2.5), Add], float(3.5)),
-        (&[LoadFloat(3.14), Negate], float(-3.14)),
+        (&[LoadFloat(3.75), Negate], float(-3.75)),
         (&[LoadInt(6), LoadInt(3), Div], float(2.0)),
         (&[LoadInt(7), LoadInt(2), Div], float(3.5)),
         (&[LoadInt(7), LoadInt(0), Div], Some(Value::Undef)),

@@ -13,6 +13,8 @@ mod direct;
 #[cfg(feature = "jit")]
 mod programs;
 #[cfg(feature = "jit")]
+mod random;
+#[cfg(feature = "jit")]
 mod regions;
 #[cfg(feature = "jit")]
 mod tiers;

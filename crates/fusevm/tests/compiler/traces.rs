@@ -101,7 +101,7 @@ fn traced_loops_run_as_native_code() {
 #[test]
 fn the_switch_stays_with_the_machine() {
     let mut pool = VMPool::new();
-    let run = |pool: &mut VMPool, chunk: &Chunk| pool.with(chunk.clone(), |vm| vm.try_run());
+    let run = |pool: &mut VMPool, chunk: &Chunk| pool.with(chunk.clone(), VM::try_run);
     let chunk = counting(200, "");
     pool.with(chunk.clone(), VM::enable_tracing_jit);
     run(&mut pool, &chunk).unwrap();
@@ -353,7 +353,10 @@ fn traces_travel() {
     let read: TraceMetadata = serde_json::from_str(&json).unwrap();
     assert_eq!(jit.trace_import_all(&chunk, &[read]), 1);
     assert!(jit.trace_is_compiled(&chunk, ANCHOR));
-    assert_eq!(jit.trace_export_all(&chunk), [exported.clone()]);
+    assert_eq!(
+        jit.trace_export_all(&chunk),
+        std::slice::from_ref(&exported)
+    );
     assert!(is_traced(&chunk, &Value::Int(1)));
     assert!(is_traced(&chunk, &Value::Int(0)));
 
@@ -372,7 +375,8 @@ fn what_is_no_recording_is_not_installed() {
     let jit = JitCompiler::new();
     let chunk = forked();
     let genuine = recorded(&chunk);
-    let changes: [(&str, fn(&mut TraceMetadata)); 11] = [
+    type Change = fn(&mut TraceMetadata);
+    let changes: [(&str, Change); 11] = [
         ("another hash", |m| m.chunk_op_hash ^= 1),
         ("nothing", |m| {
             m.ops.clear();
@@ -381,7 +385,7 @@ fn what_is_no_recording_is_not_installed() {
         ("a missing index", |m| m.recorded_ips.truncate(2)),
         ("an index outside", |m| m.recorded_ips[1] = 9000),
         ("an index too large", |m| {
-            *m.recorded_ips.last_mut().unwrap() = usize::MAX
+            *m.recorded_ips.last_mut().unwrap() = usize::MAX;
         }),
         ("another operation", |m| m.ops[0] = Op::Nop),
         ("a slot outside", |m| m.ops[0] = Op::GetSlot(9000)),

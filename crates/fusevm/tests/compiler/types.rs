@@ -155,7 +155,7 @@ fn switches_exist_and_change_no_result() {
     let mut pool = VMPool::new();
     pool.with(chunk.clone(), VM::enable_tracing_jit);
     for _ in 0..3 {
-        let result = pool.with(chunk.clone(), |vm| vm.try_run());
+        let result = pool.with(chunk.clone(), VM::try_run);
         assert_eq!(result.unwrap(), Some(Value::Int(8)));
     }
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::eligibility::is_block_op;
 use crate::chunk::flow::successors;
 use crate::chunk::{Chunk, ChunkData, op_hash};
+use crate::op::Op;
 
 /// A shorter part is not worth a run of its own.
 const MIN_OPS: usize = 4;
@@ -30,7 +31,7 @@ pub(super) fn find(chunk: &Chunk) -> Option<(usize, usize)> {
         let part = start..run.end;
         let is_closed = ops[part.clone()]
             .iter()
-            .filter_map(|op| op.target())
+            .filter_map(Op::target)
             .all(|target| part.contains(&target));
         let longest = best.as_ref().map_or(MIN_OPS - 1, Range::len);
         if is_closed && part.len() > longest {
