@@ -168,6 +168,29 @@ fn arithmetic_that_can_fail_needs_a_machine() {
     }
 }
 
+/// In a process of its own, for the environment belongs to all threads.
+#[test]
+fn the_environment_sets_the_thresholds_of_threads() {
+    const CHILD: &str = "FUSEVM_TEST_OF_THE_ENVIRONMENT";
+    if std::env::var_os(CHILD).is_some() {
+        let config = JitCompiler::new().get_config();
+        assert_eq!((config.block_threshold, config.trace_threshold), (0, 7));
+        let sum = chunk_of(&[Op::AccumSumLoop(0, 1, 101), Op::GetSlot(0)]);
+        let result = JitCompiler::new().try_run_block(&sum, &mut [0, 0]);
+        assert_eq!(result, Some(5050));
+        return;
+    }
+    let name = "direct::the_environment_sets_the_thresholds_of_threads";
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name])
+        .env(CHILD, "1")
+        .env("FUSEVM_JIT_BLOCK_THRESHOLD", "0")
+        .env("FUSEVM_JIT_TRACE_THRESHOLD", " 7 ")
+        .output()
+        .unwrap();
+    assert!(child.status.success(), "{child:?}");
+}
+
 /// Adds up what is below `limit`: the sum in slot 0, the counter in slot 1.
 fn sum_loop(limit: i64) -> Chunk {
     chunk_of(&[

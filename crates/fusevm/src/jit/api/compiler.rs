@@ -286,7 +286,7 @@ impl JitCompiler {
     }
 
     /// How often the loop was seen to leave its recorded path. A machine looks when it gets to the loop
-    /// for the first time in a run.
+    /// for the first time in a run; after some runs only now and then.
     pub fn trace_side_exit_count(&self, chunk: &Chunk, anchor_ip: usize) -> u32 {
         thread::peek(chunk, |state| state.traces.side_exits(anchor_ip))
     }

@@ -14,20 +14,18 @@ thread_local! {
     static IDLE: Cell<Option<Box<VM>>> = const { Cell::new(None) };
 }
 
-/// Runs `chunk` from its start, in one frame with `slots`, and gives `finish` the value that it ends
+/// Runs `chunk` from its start with native code as `jit` says, in one frame with `slots`, and gives `finish` the value that it ends
 /// with and the slots as they are then. `None` if it fails.
 fn run_with_slots<R>(
     chunk: &Chunk,
+    jit: JitMode,
     slots: impl Iterator<Item = i64>,
     finish: impl FnOnce(Option<Value>, &[Value]) -> R,
 ) -> Option<R> {
     // A thread that is ending has none.
     let idle = IDLE.try_with(Cell::take).ok().flatten();
-    let mut vm = idle.unwrap_or_else(|| {
-        let mut vm = Box::new(VM::new(Chunk::new()));
-        vm.set_jit(JitMode::Eager);
-        vm
-    });
+    let mut vm = idle.unwrap_or_else(|| Box::new(VM::new(Chunk::new())));
+    vm.set_jit(jit);
     let result = vm.run_in_one_frame(chunk, slots, finish);
     let _ = IDLE.try_with(|idle| idle.set(Some(vm)));
     result
@@ -54,7 +52,9 @@ pub(super) fn run_linear(chunk: &Chunk, slots: &[i64]) -> Option<Value> {
     if !is_linear(chunk) {
         return None;
     }
-    let value = run_with_slots(chunk, slots.iter().copied(), |value, _| value)??;
+    // Without loops there is nothing to be made native.
+    let given = slots.iter().copied();
+    let value = run_with_slots(chunk, JitMode::Off, given, |value, _| value)??;
     // It may be what a slot holds that the caller did not give.
     (value != Value::Undef || has_slots(chunk, slots.len())).then_some(value)
 }
@@ -80,7 +80,8 @@ pub(super) fn run_block(chunk: &Chunk, slots: &mut [i64], eager: bool) -> Option
         return None;
     }
     let slots = Cell::from_mut(slots).as_slice_of_cells();
-    run_with_slots(chunk, slots.iter().map(Cell::get), |value, left| {
+    let given = slots.iter().map(Cell::get);
+    run_with_slots(chunk, JitMode::Eager, given, |value, left| {
         for (slot, value) in slots.iter().zip(left) {
             slot.set(value.to_int());
         }

@@ -47,6 +47,9 @@ struct Trace {
     /// Recordings that ended with the loop.
     #[cfg(feature = "jit")]
     unfinished: u32,
+    /// Runs of machines that got to the loop since there is a path.
+    #[cfg(feature = "jit")]
+    arrivals: u32,
     path: Option<Path>,
 }
 

@@ -9,6 +9,11 @@ use crate::op::Op;
 /// Recordings that may end with the loop itself before it is given up.
 const UNFINISHED: u32 = 16;
 
+/// Of the arrivals at a loop with a path, so many are followed at first, and then one in
+/// [`SAMPLED`]: it takes as long as some ten passes.
+const ALL_FOLLOWED: u32 = 16;
+const SAMPLED: u32 = 64;
+
 /// A path from the head of a loop to where it was no longer followed.
 pub(crate) struct Pass {
     pub(crate) ops: Vec<Op>,
@@ -38,7 +43,10 @@ pub(crate) fn is_decided(chunk: &Chunk, anchor: usize) -> bool {
 pub(crate) fn look(chunk: &Chunk, anchor: usize, kind_of: impl Fn(u16) -> SlotKind) -> Look {
     let config = config::get();
     thread::with(chunk, |state| {
-        state.traces.look(chunk, anchor, kind_of, &config)
+        match state.traces.look(chunk, anchor, kind_of, &config) {
+            Look::Run if !state.traces.is_followed(anchor) => Look::Skip,
+            look => look,
+        }
     })
 }
 
@@ -123,6 +131,15 @@ impl Follower {
 }
 
 impl Traces {
+    /// Counts that a machine got to the loop at `anchor`, and says whether it is to be followed.
+    fn is_followed(&mut self, anchor: usize) -> bool {
+        self.by_anchor.get_mut(&anchor).is_some_and(|trace| {
+            let before = trace.arrivals;
+            trace.arrivals = before.wrapping_add(1);
+            before < ALL_FOLLOWED || before.is_multiple_of(SAMPLED)
+        })
+    }
+
     /// Takes notice of a pass of the loop at `anchor` that was followed because of
     /// [`Look::Record`] or [`Look::Run`]. True if nothing more is to be learnt of the loop.
     fn followed(
