@@ -5,6 +5,9 @@
 //! not so the code writes its state back to the machine and leaves the rest to the interpreter, which
 //! gives the same results in all cases.
 //!
+//! A machine does so when it is [told to](crate::VM::set_jit). [`JitCompiler`] is for those who ask what
+//! can be native, run code without a machine, or look at and keep what a thread has learnt of loops.
+//!
 //! Without the feature `jit` a [`JitMode`] can be chosen, and all of them mean
 //! [`Off`](JitMode::Off).
 

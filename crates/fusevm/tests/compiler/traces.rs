@@ -228,6 +228,17 @@ fn loops_in_loops_and_after_loops_are_traced() {
             0,
             6,
         ),
+        // Down by three, and by halves up.
+        (
+            ".slot i\n.loop:\n GetSlot i\n LoadInt 3\n Sub\n SetSlot i\n GetSlot i\n LoadInt -200\n NumGt\n JumpIfTrue .loop\n GetSlot i",
+            0,
+            8,
+        ),
+        (
+            ".slot i\n LoadFloat 0.5\n SetSlot i\n.loop:\n GetSlot i\n LoadFloat 0.5\n Add\n SetSlot i\n GetSlot i\n LoadInt 101\n NumLt\n JumpIfTrue .loop\n GetSlot i",
+            2,
+            10,
+        ),
         (
             ".slot i\n Jump .test\n.body:\n PreIncSlotVoid i\n.test:\n GetSlot i\n LoadInt 90\n NumLt\n JumpIfTrue .body\n GetSlot i",
             1,

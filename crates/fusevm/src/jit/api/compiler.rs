@@ -275,7 +275,8 @@ impl JitCompiler {
         ENABLED && eligibility::is_trace(ops, anchor_ip, config::get().max_trace_len)
     }
 
-    /// Whether this thread has a trace under `anchor_ip`: the loop has become native code.
+    /// Whether this thread has a trace under `anchor_ip`. Machines that
+    /// [trace](crate::VM::enable_tracing_jit) run such a loop as native code, where that pays.
     pub fn trace_is_compiled(&self, chunk: &Chunk, anchor_ip: usize) -> bool {
         thread::peek(chunk, |state| state.traces.metadata(anchor_ip).is_some())
     }
