@@ -23,16 +23,17 @@ impl VM {
         let nothing = self.load(chunk.clone());
         self.one_frame = true;
         let window = Code::of(chunk).window_at(0);
-        let loaded = slots.take(window).map(Value::Int);
-        let loaded: Result<(), _> = { loaded }.try_for_each(|value| self.slots.push(value));
-        let result = loaded.and_then(|()| {
-            let returned = OpenRun::enter(self).vm.execute();
-            returned.map_err(|fault| *fault)
-        });
-        let result = result.ok().map(|returned| {
-            let value = returned.map(|value| *value).or_else(|| self.stack.pop());
-            finish(value, self.slots.as_slice())
-        });
+        let loaded = self.slots.push_ints(slots, window).map_err(Box::new);
+        let result = match loaded.and_then(|()| OpenRun::enter(self).vm.execute()) {
+            Ok(returned) => {
+                let value = match returned {
+                    Some(value) => Some(*value),
+                    None => self.stack.pop(),
+                };
+                Some(finish(value, self.slots.as_slice()))
+            }
+            Err(_) => None,
+        };
         self.clear();
         self.load(nothing);
         result

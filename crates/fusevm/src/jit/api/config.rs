@@ -26,8 +26,8 @@ pub struct TraceJitConfig {
     pub max_side_exits: u32,
     /// How often one function may be open at once in a recording.
     pub max_inline_recursion: usize,
-    /// Traces that may follow one another at one jump back. Native code goes on without looking for
-    /// them, so this has no effect.
+    /// Traces that may follow one another at one jump back. Native code of a loop has all its paths, so
+    /// none has to; but with 0 machines do not count side exits.
     pub max_trace_chain: usize,
     /// Operations in one recording.
     pub max_trace_len: usize,

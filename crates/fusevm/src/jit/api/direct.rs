@@ -56,7 +56,8 @@ pub(super) fn run_linear(chunk: &Chunk, slots: &[i64]) -> Option<Value> {
     let given = slots.iter().copied();
     let value = run_with_slots(chunk, JitMode::Off, given, |value, _| value)??;
     // It may be what a slot holds that the caller did not give.
-    (value != Value::Undef || has_slots(chunk, slots.len())).then_some(value)
+    let is_known = !matches!(value, Value::Undef);
+    (is_known || has_slots(chunk, slots.len())).then_some(value)
 }
 
 /// Whether the chunk names none but the first `count` slots.
