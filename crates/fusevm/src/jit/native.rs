@@ -93,6 +93,11 @@ impl Heat {
         }
     }
 
+    /// Ends the count, if it has not begun.
+    fn hurry(&self) {
+        let _ = (self.0).compare_exchange(WARM, 1, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
     fn set(&self, passes: u32) {
         self.0.store(passes, Ordering::Relaxed);
     }
@@ -247,6 +252,11 @@ impl Native {
             .collect();
         places.sort_by_key(|place| place.op_index);
         places
+    }
+
+    /// Makes the loop at `block` hot, if it was never passed.
+    pub(crate) fn hurry(&self, block: usize) {
+        self.heats[row(JitMode::On)][block].hurry();
     }
 
     /// Where passes of loops are counted, by block.

@@ -99,9 +99,13 @@ impl VM {
 
     /// When native code is run: never, at first. Without the feature `jit` nothing else is possible,
     /// and this has no effect. Runs that are bounded by fuel, a deadline, an interrupt handle or a
-    /// memory budget are interpreted.
+    /// memory budget are interpreted. Ends [tracing](Self::enable_tracing_jit).
     pub fn set_jit(&mut self, mode: JitMode) {
         self.jit = mode;
+        #[cfg(feature = "jit")]
+        {
+            self.tracing = false;
+        }
         self.epoch += 1;
     }
 

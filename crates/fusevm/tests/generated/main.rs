@@ -190,6 +190,18 @@ fn check(coverage: &mut Coverage, program: &Program) -> Result<(), Failure> {
             coverage.native += u64::from(stats.entries > 0);
             coverage.early_exits += stats.early_exits;
         }
+        #[cfg(feature = "jit")]
+        for name in ["a pass followed", "a pass compared"] {
+            fusevm::JitCompiler::new().set_config(fusevm::TraceJitConfig {
+                trace_threshold: 1,
+                ..fusevm::TraceJitConfig::defaults()
+            });
+            let mut traced = Run::new(program, &chunk, free);
+            traced.vm.enable_tracing_jit();
+            let mut outcome = traced.go();
+            outcome.fuel = whole.fuel;
+            same(name, &whole, &outcome)?;
+        }
     }
 
     let divisible = is_divisible(program, &chunk, &whole);
