@@ -83,6 +83,14 @@ impl Lowering<'_, '_> {
 
     pub(super) fn modulo(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
         if let Some((a, b)) = self.operand_pair_of_ints()? {
+            let divisor = self.constant(b).filter(|&divisor| divisor >= 2);
+            if let Some(divisor) = divisor
+                && !self.is_awk()
+            {
+                let remainder = self.remainder_by(a, divisor);
+                self.replace(2, (Kind::Int, remainder));
+                return Ok(());
+            }
             let is_good = if self.is_awk() {
                 // A remainder of zero has the sign of `a`.
                 let zero = self.builder.ins().iconst(types::I64, 0);

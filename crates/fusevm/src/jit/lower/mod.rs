@@ -10,6 +10,7 @@ mod arrays;
 mod awk;
 mod calls;
 mod control;
+mod divide;
 mod exits;
 mod link;
 mod ops;

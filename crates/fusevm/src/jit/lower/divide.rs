@@ -1,0 +1,83 @@
+//! Remainders of integers by a constant, without a division: it takes tens of cycles.
+
+use cranelift_codegen::ir::{InstBuilder, Value, types};
+
+use super::Lowering;
+
+/// By what to multiply and shift for a quotient by a number: the quotient of any `n` is the upper half
+/// of `n` times the multiplier, shifted to the right, and one more if `n` is negative.
+///
+/// See Henry S. Warren, Hacker's Delight, 2nd edition, section 10-1 (signed division by divisors from
+/// 2 on).
+fn multiplier(divisor: i64) -> (i64, u32) {
+    const HALF: u128 = 1 << 63;
+    let divisor = u128::from(divisor.unsigned_abs());
+    // The greatest dividend that leaves the greatest remainder.
+    let worst = HALF - 1 - HALF % divisor;
+    let mut shift = 64;
+    while (1u128 << shift) <= worst * (divisor - (1u128 << shift) % divisor) {
+        shift += 1;
+    }
+    let power = 1u128 << shift;
+    let multiplier = (power + divisor - power % divisor) / divisor;
+    (multiplier as u64 as i64, shift - 64)
+}
+
+impl Lowering<'_, '_> {
+    /// The number that a value is known to be.
+    pub(super) fn constant(&self, value: Value) -> Option<i64> {
+        let definitions = &self.builder.func.dfg;
+        let inst = definitions.value_def(value).inst()?;
+        match definitions.insts[inst] {
+            cranelift_codegen::ir::InstructionData::UnaryImm { imm, .. } => Some(imm.bits()),
+            _ => None,
+        }
+    }
+
+    /// The remainder of `n` by a constant from 2 on, with the sign of `n`.
+    pub(super) fn remainder_by(&mut self, n: Value, divisor: i64) -> Value {
+        let (multiplier, shift) = multiplier(divisor);
+        let multiplier_value = self.builder.ins().iconst(types::I64, multiplier);
+        let mut quotient = self.builder.ins().smulhi(n, multiplier_value);
+        if multiplier < 0 {
+            // It does not fit: what is there is 2^64 less.
+            quotient = self.builder.ins().iadd(quotient, n);
+        }
+        let quotient = self.builder.ins().sshr_imm_u(quotient, i64::from(shift));
+        let is_negative = self.builder.ins().ushr_imm_u(n, 63);
+        let quotient = self.builder.ins().iadd(quotient, is_negative);
+        let product = self.builder.ins().imul_imm_s(quotient, divisor);
+        self.builder.ins().isub(n, product)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn remainder(n: i64, divisor: i64) -> i64 {
+        let (multiplier, shift) = multiplier(divisor);
+        let mut quotient = ((i128::from(n) * i128::from(multiplier)) >> 64) as i64;
+        if multiplier < 0 {
+            quotient = quotient.wrapping_add(n);
+        }
+        let quotient = (quotient >> shift) + i64::from(n < 0);
+        n - quotient * divisor
+    }
+
+    #[test]
+    fn multiplying_gives_the_remainders_that_division_gives() {
+        let edges = |n: i64| [n.wrapping_sub(1), n, n.wrapping_add(1)];
+        let mut numbers: Vec<i64> = (0..63).flat_map(|bit| edges(1 << bit)).collect();
+        numbers.extend([0, i64::MIN, i64::MAX, 1_000_000_007, 123_456_789_012_345]);
+        let divisors: Vec<i64> = (2..200).chain(numbers.iter().copied()).collect();
+        for &divisor in divisors.iter().filter(|&&divisor| divisor >= 2) {
+            for n in numbers.iter().flat_map(|&n| {
+                let near = n.wrapping_mul(divisor);
+                [n, n.wrapping_neg(), near, near.wrapping_sub(1)]
+            }) {
+                assert_eq!(remainder(n, divisor), n % divisor, "{n} % {divisor}");
+            }
+        }
+    }
+}
