@@ -5,6 +5,7 @@ mod convert;
 mod errors;
 mod general;
 mod jit;
+mod kernels;
 mod readme;
 mod run;
 mod support;
