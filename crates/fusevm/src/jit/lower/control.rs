@@ -6,7 +6,7 @@ use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 
 use super::state::{Holder, Kind, State};
-use super::{Lowering, Refusal, Role};
+use super::{Lowering, Refusal, Role, rare};
 use crate::jit::native::Status;
 use crate::jit::unit::Frame;
 use crate::op::{HandlerClass, Op, OperandKind, OperandValue};
@@ -53,7 +53,10 @@ impl Lowering<'_, '_> {
     pub(super) fn jump_to(&mut self, target: usize) -> Result<(), Refusal> {
         let target = target.min(self.place.chunk.ops.len());
         let Some(number) = self.number_of(target) else {
+            // Who goes on there pays for it.
+            let paid = mem::take(&mut self.paid);
             self.leave(target, Status::Left);
+            self.paid = paid;
             return Ok(());
         };
         self.assume(number)?;
@@ -183,10 +186,7 @@ impl Lowering<'_, '_> {
     pub(super) fn leave(&mut self, at: usize, status: Status) {
         self.store_slots();
         self.store_operands();
-        if let Role::Function(_) = self.role {
-            let slots = self.slot_place();
-            self.store_field(offset_of!(Frame, slots), slots);
-        }
+        self.return_credit(at);
         let pointer = self.pointer;
         let at = self.builder.ins().iconst(pointer, at as i64);
         self.store_field(offset_of!(Frame, ip), at);
@@ -247,6 +247,7 @@ impl Lowering<'_, '_> {
     }
 
     fn call_helper(&mut self, helper: usize, at: usize) -> Value {
+        self.lend_credit();
         let helper = self.load_field(helper);
         let pointer = self.pointer;
         let at = self.builder.ins().iconst(pointer, at as i64);
@@ -254,6 +255,7 @@ impl Lowering<'_, '_> {
             .builder
             .ins()
             .call_indirect(self.helper, helper, &[self.frame, at]);
+        self.take_credit();
         self.builder.inst_results(call)[0]
     }
 
@@ -385,7 +387,7 @@ impl Lowering<'_, '_> {
             self.leave(at, Status::Early);
             self.state = known;
         } else {
-            self.carry_out_by(op, |lowering| lowering.call_rarely(at))?;
+            self.carry_out_by(op, |lowering| lowering.call_rarely(rare::CARRY_OUT, at))?;
             recall(self);
             debug_assert_eq!(self.state, known);
             self.builder.ins().jump(behind, &[]);
