@@ -4,8 +4,8 @@ use std::fmt;
 use std::io::{Read, Write};
 use std::sync::Arc;
 
-use fusevm::VM;
 use fusevm::semantics::Fault;
+use fusevm::{JitMode, VM};
 
 use crate::runtime::{Handler, Parallel, Runtime};
 use crate::syntax::unescape_operand;
@@ -42,6 +42,8 @@ pub struct Options {
     pub jobs: usize,
     /// The size of such a part in bytes, but for the rest of its last record.
     pub part_bytes: u64,
+    /// When native code runs, if `fusevm` is built with it.
+    pub jit: JitMode,
 }
 
 impl Default for Options {
@@ -61,6 +63,7 @@ impl Default for Options {
             in_place: false,
             jobs: 1,
             part_bytes: 2 << 20,
+            jit: JitMode::Off,
         }
     }
 }
@@ -112,6 +115,7 @@ impl<'p> Interpreter<'p> {
     /// [`RunError::Failed`] when an assignment is not possible.
     pub fn new(program: &'p Program, options: Options) -> Result<Self, RunError> {
         let mut vm = VM::new(program.chunk().clone());
+        vm.set_jit(options.jit);
         Handler::install(&mut vm);
         let mut runtime = Runtime::new(&program.compiled, &options.name, options.operands);
         runtime.set_arguments(options.arguments);
@@ -180,22 +184,16 @@ impl<'p> Interpreter<'p> {
         let outcome = self.vm.try_run();
         let finished = self
             .vm
-            .with_awk_host(|runtime: &mut Runtime, vm| {
-                let finished = runtime.finish(vm, outcome.is_ok());
-                (finished, runtime.all_read())
-            })
-            .unwrap_or((Ok(()), true));
+            .with_awk_host(|runtime: &mut Runtime, vm| runtime.finish(vm, outcome.is_ok()))
+            .unwrap_or(Ok(()));
         match outcome {
             Ok(_) => {}
             Err(error) if *error.fault() == Fault::BrokenPipe => return Err(RunError::ClosedPipe),
             Err(error) => return Err(RunError::Failed(self.program.locate(&error))),
         }
         match finished {
-            (Err(message), _) => Err(RunError::Failed(self.program.sources.at_line(0, message))),
-            (Ok(()), all_read) => Ok(match self.vm.last_status {
-                0 if !all_read => 2,
-                status => status,
-            }),
+            Err(message) => Err(RunError::Failed(self.program.sources.at_line(0, message))),
+            Ok(()) => Ok(self.vm.last_status),
         }
     }
 }

@@ -89,14 +89,18 @@ impl Printer {
 
     fn block(&mut self, block: &[Stmt]) {
         self.out.push('{');
+        self.indented(block);
+        self.line();
+        self.out.push('}');
+    }
+
+    fn indented(&mut self, block: &[Stmt]) {
         self.depth += 1;
         for stmt in block {
             self.line();
             self.stmt(stmt);
         }
         self.depth -= 1;
-        self.line();
-        self.out.push('}');
     }
 
     /// A statement as the body of another: always in braces.
@@ -178,12 +182,7 @@ impl Printer {
                         Case::Default => self.out.push_str("default"),
                     }
                     self.out.push(':');
-                    self.depth += 1;
-                    for stmt in block {
-                        self.line();
-                        self.stmt(stmt);
-                    }
-                    self.depth -= 1;
+                    self.indented(block);
                 }
                 self.line();
                 self.out.push('}');

@@ -7,9 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::syntax::ast::{
-    ArrayRef, Block, Case, Expr, ExprKind, Function, Name, Pattern, Program, Stmt, StmtKind,
-};
+use crate::syntax::ast::{Block, Expr, ExprKind, Function, Name, Node, Program, Stmt, StmtKind};
 use crate::syntax::{Builtin, Diagnostic, Sources, Span};
 
 /// Arguments of a call are counted in eight bits.
@@ -272,17 +270,7 @@ impl Resolver<'_> {
             self.block(block);
         }
         for rule in &program.rules {
-            match &rule.pattern {
-                Pattern::Always => {}
-                Pattern::When(pattern) => self.expr(pattern),
-                Pattern::Range(from, to) => {
-                    self.expr(from);
-                    self.expr(to);
-                }
-            }
-            if let Some(action) = &rule.action {
-                self.block(action);
-            }
+            self.parts(rule.parts());
         }
         for (index, function) in program.functions.iter().enumerate() {
             self.function = Some(index);
@@ -298,55 +286,19 @@ impl Resolver<'_> {
     }
 
     fn stmt(&mut self, stmt: &Stmt) {
-        match &stmt.kind {
-            StmtKind::Expr(expr) => self.expr(expr),
-            StmtKind::Print { args, to } | StmtKind::Printf { args, to } => {
-                let to = to.iter().map(|(_, to)| to);
-                args.iter().chain(to).for_each(|expr| self.expr(expr));
+        self.parts(stmt.kind.parts());
+        if let StmtKind::ForIn { array, .. } | StmtKind::Delete(array, _) = &stmt.kind {
+            self.use_as(&array.name, Used::Array);
+        }
+    }
+
+    fn parts(&mut self, parts: Vec<Node<'_>>) {
+        for part in parts {
+            match part {
+                Node::Function(function) => self.block(&function.body),
+                Node::Stmt(stmt) => self.stmt(stmt),
+                Node::Expr(expr) => self.expr(expr),
             }
-            StmtKind::If(cond, then, other) => {
-                self.expr(cond);
-                self.stmt(then);
-                other.iter().for_each(|other| self.stmt(other));
-            }
-            StmtKind::While(cond, body) | StmtKind::DoWhile(body, cond) => {
-                self.expr(cond);
-                self.stmt(body);
-            }
-            StmtKind::For {
-                init,
-                cond,
-                step,
-                body,
-            } => {
-                init.iter().for_each(|init| self.stmt(init));
-                cond.iter().for_each(|cond| self.expr(cond));
-                step.iter().for_each(|step| self.stmt(step));
-                self.stmt(body);
-            }
-            StmtKind::ForIn { var, array, body } => {
-                self.expr(var);
-                self.array(array);
-                self.stmt(body);
-            }
-            StmtKind::Switch(value, parts) => {
-                self.expr(value);
-                for (case, block) in parts {
-                    if let Case::Value(value) = case {
-                        self.expr(value);
-                    }
-                    self.block(block);
-                }
-            }
-            StmtKind::Block(block) => self.block(block),
-            StmtKind::Exit(value) | StmtKind::Return(value) => {
-                value.iter().for_each(|value| self.expr(value));
-            }
-            StmtKind::Delete(array, subscripts) => {
-                self.array(array);
-                subscripts.iter().flatten().for_each(|expr| self.expr(expr));
-            }
-            StmtKind::Next | StmtKind::NextFile | StmtKind::Break | StmtKind::Continue => {}
         }
     }
 
@@ -369,11 +321,6 @@ impl Resolver<'_> {
             ExprKind::Builtin(builtin, args) => self.builtin(*builtin, args),
             _ => self.children(expr),
         }
-    }
-
-    fn array(&mut self, array: &ArrayRef) {
-        self.use_as(&array.name, Used::Array);
-        array.path.iter().flatten().for_each(|expr| self.expr(expr));
     }
 
     fn children(&mut self, expr: &Expr) {
@@ -521,7 +468,9 @@ impl Resolver<'_> {
                 let mut all = self.names.globals.iter();
                 let span = all.find(|known| known.text == *name).map(|name| name.span);
                 let message = format!("`{name}` is a variable, but used as an array");
-                self.error(span.unwrap_or_default(), message);
+                // Not of syntax: where it could be reached, it would fail the run.
+                let error = self.sources.at(span.unwrap_or_default(), message);
+                self.errors.push(error);
             }
         }
     }

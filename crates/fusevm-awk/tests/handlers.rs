@@ -45,6 +45,7 @@ const HANDLERS: &[(&str, &str)] = &[
         "ElementReference",
         "an element that a function may make an array",
     ),
+    ("SetElement", "an element that may be an array"),
     ("IsArray", "a variable that may have become an array"),
     ("Assigned", "what typeof tells from what was never used"),
     ("Symbol", "variables by their names"),
@@ -189,6 +190,10 @@ const HANDLERS: &[(&str, &str)] = &[
     ("GetlineCommand", "input from commands by name"),
     ("GetlineCommandInto", "input from commands by name"),
     ("Close", "streams by name"),
+    (
+        "CloseOutputs",
+        "commands that print before what the program printed last",
+    ),
     ("Fflush", "streams by name"),
     (
         "System",

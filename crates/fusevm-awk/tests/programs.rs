@@ -149,13 +149,17 @@ fn standard_input_can_be_read_by_its_name() {
 }
 
 #[test]
-fn a_missing_file_is_status_2_but_no_end() {
+fn a_missing_file_ends_the_run() {
     let options = Options {
-        operands: vec![b"/does/not/exist".to_vec(), b"-".to_vec()],
+        operands: vec![b"-".to_vec(), b"/does/not/exist".to_vec()],
         ..Options::default()
     };
-    let (status, output) = run("{ print }", b"still\n", options);
-    assert_eq!((status, output), (Ok(2), b"still\n".to_vec()));
+    let (status, output) = run("{ print } END { print NR }", b"before\n", options);
+    let message = "t: cannot open file `/does/not/exist` for reading: No such file or directory";
+    assert_eq!(
+        (status, output),
+        (Err(message.to_owned()), b"before\n".to_vec())
+    );
 }
 
 #[test]

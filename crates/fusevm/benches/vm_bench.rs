@@ -1,12 +1,12 @@
-//! The machine's own costs: dispatch, construction, reuse, calls, and access to each kind of
-//! variable.
+//! The machine's own costs: dispatch, construction, reuse, runs without a machine, calls, and access
+//! to each kind of variable.
 
 mod common;
 
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use fusevm::{ChunkBuilder, Op, VM, VMPool, VMResult, Value};
+use fusevm::{ChunkBuilder, JitCompiler, Op, VM, VMPool, VMResult, Value};
 
 use common::{bench_program, program};
 
@@ -41,6 +41,24 @@ fn construction(c: &mut Criterion) {
             VMResult::Ok(value) => value,
             other => panic!("{other:?}"),
         });
+    });
+}
+
+/// Runs without a machine of one's own, with the feature `jit`.
+fn direct(c: &mut Criterion) {
+    let jit = JitCompiler::new();
+    let linear = program("GetSlot 0\nGetSlot 1\nAdd");
+    let block = program(
+        "next:\nGetSlot 0\nGetSlot 1\nAdd\nSetSlot 0\nSlotIncLtIntJumpBack 1 3 next\nGetSlot 0",
+    );
+    if !jit.is_linear_eligible(&linear) {
+        return;
+    }
+    c.bench_function("direct/linear_3_ops", |b| {
+        b.iter(|| jit.try_run_linear(black_box(&linear), black_box(&[1, 2])));
+    });
+    c.bench_function("direct/block_3_passes", |b| {
+        b.iter(|| jit.try_run_block_eager(black_box(&block), black_box(&mut [0, 0])));
     });
 }
 
@@ -128,5 +146,5 @@ fn access(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, dispatch, construction, access);
+criterion_group!(benches, dispatch, construction, direct, access);
 criterion_main!(benches);

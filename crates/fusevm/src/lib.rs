@@ -22,7 +22,10 @@ pub mod vm;
 pub use awk_host::{AwkHost, AwkLvalue, DefaultAwkHost};
 pub use chunk::{Chunk, ChunkBuilder};
 pub use host::{DefaultHost, ShellHost};
-pub use jit::{JitMode, JitPlace, JitState, JitStats};
+pub use jit::{
+    DeoptFrame, DeoptInfo, JitCompiler, JitExtension, JitMode, JitPlace, JitState, JitStats,
+    NativeCode, SlotKind, TraceJitConfig, TraceLookup, TraceMetadata,
+};
 pub use op::Op;
 pub use value::Value;
 pub use vm::{Frame, VM, VMPool, VMResult};

@@ -6,12 +6,18 @@ use std::thread;
 use std::time::Duration;
 
 use fusevm::chunk::assemble;
+use fusevm::vm::Limits;
 use fusevm::{Chunk, JitMode, JitState, VM, Value};
 
 /// Counts slot 0 to 100 and does something with slot 1 in each pass.
 fn counting(body: &str) -> Chunk {
+    counting_in("", body)
+}
+
+/// [`counting`] with directives before it.
+fn counting_in(head: &str, body: &str) -> Chunk {
     let program = format!(
-        ".slot i\n.slot x\n LoadInt 0\n SetSlot i\n\
+        "{head}.slot i\n.slot x\n LoadInt 0\n SetSlot i\n\
          .next:\n{body}\n PreIncSlotVoid i\n GetSlot i\n LoadInt 100\n NumLt\n JumpIfTrue .next\n\
          GetSlot x\n ReturnValue\n\
          .sub twice\n LoadInt 2\n Mul\n ReturnValue\n"
@@ -250,4 +256,186 @@ fn code_that_keeps_failing_is_given_up() {
         matches!(place.state, JitState::Refused(_)),
         "{place:?} {stats:?}"
     );
+}
+
+/// Functions of numbers, called with slot 0, and what may come up in the middle of their calls.
+const FUNCTIONS: &[(&str, &str)] = &[
+    (
+        "recursion",
+        "SetSlot 0\n GetSlot 0\n LoadInt 2\n NumLt\n JumpIfFalse .more\n GetSlot 0\n ReturnValue\n\
+         .more:\n GetSlot 0\n LoadInt 1\n Sub\n Call f 1\n GetSlot 0\n LoadInt 2\n Sub\n Call f 1\n Add\n ReturnValue",
+    ),
+    (
+        // 100 / (n - 5) has no number for 5.
+        "a quotient that fails deep inside",
+        "SetSlot 0\n GetSlot 0\n JumpIfTrue .more\n LoadFloat 0.0\n ReturnValue\n\
+         .more:\n LoadInt 100\n GetSlot 0\n LoadInt 5\n Sub\n Div\n GetSlot 0\n LoadInt 1\n Sub\n Call f 1\n Add\n ReturnValue",
+    ),
+    (
+        "an error deep inside",
+        "SetSlot 0\n GetSlot 0\n LoadInt 3\n NumLe\n JumpIfFalse .more\n GetSlot 0\n Call no_such_function 1\n ReturnValue\n\
+         .more:\n GetSlot 0\n LoadInt 1\n Sub\n Call f 1\n LoadInt 1\n Add\n ReturnValue",
+    ),
+    (
+        "integers that overflow",
+        "SetSlot 0\n GetSlot 0\n JumpIfTrue .more\n LoadInt 3\n ReturnValue\n\
+         .more:\n GetSlot 0\n LoadInt 1\n Sub\n Call f 1\n Dup\n Mul\n ReturnValue",
+    ),
+    (
+        "results of two kinds",
+        "SetSlot 0\n GetSlot 0\n JumpIfTrue .more\n LoadFloat 0.5\n ReturnValue\n\
+         .more:\n GetSlot 0\n LoadInt 1\n Sub\n Call f 1\n GetSlot 0\n LoadInt 3\n Mod\n JumpIfTrue .go\n Pop\n LoadInt 7\n.go:\n ReturnValue",
+    ),
+    (
+        "no end",
+        "SetSlot 0\n GetSlot 0\n LoadInt 1\n Add\n Call f 1\n ReturnValue",
+    ),
+    (
+        "more slots, a loop, nothing returned",
+        "SetSlot 3\n LoadInt 0\n SetSlot 1\n.next:\n GetSlot 1\n GetSlot 3\n Add\n SetSlot 2\n\
+         SlotIncLtIntJumpBack 1 5 .next\n GetSlot 3\n LoadInt 0\n NumGt\n JumpIfFalse .end\n GetSlot 3\n LoadInt 1\n Sub\n Call f 1\n Pop\n.end:\n GetSlot 2\n ReturnValue",
+    ),
+    (
+        "another function that calls this one",
+        "SetSlot 0\n GetSlot 0\n JumpIfTrue .more\n LoadTrue\n ReturnValue\n\
+         .more:\n GetSlot 0\n LoadInt 1\n Sub\n Call g 1\n ReturnValue\n\
+         .sub g\n SetSlot 0\n GetSlot 0\n JumpIfTrue .on\n LoadFalse\n ReturnValue\n\
+         .on:\n GetSlot 0\n LoadInt 1\n Sub\n Call f 1\n ReturnValue",
+    ),
+    (
+        "globals",
+        "SetSlot 0\n GetVar calls\n LoadInt 1\n Add\n SetVar calls\n GetSlot 0\n JumpIfTrue .more\n GetVar calls\n ReturnValue\n\
+         .more:\n GetSlot 0\n LoadInt 1\n Sub\n Call f 1\n ReturnValue",
+    ),
+    ("an argument that is not taken", "LoadInt 5\n ReturnValue"),
+    (
+        "nothing given back",
+        "SetSlot 0\n GetSlot 0\n SetVar x\n Return",
+    ),
+];
+
+#[test]
+fn functions_give_what_the_interpreter_gives() {
+    let heads = [
+        "",
+        ".overflow promote\n",
+        ".overflow error\n",
+        ".dialect awk\n",
+    ];
+    let arguments = [
+        Value::Int(12),
+        Value::Float(6.5),
+        Value::Float(12.0),
+        Value::str("9"),
+        Value::Undef,
+    ];
+    for head in heads {
+        for (name, body) in FUNCTIONS {
+            // Once from the outside, and often from a loop.
+            let program = format!(
+                "{head}.slot n\n GetSlot n\n Call f 1\n SetVar first\n LoadInt 0\n SetSlot 1\n\
+                 .next:\n GetSlot n\n Call f 1\n SetVar last\n SlotIncLtIntJumpBack 1 4 .next\n\
+                 GetVar last\n ReturnValue\n.sub f\n{body}\n"
+            );
+            let chunk = assemble("functions.fasm", &program)
+                .unwrap_or_else(|error| panic!("{error}\n{program}"));
+            for argument in &arguments {
+                let run = |mode| {
+                    let mut vm = VM::new(chunk.clone());
+                    vm.set_jit(mode);
+                    let call_depth = 300;
+                    vm.set_limits(Limits {
+                        call_depth,
+                        ..Limits::default()
+                    });
+                    vm.set_slot(0, argument.clone());
+                    format!("{} globals {:?}", outcome(&mut vm), vm.globals())
+                };
+                let expected = run(JitMode::Off);
+                for _ in 0..3 {
+                    let found = run(JitMode::Eager);
+                    assert!(
+                        expected == found,
+                        "{head}{name} of {argument:?}\n{:.2000}\n{:.2000}",
+                        expected,
+                        found
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn recursion_is_native_and_as_deep_as_it_may_be() {
+    // Counts down to 0, from there up.
+    let program = "LoadInt 150000\n Call depth 1\n ReturnValue\n.sub depth\n SetSlot 0\n GetSlot 0\n JumpIfTrue .more\n\
+                   LoadInt 0\n ReturnValue\n.more:\n GetSlot 0\n LoadInt 1\n Sub\n Call depth 1\n LoadInt 1\n Add\n ReturnValue\n";
+    let chunk = assemble("depth.fasm", program).unwrap();
+    // On threads with a little native stack, too.
+    for stack in [128 << 10, 8 << 20] {
+        let chunk = chunk.clone();
+        let run = move || {
+            let mut vm = VM::new(chunk.clone());
+            vm.set_jit(JitMode::Eager);
+            assert_eq!(vm.try_run().unwrap(), Some(Value::Int(150_000)));
+            let limits = Limits {
+                call_depth: 100_000,
+                ..Limits::default()
+            };
+            vm.reset(chunk);
+            vm.set_limits(limits);
+            let error = vm.try_run().unwrap_err();
+            assert!(error.to_string().contains("100000"), "{error}");
+            assert!(vm.jit_stats().entries > 0);
+        };
+        let thread = thread::Builder::new().stack_size(stack).spawn(run);
+        thread.unwrap().join().unwrap();
+    }
+}
+
+#[test]
+fn arithmetic_of_awk_is_that_of_the_interpreter() {
+    let bodies = [
+        "GetSlot x\n GetSlot i\n LoadInt 3\n Mod\n Add\n SetSlot x",
+        "GetSlot x\n GetSlot i\n LoadInt 3\n Div\n Add\n SetSlot x",
+        "GetSlot x\n LoadFloat 0.5\n Add\n SetSlot x",
+        "GetSlot x\n LoadFloat 2.0\n Mul\n SetSlot x",
+        "GetSlot x\n LoadInt 90071992547409\n Add\n SetSlot x",
+        "GetSlot x\n LoadInt 9007199254740993\n Add\n SetSlot x",
+        "GetSlot i\n LoadInt 50\n Sub\n Dup\n LoadInt 7\n Mod\n Swap\n Negate\n Mul\n SetSlot x",
+        "LoadInt 1000\n GetSlot i\n LoadInt 60\n Sub\n Div\n SetSlot x",
+        "GetSlot x\n Negate\n SetSlot x",
+        "GetSlot x\n Inc\n Inc\n Dec\n SetSlot x",
+        "GetSlot i\n LoadInt 52\n Mod\n SetSlot x\n LoadInt 3\n GetSlot x\n Shl\n SetSlot x",
+        "GetSlot i\n GetSlot x\n NumLt\n JumpIfTrue .low\n GetSlot x\n LoadFloat 1.5\n Add\n SetSlot x\n.low:",
+        "GetVar sum\n GetSlot i\n LoadInt 4\n Div\n Add\n SetVar sum\n GetVar sum\n SetSlot x",
+        "GetSlot x\n GetSlot x\n Mul\n LoadInt 1\n Add\n SetSlot x",
+    ];
+    let firsts = [
+        Value::Int(0),
+        Value::Int(-3),
+        Value::Float(0.5),
+        Value::Float(2.0),
+        Value::Float(-0.0),
+        Value::Float(f64::NAN),
+        Value::Float(f64::INFINITY),
+        Value::Int((1 << 53) - 20),
+        Value::Int(i64::MIN),
+        Value::Undef,
+        Value::str("3x"),
+    ];
+    for body in bodies {
+        let chunk = counting_in(".dialect awk\n", body);
+        let mut entries = 0;
+        for x in &firsts {
+            let expected = outcome(&mut machine(&chunk, x, JitMode::Off));
+            for _ in 0..2 {
+                let mut native = machine(&chunk, x, JitMode::Eager);
+                assert_eq!(expected, outcome(&mut native), "{body}\nwith {x:?}");
+                entries += native.jit_stats().entries;
+            }
+        }
+        assert!(entries > 0, "{entries} entries: {body}");
+    }
 }

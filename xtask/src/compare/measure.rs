@@ -3,7 +3,7 @@
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -149,13 +149,19 @@ fn printed(mut command: Command) -> Result<String> {
         .stdin(Stdio::null())
         .output()
         .context("it cannot be started")?;
+    succeeded(&output)?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// An error with what a command had to say, unless it ended well.
+pub(crate) fn succeeded(output: &Output) -> Result<()> {
     ensure!(
         output.status.success(),
         "{}: {}",
         output.status,
         String::from_utf8_lossy(&output.stderr).trim_end()
     );
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    Ok(())
 }
 
 fn check(printed: &str, program: &Program) -> Result<()> {

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
+
+use crate::compare::measure::succeeded;
 
 /// What a program printed, and the memory that it took.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -78,13 +80,7 @@ fn finish(command: &mut Command) -> Result<()> {
     let output = child
         .and_then(Child::wait_with_output)
         .context("it cannot be started")?;
-    ensure!(
-        output.status.success(),
-        "{}: {}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr).trim_end()
-    );
-    Ok(())
+    succeeded(&output)
 }
 
 /// A command under GNU time, which asks the system.

@@ -9,6 +9,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use fusevm::JitMode;
 use options::{Opt, Parsed};
 
 use crate::runtime::assignment;
@@ -215,6 +216,11 @@ fn rejected(errors: &[Diagnostic]) -> Failure {
 fn setup(options: Vec<(Opt, Option<Vec<u8>>)>) -> Result<Setup, Failure> {
     let mut setup = Setup::default();
     setup.language.bytes = is_byte_locale();
+    setup.run.jit = match std::env::var("FUSEVM_JIT").as_deref() {
+        Ok("off") => JitMode::Off,
+        Ok("eager") => JitMode::Eager,
+        _ => JitMode::On,
+    };
     if std::env::var_os("POSIXLY_CORRECT").is_some() {
         setup.language.standard = Standard::Posix;
     }

@@ -2,7 +2,6 @@
 
 use fusevm::Op;
 
-use super::expr::is_constant_regex;
 use super::place::Place;
 use super::{Compiler, SEED};
 use crate::resolve::{Kind, Meaning};
@@ -77,6 +76,12 @@ impl Compiler<'_> {
         }
         let argc = match builtin {
             Builtin::Index => {
+                if let [_, part] = args
+                    && let ExprKind::Regex(_) = part.inner().kind
+                {
+                    let message = "index: regexp constant as second argument is not allowed";
+                    self.errors.push(self.sources.at(part.span, message));
+                }
                 args.iter().for_each(|arg| self.compared(arg));
                 2
             }
@@ -223,9 +228,9 @@ impl Compiler<'_> {
             Some(_) => None,
         };
         if let Some(Place::ConstantField(0)) = place
-            && is_constant_regex(regex)
+            && let Some(text) = self.constant_regex(regex)
         {
-            self.regex_operand(regex);
+            self.regex(text, regex.span);
             self.expr(replacement);
             let handler = match constant {
                 Handler::SubConstant => Handler::SubRecord,
@@ -238,11 +243,7 @@ impl Compiler<'_> {
             (None, Some(value)) => self.expr(value),
             (None, None) => {}
         }
-        let handler = if self.regex_operand(regex) {
-            constant
-        } else {
-            dynamic
-        };
+        let handler = self.regex_operand(regex, dynamic, constant);
         self.expr(replacement);
         self.handle(handler, 3);
         match place {
@@ -266,17 +267,10 @@ impl Compiler<'_> {
             Some(text) => self.expr(text),
             None => self.load(&Place::ConstantField(0)),
         }
-        let constant = self.regex_operand(regex);
+        let handler = self.regex_operand(regex, Handler::Gensub, Handler::GensubConstant);
         self.expr(replacement);
         self.expr(which);
-        self.handle(
-            if constant {
-                Handler::GensubConstant
-            } else {
-                Handler::Gensub
-            },
-            4,
-        );
+        self.handle(handler, 4);
     }
 
     fn split(&mut self, args: &[Expr]) {
@@ -289,6 +283,11 @@ impl Compiler<'_> {
             return self.handle(Handler::Split, 2);
         };
         let handler = match &separator.inner().kind {
+            // As the empty text: between all characters.
+            ExprKind::Regex(regex) | ExprKind::RegexValue(regex) if regex.is_empty() => {
+                self.text(b"");
+                Handler::Split
+            }
             ExprKind::Regex(regex) | ExprKind::RegexValue(regex) => {
                 self.regex(regex, separator.span);
                 Handler::SplitConstant
@@ -313,11 +312,7 @@ impl Compiler<'_> {
             self.emit(Op::GetVar(pattern));
             return self.handle(Handler::Patsplit, 3);
         };
-        let handler = if self.regex_operand(pattern) {
-            Handler::PatsplitConstant
-        } else {
-            Handler::Patsplit
-        };
+        let handler = self.regex_operand(pattern, Handler::Patsplit, Handler::PatsplitConstant);
         let argc = 3 + self.optional_array(rest);
         self.handle(handler, argc);
     }
@@ -327,11 +322,7 @@ impl Compiler<'_> {
             return;
         };
         self.expr(text);
-        let handler = if self.regex_operand(regex) {
-            Handler::FindConstant
-        } else {
-            Handler::Find
-        };
+        let handler = self.regex_operand(regex, Handler::Find, Handler::FindConstant);
         let argc = 2 + self.optional_array(rest);
         self.handle(handler, argc);
     }

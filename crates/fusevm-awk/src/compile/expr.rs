@@ -46,14 +46,10 @@ impl Compiler<'_> {
                     self.store_raw(&place);
                 }
             }
-            ExprKind::Index(array, subscripts) if is_symbol(array) => {
-                self.joined(subscripts);
-                self.handle(Handler::Symbol, 1);
-            }
             ExprKind::Index(array, subscripts) => {
-                self.array(array);
-                self.joined(subscripts);
-                self.emit(Op::IndexOrUndef);
+                self.element(array, subscripts, Handler::Symbol, |compiler| {
+                    compiler.emit(Op::IndexOrUndef);
+                });
             }
             ExprKind::Field(index) => {
                 match constant_index(index) {
@@ -233,33 +229,39 @@ impl Compiler<'_> {
 
     fn matches(&mut self, text: &Expr, regex: &Expr) {
         self.expr(text);
-        let constant = self.regex_operand(regex);
-        self.handle(
-            if constant {
-                Handler::MatchesConstant
-            } else {
-                Handler::Matches
-            },
-            2,
-        );
+        let handler = self.regex_operand(regex, Handler::Matches, Handler::MatchesConstant);
+        self.handle(handler, 2);
     }
 
-    /// Pushes a regular expression: its number if it is constant, otherwise its text.
-    pub(super) fn regex_operand(&mut self, regex: &Expr) -> bool {
-        match &regex.inner().kind {
-            ExprKind::Regex(text) | ExprKind::RegexValue(text) => {
+    /// Pushes a regular expression: its number if it is constant, otherwise its text. Gives the
+    /// one of the handlers that takes it.
+    pub(super) fn regex_operand(
+        &mut self,
+        regex: &Expr,
+        dynamic: Handler,
+        constant: Handler,
+    ) -> Handler {
+        match self.constant_regex(regex) {
+            Some(text) => {
                 self.regex(text, regex.span);
-                true
+                constant
             }
-            // What is no expression fails when it is used as one.
-            ExprKind::Text(text) if Regex::check(text, flavor(self.language)).is_ok() => {
-                self.regex(text, regex.span);
-                true
-            }
-            _ => {
+            None => {
                 self.expr(regex);
-                false
+                dynamic
             }
+        }
+    }
+
+    /// The regular expression that is known when the program is compiled.
+    pub(super) fn constant_regex<'e>(&self, regex: &'e Expr) -> Option<&'e [u8]> {
+        match &regex.inner().kind {
+            ExprKind::Regex(text) | ExprKind::RegexValue(text) => Some(text),
+            // What is no expression fails when it is used as one.
+            ExprKind::Text(text) => Regex::check(text, flavor(self.language))
+                .is_ok()
+                .then_some(text),
+            _ => None,
         }
     }
 
@@ -272,8 +274,7 @@ impl Compiler<'_> {
                 self.joined(subscripts);
                 self.value_now(before, value);
                 self.assigned(target);
-                self.emit(Op::IndexSet);
-                self.emit(Op::Pop);
+                self.set_element();
             }
             (ExprKind::Index(array, subscripts), Some(BinaryOp::Add)) if !is_symbol(array) => {
                 let before = self.value_before(array.parts().chain(subscripts), value);
@@ -484,14 +485,6 @@ impl Compiler<'_> {
         self.emit(Op::GetSlot(count));
         self.release(count);
     }
-}
-
-/// Whether a regular expression is known when the program is compiled.
-pub(super) fn is_constant_regex(regex: &Expr) -> bool {
-    matches!(
-        regex.inner().kind,
-        ExprKind::Regex(_) | ExprKind::RegexValue(_) | ExprKind::Text(_)
-    )
 }
 
 /// What `value` puts behind the text of the variable `name`, in `name = name ...`.

@@ -24,7 +24,9 @@ use crate::resolve::{self, Kind, Names};
 use crate::runtime::regex::{Flavor, Regex};
 use crate::runtime::special::{self, Special};
 use crate::runtime::{Handler, Sought};
-use crate::syntax::ast::{Block, Expr, ExprKind, Function, Node, Pattern, Program, Rule};
+use crate::syntax::ast::{
+    Block, Expr, ExprKind, Function, Node, Pattern, Program, Redirect, Rule, StmtKind,
+};
 use crate::syntax::{Builtin, Diagnostic, Sources, Span};
 use crate::{Language, Warning, lint};
 
@@ -116,6 +118,7 @@ pub(crate) fn compile(
         watches_files: !(program.begin_file.is_empty() && program.end_file.is_empty()),
         folds: mentions("IGNORECASE"),
         asks_elements: asks_elements(program),
+        nests_arrays: nests_arrays(program, &names),
         orders: mentions("PROCINFO"),
         errors: Vec::new(),
     };
@@ -203,6 +206,51 @@ fn asks_elements(program: &Program) -> bool {
     asks
 }
 
+fn prints_to_commands(program: &Program) -> bool {
+    let mut prints = false;
+    program.walk(&mut |node| {
+        if let Node::Stmt(stmt) = node
+            && let StmtKind::Print { to, .. } | StmtKind::Printf { to, .. } = &stmt.kind
+        {
+            prints |= matches!(to, Some((Redirect::Pipe, _)));
+        }
+    });
+    prints
+}
+
+/// Whether elements of a program's arrays may be arrays.
+fn nests_arrays(program: &Program, names: &Names) -> bool {
+    let is_element = |arg: &Expr| matches!(arg.inner().kind, ExprKind::Index(..));
+    let mut nests = false;
+    program.walk(&mut |node| {
+        nests |= match node {
+            Node::Expr(expr) => match &expr.kind {
+                ExprKind::Index(array, _) | ExprKind::In(_, array) => !array.path.is_empty(),
+                ExprKind::Call(name, args) => {
+                    let params = names.signature(&name.text).map(|found| found.params);
+                    let params = params.unwrap_or_default();
+                    let mut passed = args.iter().zip(params);
+                    passed.any(|(arg, kind)| kind != Kind::Scalar && is_element(arg))
+                }
+                ExprKind::IndirectCall(_, args) => args.iter().any(is_element),
+                ExprKind::Builtin(builtin, args) => args
+                    .iter()
+                    .enumerate()
+                    .any(|(number, arg)| builtin.takes_array(number) && is_element(arg)),
+                _ => false,
+            },
+            Node::Stmt(stmt) => match &stmt.kind {
+                StmtKind::ForIn { array, .. } | StmtKind::Delete(array, _) => {
+                    !array.path.is_empty()
+                }
+                _ => false,
+            },
+            Node::Function(_) => false,
+        };
+    });
+    nests
+}
+
 /// Labels of a loop or `switch`.
 struct Loop {
     /// Where `break` goes.
@@ -243,6 +291,8 @@ struct Compiler<'p> {
     folds: bool,
     /// The program asks for the types of elements.
     asks_elements: bool,
+    /// Elements may be arrays, which nothing else may take the place of.
+    nests_arrays: bool,
     /// `for` may go over arrays in some order.
     orders: bool,
     errors: Vec<Diagnostic>,
@@ -401,6 +451,10 @@ impl Compiler<'_> {
             self.block(block);
         }
         self.bind(finish);
+        if prints_to_commands(program) {
+            self.handle(Handler::CloseOutputs, 0);
+            self.emit(Op::Pop);
+        }
         self.emit(Op::Return);
         if self.watches_files {
             self.file_rules(program);

@@ -166,8 +166,7 @@ impl Compiler<'_> {
                 self.array_in(*array, name);
                 self.emit(Op::GetSlot(*key));
                 self.emit(Op::GetSlot(value));
-                self.emit(Op::IndexSet);
-                self.emit(Op::Pop);
+                self.set_element();
                 self.release(value);
             }
             Place::ConstantField(index) => {
@@ -179,6 +178,16 @@ impl Compiler<'_> {
                 self.emit(Op::AwkFieldSet);
             }
         }
+    }
+
+    /// Takes array, key and value into the element, unless that is an array.
+    pub(super) fn set_element(&mut self) {
+        if self.nests_arrays {
+            self.handle(Handler::SetElement, 3);
+        } else {
+            self.emit(Op::IndexSet);
+        }
+        self.emit(Op::Pop);
     }
 
     /// Pushes what is in a variable that may be an array.
@@ -270,14 +279,10 @@ impl Compiler<'_> {
                     path: Vec::new(),
                 });
             }
-            ExprKind::Index(array, subscripts) if is_symbol(array) => {
-                self.joined(subscripts);
-                self.handle(Handler::ArraySymbol, 1);
-            }
             ExprKind::Index(array, subscripts) => {
-                self.array(array);
-                self.joined(subscripts);
-                self.emit(Op::IndexOrNewHash);
+                self.element(array, subscripts, Handler::ArraySymbol, |compiler| {
+                    compiler.emit(Op::IndexOrNewHash);
+                });
             }
             _ => self.error(arg.span, "an array is needed here"),
         }
@@ -287,6 +292,7 @@ impl Compiler<'_> {
     /// is, so that asking for it does not make it anything.
     pub(super) fn any(&mut self, arg: &Expr) {
         match &arg.inner().kind {
+            ExprKind::Var(name) if name == special::SYMTAB => self.array_arg(arg),
             ExprKind::Var(name) => match self.names.meaning(name, self.function) {
                 Meaning::Param(_, Kind::Scalar) | Meaning::Global(Kind::Scalar) => {
                     let place = self.variable(name, arg.span);
@@ -300,14 +306,10 @@ impl Compiler<'_> {
                     self.raw(&place);
                 }
             },
-            ExprKind::Index(array, subscripts) if is_symbol(array) => {
-                self.joined(subscripts);
-                self.handle(Handler::Symbol, 1);
-            }
             ExprKind::Index(array, subscripts) => {
-                self.array(array);
-                self.joined(subscripts);
-                self.handle(Handler::Element, 2);
+                self.element(array, subscripts, Handler::Symbol, |compiler| {
+                    compiler.handle(Handler::Element, 2);
+                });
             }
             _ => self.expr(arg),
         }
@@ -331,6 +333,25 @@ impl Compiler<'_> {
                 self.handle(Handler::ElementReference, 2);
             }
             _ => self.any(arg),
+        }
+    }
+
+    /// Pushes an element: of `SYMTAB` what `symbol` makes of the key, of other arrays what `find`
+    /// makes of array and key.
+    pub(super) fn element(
+        &mut self,
+        array: &ArrayRef,
+        subscripts: &[Expr],
+        symbol: Handler,
+        find: impl FnOnce(&mut Self),
+    ) {
+        if is_symbol(array) {
+            self.joined(subscripts);
+            self.handle(symbol, 1);
+        } else {
+            self.array(array);
+            self.joined(subscripts);
+            find(self);
         }
     }
 

@@ -148,6 +148,28 @@ pub(super) fn element(runtime: &Runtime, vm: &mut VM, args: &[Value]) -> Outcome
     Ok(Value::Undef)
 }
 
+/// Assigns to an element that is no array: array, key, value.
+pub(super) fn set_element(runtime: &Runtime, vm: &mut VM, args: &[Value]) -> Outcome {
+    let [Value::Handle(array), key, value] = args else {
+        return Ok(Value::Undef);
+    };
+    let key = key_of(&Value::bytes(runtime.bytes_of(key).as_ref()));
+    let held = match vm.heap_get(*array) {
+        Some(Value::Hash(hash)) => hash.get(&key),
+        _ => None,
+    };
+    if held.is_some_and(|held| is_array(vm, held)) {
+        let key = String::from_utf8_lossy(key.as_bytes());
+        return Err(format!(
+            "attempt to use array element `[\"{key}\"]' in a scalar context"
+        ));
+    }
+    if let Some(hash) = vm.heap_hash_mut(*array) {
+        hash.insert(key, value.clone());
+    }
+    Ok(Value::Undef)
+}
+
 /// What is passed on of an element: array, key.
 pub(super) fn element_reference(runtime: &Runtime, vm: &mut VM, args: &[Value]) -> Outcome {
     let [Value::Handle(array), key] = args else {

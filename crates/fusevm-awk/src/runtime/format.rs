@@ -60,17 +60,6 @@ impl Formats {
     }
 }
 
-/// As [`Formats::printf`], of a format that is used once.
-pub(crate) fn printf(
-    out: &mut Vec<u8>,
-    format: &[u8],
-    args: &[Value],
-    style: Style,
-    limit: usize,
-) -> Result<(), String> {
-    Formats::default().printf(out, format, args, style, limit)
-}
-
 impl Format {
     /// The format of a text, of which `plain` is what is left to follow.
     fn parse(text: &[u8], plain: &[u8]) -> Result<Self, String> {
@@ -203,7 +192,7 @@ fn convert(out: &mut Vec<u8>, spec: Spec, value: &Value, style: Style) {
                 convert_text(out, &spec, &text, style);
             }
         },
-        Conversion::Char => convert_character(out, &spec, value, style),
+        Conversion::Char => convert_character(out, spec, value, style),
     }
 }
 
@@ -243,8 +232,28 @@ fn convert_infinite(out: &mut Vec<u8>, mut spec: Spec, number: f64) {
     spec.write_characters(text.as_bytes(), out);
 }
 
+/// The largest number that UTF-8 as it was first defined can write.
+const MAX_CODE: u32 = 0x7fff_ffff;
+
+/// A number beyond those of characters, up to [`MAX_CODE`], in UTF-8 as it was first defined: a
+/// byte that tells how many follow, with 6 bits each.
+fn beyond_characters(code: u32) -> Vec<u8> {
+    let following = match code {
+        0..0x20_0000 => 3,
+        0x20_0000..0x400_0000 => 4,
+        _ => 5,
+    };
+    let bits = |index: u32| (code >> (6 * index)) as u8;
+    let marks = !(0xff_u8 >> (following + 1));
+    let rest = (0..following).rev().map(|index| 0x80 | bits(index) & 0x3f);
+    std::iter::once(marks | bits(following))
+        .chain(rest)
+        .collect()
+}
+
 /// The character of a number, or the first one of a text.
-fn convert_character(out: &mut Vec<u8>, spec: &Spec, value: &Value, style: Style) {
+fn convert_character(out: &mut Vec<u8>, mut spec: Spec, value: &Value, style: Style) {
+    spec.precision = Field::Absent;
     let number = match value {
         Value::Str(text) => awk::input_number(text),
         Value::Bytes(_) | Value::Undef => None,
@@ -252,11 +261,17 @@ fn convert_character(out: &mut Vec<u8>, spec: &Spec, value: &Value, style: Style
     };
     match number {
         Some(number) if style.bytes => spec.write_byte(number as i64 as u8, out),
-        Some(number) => match char::from_u32(number as u32) {
-            Some(char) => spec.write_characters(char.encode_utf8(&mut [0; 4]).as_bytes(), out),
-            // As C does with what is no character.
-            None => spec.write_byte(number as i64 as u8, out),
-        },
+        Some(number) => {
+            let code = (number % 4_294_967_296.0) as i64 as u32;
+            match char::from_u32(code) {
+                Some(char) => spec.write_characters(char.encode_utf8(&mut [0; 4]).as_bytes(), out),
+                None if (u32::from(char::MAX)..=MAX_CODE).contains(&code) => {
+                    spec.write_text(&beyond_characters(code), out);
+                }
+                // As C does with what is no character.
+                None => spec.write_byte(code as u8, out),
+            }
+        }
         None => {
             let mut text = Vec::new();
             push_text(&mut text, value, NumberFormat::default());
@@ -265,7 +280,7 @@ fn convert_character(out: &mut Vec<u8>, spec: &Spec, value: &Value, style: Style
                 return spec.write_byte(0, out);
             }
             let first = super::split::character_len(&text, style.bytes);
-            convert_text(out, spec, &text[..first], style);
+            convert_text(out, &spec, &text[..first], style);
         }
     }
 }
@@ -290,6 +305,7 @@ mod tests {
             ("%c", str(""), "\0"),
             ("%c", Value::from_input("65"), "A"),
             ("%c", str("65"), "6"),
+            ("%.0c", str("z"), "z"),
             ("%3s|", str("é"), "  é|"),
             ("%s", float(0.1 + 0.2), "0.3"),
             ("%s", int(1), "1"),
@@ -303,7 +319,11 @@ mod tests {
         for (format, value, expected) in cases {
             let mut out = Vec::new();
             let shown = format!("{format} {value:?}");
-            printf(&mut out, format.as_bytes(), &[value], Style::default(), 100).unwrap();
+            let mut formats = Formats::default();
+            let format = format.as_bytes();
+            formats
+                .printf(&mut out, format, &[value], Style::default(), 100)
+                .unwrap();
             assert_eq!(String::from_utf8_lossy(&out), expected, "{shown}");
         }
     }
@@ -311,13 +331,8 @@ mod tests {
     #[test]
     fn what_goes_wrong() {
         let run = |format: &str, args: &[Value]| {
-            printf(
-                &mut Vec::new(),
-                format.as_bytes(),
-                args,
-                Style::default(),
-                10,
-            )
+            let (out, format) = (&mut Vec::new(), format.as_bytes());
+            Formats::default().printf(out, format, args, Style::default(), 10)
         };
         assert_eq!(
             run("%s", &[]).unwrap_err(),

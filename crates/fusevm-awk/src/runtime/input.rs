@@ -60,8 +60,6 @@ pub(crate) struct MainInput {
     done: bool,
     /// What standard input is, if not the process's.
     standard: Option<Box<dyn Read + Send>>,
-    /// A file could not be read.
-    pub(crate) failed: bool,
 }
 
 impl MainInput {
@@ -101,6 +99,12 @@ impl MainInput {
         }
     }
 
+    /// The error that ends a run which needs the present file.
+    fn cannot_open(&self, reason: &str) -> String {
+        let name = shown(&self.name);
+        format!("cannot open file {name} for reading: {reason}")
+    }
+
     fn open(&mut self, vm: &VM, name: &[u8]) -> Result<Box<dyn Read + Send>, String> {
         match self.take_standard(name) {
             Some(standard) => Ok(standard),
@@ -117,42 +121,41 @@ impl Runtime {
         vm: &mut VM,
         mut record: Option<&mut Vec<u8>>,
     ) -> Result<bool, String> {
-        let limit = vm.limits().value_bytes;
         loop {
             if self.input.reader.is_none() {
                 match self.open_next(vm)? {
                     Opened::File => {}
                     Opened::Nothing => return Ok(false),
-                    Opened::Failed(reason) => {
-                        let name = shown(&self.input.name);
-                        let message = format!("cannot open file {name} for reading: {reason}");
-                        self.warn(vm, &format!("warning: {message}"));
-                        if let Some(errno) = self.globals.errno {
-                            vm.set_global(errno, Value::str(reason));
-                        }
-                        self.input.failed = true;
-                        continue;
-                    }
+                    Opened::Failed(reason) => return Err(self.input.cannot_open(&reason)),
                 }
             }
-            let Some(reader) = &mut self.input.reader else {
-                return Ok(false);
-            };
-            let found = read(
-                reader,
-                &mut self.terminator,
-                limit,
-                &mut self.record,
-                record.as_deref_mut(),
-            );
-            if found.map_err(|error| format!("cannot read: {error}"))? {
-                count(vm, &mut self.records, self.globals.nr, 1);
-                count(vm, &mut self.file_records, self.globals.fnr, 1);
-                set_rt(vm, self.globals.rt, reader);
+            if self.next_of_file(vm, record.as_deref_mut())? {
                 return Ok(true);
             }
-            self.input.reader = None;
         }
+    }
+
+    /// The next record of the present file; false, and there is no such file any more, at its end.
+    fn next_of_file(&mut self, vm: &mut VM, record: Option<&mut Vec<u8>>) -> Result<bool, String> {
+        let limit = vm.limits().value_bytes;
+        let Some(reader) = &mut self.input.reader else {
+            return Ok(false);
+        };
+        let found = read(
+            reader,
+            &mut self.terminator,
+            limit,
+            &mut self.record,
+            record,
+        );
+        if found.map_err(|error| format!("cannot read: {error}"))? {
+            count(vm, &mut self.records, self.globals.nr, 1);
+            count(vm, &mut self.file_records, self.globals.fnr, 1);
+            set_rt(vm, self.globals.rt, reader);
+            return Ok(true);
+        }
+        self.input.reader = None;
+        Ok(false)
     }
 
     /// Passes over records of the main input up to the first one in which a constant expression
@@ -211,25 +214,10 @@ impl Runtime {
         record: Option<&mut Vec<u8>>,
     ) -> Result<Event, String> {
         if let Some(reason) = self.input.unreadable.take() {
-            let name = shown(&self.input.name);
-            return Err(format!("cannot open file {name} for reading: {reason}"));
+            return Err(self.input.cannot_open(&reason));
         }
-        let limit = vm.limits().value_bytes;
-        if let Some(reader) = &mut self.input.reader {
-            let found = read(
-                reader,
-                &mut self.terminator,
-                limit,
-                &mut self.record,
-                record,
-            );
-            if found.map_err(|error| format!("cannot read: {error}"))? {
-                count(vm, &mut self.records, self.globals.nr, 1);
-                count(vm, &mut self.file_records, self.globals.fnr, 1);
-                set_rt(vm, self.globals.rt, reader);
-                return Ok(Event::Record);
-            }
-            self.input.reader = None;
+        if self.next_of_file(vm, record)? {
+            return Ok(Event::Record);
         }
         if std::mem::take(&mut self.input.begun) {
             return Ok(Event::EndFile);

@@ -232,11 +232,6 @@ impl Runtime {
         self.interactive = interactive;
     }
 
-    /// Whether all files could be read.
-    pub(crate) fn all_read(&self) -> bool {
-        !self.input.failed
-    }
-
     /// Gives the variables of the language their first values.
     pub(crate) fn initialise(
         &mut self,
@@ -289,6 +284,9 @@ impl Runtime {
         if let Some(special) = Special::named(name, &self.compiled.language) {
             return self.set_special(vm, special, &value);
         }
+        if self.compiled.functions.iter().any(|known| known == name) {
+            return Err(format!("cannot use the function `{name}` as variable name"));
+        }
         // Without it, the program cannot see the variable.
         if let Some(&(index, kind)) = self.compiled.globals.get(name) {
             let is_array =
@@ -307,8 +305,9 @@ impl Runtime {
         push_text(&mut text, value, self.convfmt);
         let name = match special {
             Special::Nf => {
-                let count = handlers::field_count(value);
-                return self.record.set_count(count, &mut self.separator);
+                return self
+                    .record
+                    .set_count(number_of(value) as i64, &mut self.separator);
             }
             Special::Fs => {
                 self.fs = text;

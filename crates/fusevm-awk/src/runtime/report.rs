@@ -38,13 +38,7 @@ impl Profile {
 impl Runtime {
     /// The variables of the program, one in each line.
     pub(crate) fn variables(&mut self, vm: &VM) -> String {
-        let mut names: Vec<(String, u16)> = self
-            .compiled
-            .globals
-            .iter()
-            .map(|(name, (index, _))| (name.clone(), *index))
-            .collect();
-        names.sort_unstable();
+        let names = self.sorted_globals();
         let mut out = String::new();
         let count = names.len();
         for (name, index) in names {

@@ -72,22 +72,27 @@ impl Separator {
     pub(crate) fn widths(text: &[u8], bytes: bool) -> Result<Self, String> {
         let text = String::from_utf8_lossy(text);
         let mut widths = Vec::new();
-        let mut words = text.split_ascii_whitespace().peekable();
-        while let Some(word) = words.next() {
+        let mut rest = text.trim_ascii();
+        while !rest.is_empty() {
+            let end = rest.find(|c: char| c.is_ascii_whitespace());
+            let (word, behind) = rest.split_at(end.unwrap_or(rest.len()));
             let (skipped, length) = word.split_once(':').unwrap_or(("0", word));
-            let is_last = words.peek().is_none();
             let length = match (length, length.parse()) {
-                ("*", _) if is_last => Some(None),
+                ("*", _) if behind.is_empty() => Some(None),
+                ("*", _) => {
+                    return Err("`*' must be the last designator in FIELDWIDTHS".to_owned());
+                }
                 (_, Ok(length)) if length > 0 => Some(Some(length)),
                 _ => None,
             };
             let (Ok(skipped), Some(length)) = (skipped.parse(), length) else {
                 let number = widths.len() + 1;
                 return Err(format!(
-                    "invalid FIELDWIDTHS value, for field {number}, near `{word}'"
+                    "invalid FIELDWIDTHS value, for field {number}, near `{rest}'"
                 ));
             };
             widths.push(Width { skipped, length });
+            rest = behind.trim_ascii_start();
         }
         Ok(Separator {
             kind: Kind::Widths(widths),
@@ -216,10 +221,10 @@ fn split_widths(widths: &[Width], text: &[u8], bytes: bool, fields: &mut Vec<Spa
     };
     let mut at = 0;
     for width in widths {
-        let start = behind(at, width.skipped);
-        if start == text.len() {
+        if at == text.len() {
             return;
         }
+        let start = behind(at, width.skipped);
         at = width
             .length
             .map_or(text.len(), |length| behind(start, length));

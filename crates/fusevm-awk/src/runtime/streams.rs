@@ -90,16 +90,15 @@ impl Streams {
             return written.map_err(cannot_print(name));
         }
         let is_command = kind == Redirect::Pipe;
-        if !self.outputs.of_kind(is_command).contains_key(name) {
+        if !self.outputs.contains(is_command, name) {
             self.check_open()?;
             if is_command {
                 self.flush(vm)?;
             }
             let output = self.open_output(vm, kind, name)?;
-            let outputs = self.outputs.of_kind(is_command);
-            outputs.insert(name.to_vec(), output);
+            self.outputs.insert(is_command, name, output);
         }
-        let written = match self.outputs.of_kind(is_command).get_mut(name) {
+        let written = match self.outputs.get_mut(is_command, name) {
             Some(Output::Standard) => {
                 vm.write_output(bytes);
                 Ok(())
@@ -160,7 +159,7 @@ impl Streams {
             return reader.ok_or_else(|| format!("this end of {} is closed", shown(name)));
         }
         let is_command = kind == SourceKind::Command;
-        if !self.inputs.of_kind(is_command).contains_key(name) {
+        if !self.inputs.contains(is_command, name) {
             self.check_open()?;
             let source = if is_command {
                 self.flush(vm)?;
@@ -177,10 +176,9 @@ impl Streams {
                     child: None,
                 }
             };
-            let inputs = self.inputs.of_kind(is_command);
-            inputs.insert(name.to_vec(), source);
+            self.inputs.insert(is_command, name, source);
         }
-        match self.inputs.of_kind(is_command).get_mut(name) {
+        match self.inputs.get_mut(is_command, name) {
             Some(source) => Ok(&mut source.reader),
             None => Err(format!("cannot read {}", shown(name))),
         }
@@ -188,11 +186,13 @@ impl Streams {
 
     /// Makes a file that is read what somebody else has opened, unless it is open.
     pub(crate) fn offer_input(&mut self, name: &[u8], source: Box<dyn Read + Send>) {
-        let files = self.inputs.of_kind(false);
-        files.entry(name.to_vec()).or_insert_with(|| Source {
-            reader: Reader::new(source),
-            child: None,
-        });
+        if !self.inputs.contains(false, name) {
+            let source = Source {
+                reader: Reader::new(source),
+                child: None,
+            };
+            self.inputs.insert(false, name, source);
+        }
     }
 
     /// Closes what has that name, input and output.
@@ -206,6 +206,8 @@ impl Streams {
             closed = Closed::Status(source.child.map_or(0, wait));
         }
         for output in self.outputs.remove(name) {
+            // What a command prints when its input ends comes behind what the program printed.
+            vm.flush_output();
             closed = Closed::Status(close_output(vm, output));
         }
         closed
@@ -228,16 +230,24 @@ impl Streams {
     /// Hands on everything that was written.
     pub(crate) fn flush(&mut self, vm: &mut VM) -> Result<(), String> {
         vm.flush_output();
-        for (name, output) in self.outputs.iter_mut() {
-            let flushed = match output {
-                Output::File(writer) => writer.flush(),
-                Output::Command { writer, .. } => unless_closed(writer.flush()),
-                Output::Standard | Output::Error => Ok(()),
-            };
-            flushed.map_err(cannot_write(name))?;
+        self.flush_files()?;
+        for (_, output) in self.outputs.iter_mut() {
+            if let Output::Command { writer, .. } = output {
+                // Those who read no more have what they wanted.
+                let _ = writer.flush();
+            }
         }
         for (name, coprocess) in &mut self.coprocesses {
             unless_closed(coprocess.flush()).map_err(cannot_write(name))?;
+        }
+        Ok(())
+    }
+
+    fn flush_files(&mut self) -> Result<(), String> {
+        for (name, output) in self.outputs.iter_mut() {
+            if let Output::File(writer) = output {
+                writer.flush().map_err(cannot_write(name))?;
+            }
         }
         Ok(())
     }
@@ -259,17 +269,31 @@ impl Streams {
         }
         flushed.unwrap_or_else(|| match self.coprocesses.get_mut(name) {
             Some(coprocess) => coprocess.flush().is_ok(),
+            None if is_standard_output(name) => {
+                vm.flush_output();
+                true
+            }
+            None if is_standard_error(name) => true,
             // What is only read has nothing to hand on.
             None => self.inputs.all(name).next().is_some(),
         })
     }
 
+    /// Closes what the program prints to, but for its own output: what it printed there last comes
+    /// behind what the commands print.
+    pub(crate) fn close_outputs(&mut self, vm: &mut VM) -> Result<(), String> {
+        let flushed = self.flush_files();
+        for output in self.outputs.drain() {
+            if !matches!(output, Output::Standard) {
+                close_output(vm, output);
+            }
+        }
+        flushed
+    }
+
     /// Closes everything. Commands are waited for.
     pub(crate) fn close_all(&mut self, vm: &mut VM) -> Result<(), String> {
-        let flushed = self.flush(vm);
-        for output in self.outputs.drain() {
-            close_output(vm, output);
-        }
+        let flushed = self.close_outputs(vm);
         for (_, coprocess) in self.coprocesses.drain() {
             coprocess.finish();
         }
@@ -277,6 +301,7 @@ impl Streams {
             drop(source.reader);
             source.child.map(wait);
         }
+        vm.flush_output();
         flushed
     }
 
@@ -299,10 +324,11 @@ impl Streams {
                 writer: BufWriter::new(input),
             });
         }
-        match name {
-            b"/dev/stdout" | b"/dev/fd/1" | b"-" => return Ok(Output::Standard),
-            b"/dev/stderr" | b"/dev/fd/2" => return Ok(Output::Error),
-            _ => {}
+        if is_standard_output(name) {
+            return Ok(Output::Standard);
+        }
+        if is_standard_error(name) {
+            return Ok(Output::Error);
         }
         allow_files(vm)?;
         let mut options = OpenOptions::new();
@@ -333,6 +359,14 @@ impl Streams {
             .spawn()
             .map_err(|error| format!("cannot run {}: {}", shown(command), reason(&error)))
     }
+}
+
+fn is_standard_output(name: &[u8]) -> bool {
+    matches!(name, b"/dev/stdout" | b"/dev/fd/1" | b"-")
+}
+
+fn is_standard_error(name: &[u8]) -> bool {
+    matches!(name, b"/dev/stderr" | b"/dev/fd/2")
 }
 
 /// The environment that a variable holds.

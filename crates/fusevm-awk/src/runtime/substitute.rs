@@ -2,6 +2,7 @@
 
 use super::matches::{Matches, Span};
 use super::regex::Regex;
+use crate::Standard;
 
 /// A part of a replacement.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,25 +19,30 @@ enum Part<'t> {
 pub(crate) struct Replacement<'t>(Vec<Part<'t>>);
 
 impl<'t> Replacement<'t> {
-    /// That of `sub` and `gsub`: `&` is what matched, `\&` an ampersand. Backslashes count only
-    /// in front of it, where two are one.
-    pub(crate) fn plain(text: &'t [u8]) -> Self {
+    /// That of `sub` and `gsub`: `&` is what matched, `\&` an ampersand, and in front of both two
+    /// backslashes are one. Elsewhere four are two, or, by POSIX, two are one.
+    pub(crate) fn plain(text: &'t [u8], standard: Standard) -> Self {
         let mut parts = Vec::new();
         let mut rest = text;
-        while let Some(at) = memchr::memchr(b'&', rest) {
-            let backslashes = rest[..at]
-                .iter()
-                .rev()
-                .take_while(|byte| **byte == b'\\')
-                .count();
-            let kept = at - backslashes + backslashes / 2;
-            parts.push(Part::Text(&rest[..kept]));
-            if backslashes % 2 == 0 {
-                parts.push(Part::Match);
-            } else {
-                parts.push(Part::Text(b"&"));
+        while let Some(at) = memchr::memchr2(b'&', b'\\', rest) {
+            let run = rest[at..].iter().take_while(|byte| **byte == b'\\');
+            let run = run.count();
+            let is_special = rest.get(at + run) == Some(&b'&');
+            let kept = match standard {
+                _ if is_special => run / 2,
+                Standard::Posix => run.div_ceil(2),
+                _ => run - run / 4 * 2,
+            };
+            parts.push(Part::Text(&rest[..at + kept]));
+            rest = &rest[at + run..];
+            if is_special {
+                parts.push(if run % 2 == 0 {
+                    Part::Match
+                } else {
+                    Part::Text(b"&")
+                });
+                rest = &rest[1..];
             }
-            rest = &rest[at + 1..];
         }
         parts.push(Part::Text(rest));
         Replacement(parts)
@@ -221,7 +227,7 @@ mod tests {
             let replaced = substitute(
                 &mut compiled,
                 text.as_bytes(),
-                &Replacement::plain(replacement.as_bytes()),
+                &Replacement::plain(replacement.as_bytes(), Standard::Gnu),
                 which,
                 1000,
                 &mut out,
@@ -241,7 +247,7 @@ mod tests {
     #[test]
     fn the_result_is_bounded() {
         let mut regex = Regex::new(b"a").unwrap();
-        let replacement = Replacement::plain(&[b'b'; 100]);
+        let replacement = Replacement::plain(&[b'b'; 100], Standard::Gnu);
         let text = [b'a'; 100];
         let out = &mut Vec::new();
         let result = substitute(&mut regex, &text, &replacement, Which::All, 1000, out);

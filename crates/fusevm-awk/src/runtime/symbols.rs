@@ -59,17 +59,20 @@ impl Runtime {
         Ok(Value::Undef)
     }
 
-    /// All variables that the program can have, in a new array.
-    pub(super) fn symbols(&mut self, vm: &mut VM) -> Outcome {
-        let mut names: Vec<(String, u16)> = self
-            .compiled
-            .globals
-            .iter()
+    /// The variables that the program can have, by name, and their numbers.
+    pub(super) fn sorted_globals(&self) -> Vec<(String, u16)> {
+        let globals = self.compiled.globals.iter();
+        let mut names: Vec<(String, u16)> = globals
             .map(|(name, (index, _))| (name.clone(), *index))
             .collect();
         names.sort_unstable();
+        names
+    }
+
+    /// All variables that the program can have, in a new array.
+    pub(super) fn symbols(&mut self, vm: &mut VM) -> Outcome {
         let mut hash = Hash::new();
-        for (name, index) in names {
+        for (name, index) in self.sorted_globals() {
             let value = self.value_of(vm, &name, index);
             hash.insert(name, value);
         }

@@ -6,7 +6,7 @@ use fusevm::Value;
 use fusevm::semantics::{Dialect, NumberFormat};
 use fusevm::value::number;
 
-use super::format::printf;
+use super::format::Formats;
 
 /// The dialect of all programs.
 pub(super) const AWK: Dialect = Dialect::Awk;
@@ -55,7 +55,7 @@ impl OutputFormat {
             (OutputFormat::Plain(format), _) => push_text(out, value, *format),
             (OutputFormat::Other(format), Value::Float(x)) if x.fract() != 0.0 => {
                 let args = std::slice::from_ref(value);
-                printf(out, format, args, Style::default(), usize::MAX)?;
+                Formats::default().printf(out, format, args, Style::default(), usize::MAX)?;
             }
             _ => push_text(out, value, NumberFormat::default()),
         }

@@ -228,18 +228,7 @@ impl Program {
             block.iter().for_each(|stmt| stmt.walk(visit));
         }
         for rule in &self.rules {
-            match &rule.pattern {
-                Pattern::Always => {}
-                Pattern::When(pattern) => pattern.walk(visit),
-                Pattern::Range(from, to) => {
-                    from.walk(visit);
-                    to.walk(visit);
-                }
-            }
-            rule.action
-                .iter()
-                .flatten()
-                .for_each(|stmt| stmt.walk(visit));
+            rule.parts().into_iter().for_each(|part| part.walk(visit));
         }
         for function in &self.functions {
             visit(Node::Function(function));
@@ -248,63 +237,91 @@ impl Program {
     }
 }
 
+impl<'p> Node<'p> {
+    /// Calls `visit` with the part and all that is in it.
+    fn walk(self, visit: &mut impl FnMut(Node<'p>)) {
+        match self {
+            Node::Function(function) => function.body.iter().for_each(|stmt| stmt.walk(visit)),
+            Node::Stmt(stmt) => stmt.walk(visit),
+            Node::Expr(expr) => expr.walk(visit),
+        }
+    }
+}
+
+impl Rule {
+    /// The expressions of the pattern and the statements of the action.
+    pub(crate) fn parts(&self) -> Vec<Node<'_>> {
+        let pattern = match &self.pattern {
+            Pattern::Always => vec![],
+            Pattern::When(pattern) => vec![pattern],
+            Pattern::Range(from, to) => vec![from, to],
+        };
+        let action = self.action.iter().flatten().map(Node::Stmt);
+        pattern.into_iter().map(Node::Expr).chain(action).collect()
+    }
+}
+
 impl Stmt {
     /// Calls `visit` with the statement and all that is in it.
     pub(crate) fn walk<'p>(&'p self, visit: &mut impl FnMut(Node<'p>)) {
         visit(Node::Stmt(self));
-        let (exprs, stmts) = self.kind.children();
-        exprs.into_iter().for_each(|expr| expr.walk(visit));
-        stmts.into_iter().for_each(|stmt| stmt.walk(visit));
+        let parts = self.kind.parts();
+        parts.into_iter().for_each(|part| part.walk(visit));
     }
 }
 
 impl StmtKind {
-    /// The expressions and statements directly below.
-    fn children(&self) -> (Vec<&Expr>, Vec<&Stmt>) {
+    /// The expressions and statements directly below, those in front first.
+    pub(crate) fn parts(&self) -> Vec<Node<'_>> {
+        fn exprs<'e>(exprs: impl IntoIterator<Item = &'e Expr>) -> Vec<Node<'e>> {
+            exprs.into_iter().map(Node::Expr).collect()
+        }
         match self {
-            StmtKind::Expr(expr) => (vec![expr], Vec::new()),
+            StmtKind::Expr(expr) => exprs([expr]),
             StmtKind::Print { args, to } | StmtKind::Printf { args, to } => {
-                let to = to.iter().map(|(_, to)| to);
-                (args.iter().chain(to).collect(), Vec::new())
+                exprs(args.iter().chain(to.iter().map(|(_, to)| to)))
             }
             StmtKind::If(cond, then, other) => {
-                let other = other.as_deref();
-                (vec![cond], [&**then].into_iter().chain(other).collect())
+                let stmts = [then].into_iter().chain(other);
+                let stmts = stmts.map(|stmt| Node::Stmt(stmt));
+                [Node::Expr(cond)].into_iter().chain(stmts).collect()
             }
-            StmtKind::While(cond, body) | StmtKind::DoWhile(body, cond) => (vec![cond], vec![body]),
+            StmtKind::While(cond, body) => vec![Node::Expr(cond), Node::Stmt(body)],
+            StmtKind::DoWhile(body, cond) => vec![Node::Stmt(body), Node::Expr(cond)],
             StmtKind::For {
                 init,
                 cond,
                 step,
                 body,
             } => {
-                let stmts = init.as_deref().into_iter().chain(step.as_deref());
-                (cond.iter().collect(), stmts.chain([&**body]).collect())
+                let init = init.iter().map(|init| Node::Stmt(init));
+                let step = step.iter().map(|step| Node::Stmt(step));
+                init.chain(cond.iter().map(Node::Expr))
+                    .chain(step)
+                    .chain([Node::Stmt(body)])
+                    .collect()
             }
             StmtKind::ForIn { var, array, body } => {
-                let path = array.path.iter().flatten();
-                ([var].into_iter().chain(path).collect(), vec![body])
+                let mut parts = exprs([var].into_iter().chain(array.parts()));
+                parts.push(Node::Stmt(body));
+                parts
             }
-            StmtKind::Switch(value, parts) => {
-                let cases = parts.iter().filter_map(|(case, _)| match case {
-                    Case::Value(value) => Some(value),
-                    Case::Default => None,
-                });
-                let blocks = parts.iter().flat_map(|(_, block)| block);
-                ([value].into_iter().chain(cases).collect(), blocks.collect())
+            StmtKind::Switch(value, cases) => {
+                let mut parts = exprs([value]);
+                for (case, block) in cases {
+                    if let Case::Value(value) = case {
+                        parts.push(Node::Expr(value));
+                    }
+                    parts.extend(block.iter().map(Node::Stmt));
+                }
+                parts
             }
-            StmtKind::Block(block) => (Vec::new(), block.iter().collect()),
-            StmtKind::Exit(value) | StmtKind::Return(value) => (value.iter().collect(), Vec::new()),
+            StmtKind::Block(block) => block.iter().map(Node::Stmt).collect(),
+            StmtKind::Exit(value) | StmtKind::Return(value) => exprs(value),
             StmtKind::Delete(array, subscripts) => {
-                let path = array.path.iter().flatten();
-                (
-                    path.chain(subscripts.iter().flatten()).collect(),
-                    Vec::new(),
-                )
+                exprs(array.parts().chain(subscripts.iter().flatten()))
             }
-            StmtKind::Next | StmtKind::NextFile | StmtKind::Break | StmtKind::Continue => {
-                (Vec::new(), Vec::new())
-            }
+            StmtKind::Next | StmtKind::NextFile | StmtKind::Break | StmtKind::Continue => vec![],
         }
     }
 }

@@ -132,6 +132,7 @@ impl Keyword {
             | Keyword::Switch
             | Keyword::Case
             | Keyword::Default => standard == Standard::Gnu,
+            Keyword::Func => standard != Standard::Posix,
             _ => true,
         }
     }

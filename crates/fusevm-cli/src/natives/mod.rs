@@ -7,7 +7,7 @@ mod text;
 
 use std::ops::RangeInclusive;
 
-use fusevm::vm::BuiltinHandler;
+use fusevm::vm::{BuiltinHandler, Math};
 use fusevm::{VM, Value};
 
 /// What a native gives: its result, or what is wrong with its use.
@@ -77,6 +77,8 @@ pub fn install(vm: &mut VM) {
     for native in NATIVES {
         vm.register_named_builtin(native.name, native.handler);
     }
+    // Of this one native code need not call the handler.
+    vm.register_math("sqrt", Math::Sqrt);
 }
 
 fn call(

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use fusevm::vm::Math;
 use fusevm::{VM, Value};
 
 use super::Outcome;
@@ -22,7 +23,7 @@ pub(super) fn floor(_: &mut VM, arguments: &[Value]) -> Outcome {
 }
 
 pub(super) fn sqrt(_: &mut VM, arguments: &[Value]) -> Outcome {
-    Ok(Value::Float(arguments[0].to_float().sqrt()))
+    Ok(Value::Float(Math::Sqrt.of(arguments[0].to_float())))
 }
 
 static START: OnceLock<Instant> = OnceLock::new();

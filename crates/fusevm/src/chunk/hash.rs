@@ -53,7 +53,7 @@ impl Chunk {
 }
 
 /// The value of [`ChunkData::op_hash`] for the given content; never 0, which stands for unknown.
-pub(super) fn op_hash(data: &ChunkData) -> u64 {
+pub(crate) fn op_hash(data: &ChunkData) -> u64 {
     let mut hasher = new_hasher();
     let _ = write::code(&mut hasher, data);
     let digest: u128 = hasher.finish128().into();

@@ -23,7 +23,7 @@ mod tests;
 
 use std::any::Any;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use ::serde::Deserialize;
 
@@ -36,6 +36,9 @@ pub use bytes::{DecodeError, DecodeErrorKind, EncodeError};
 pub use debug_info::{DebugInfo, DebugTables, Location, SlotName, Span};
 pub use numeric::{Dialect, Numeric, Overflow};
 pub use verify::{Rule, VerifyError};
+
+pub(crate) use hash::op_hash;
+pub(crate) use same::same_op;
 
 /// How deep sub-chunks may nest in stored forms (serde and bytes); a chunk without sub-chunks has
 /// depth 0. In memory the depth is not limited.
@@ -112,6 +115,9 @@ struct Inner {
 pub(crate) struct Derived {
     content_hash: OnceLock<u128>,
     verified: OnceLock<Result<(), VerifyError>>,
+    /// Whether it is a linear chunk, and a block, to the compiler's interface.
+    pub(crate) is_linear: OnceLock<bool>,
+    pub(crate) is_block: OnceLock<bool>,
     /// What a later stage made of the chunk. Chunks know nothing about it but its lifetime.
     pub(crate) lowered: OnceLock<Box<dyn Any + Send + Sync>>,
     /// What another one made of it, to run instead.
@@ -173,6 +179,26 @@ impl Chunk {
 
     pub(crate) fn derived(&self) -> &Derived {
         &self.0.derived
+    }
+
+    /// A mark of this chunk that does not keep it.
+    pub(crate) fn mark(&self) -> ChunkMark {
+        ChunkMark(Arc::downgrade(&self.0))
+    }
+
+    /// Where the content is: as long as there is a [`mark`](Self::mark) of it, nothing else gets there.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+}
+
+/// Remembers a [`Chunk`] without keeping it.
+pub(crate) struct ChunkMark(Weak<Inner>);
+
+impl ChunkMark {
+    /// Whether all handles of the chunk are gone.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.0.strong_count() == 0
     }
 }
 

@@ -49,7 +49,8 @@ fn all_same<T>(a: &[T], b: &[T], same: impl Fn(&T, &T) -> bool) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
 }
 
-fn same_op(a: &Op, b: &Op) -> bool {
+/// Whether both are the same operation with the same operands, floats bit for bit.
+pub(crate) fn same_op(a: &Op, b: &Op) -> bool {
     a.opcode() == b.opcode()
         && a.operands()
             .zip(b.operands())

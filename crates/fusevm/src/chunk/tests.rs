@@ -173,10 +173,10 @@ fn every_change_shows_in_content_hash_and_comparison() {
 
 #[test]
 fn op_hash_covers_code_alone() {
-    let original = hash::op_hash(&chunk(|_| {}));
+    let original = op_hash(&chunk(|_| {}));
     assert_ne!(original, 0);
     for (index, (what, change)) in CHANGES.iter().enumerate() {
-        let changed = hash::op_hash(&chunk(change));
+        let changed = op_hash(&chunk(change));
         assert_eq!(changed != original, index < CODE_CHANGES, "{what}");
     }
 }
@@ -215,10 +215,7 @@ fn digests_are_the_same_everywhere() {
         format!("{:032x}", chunk.content_hash()),
         "6bd2831a9c0e0a18ba942e6086589011"
     );
-    assert_eq!(
-        format!("{:016x}", hash::op_hash(&chunk)),
-        "acf65ca06f8dd75c"
-    );
+    assert_eq!(format!("{:016x}", op_hash(&chunk)), "acf65ca06f8dd75c");
 }
 
 #[test]
@@ -435,7 +432,7 @@ proptest! {
         let copy: Chunk = bincode::deserialize(&bincode::serialize(&chunk).unwrap()).unwrap();
         prop_assert_eq!(&copy, &chunk);
         prop_assert_eq!(copy.content_hash(), chunk.content_hash());
-        prop_assert_eq!(hash::op_hash(&copy), chunk.op_hash);
+        prop_assert_eq!(op_hash(&copy), chunk.op_hash);
     }
 
     #[test]

@@ -5,9 +5,13 @@
 //! not so the code writes its state back to the machine and leaves the rest to the interpreter, which
 //! gives the same results in all cases.
 //!
+//! A machine does so when it is [told to](crate::VM::set_jit). [`JitCompiler`] is for those who ask what
+//! can be native, run code without a machine, or look at and keep what a thread has learnt of loops.
+//!
 //! Without the feature `jit` a [`JitMode`] can be chosen, and all of them mean
 //! [`Off`](JitMode::Off).
 
+mod api;
 #[cfg(feature = "jit")]
 mod arena;
 #[cfg(feature = "jit")]
@@ -27,6 +31,14 @@ mod tools;
 #[cfg(feature = "jit")]
 mod unit;
 
+pub use api::{
+    DeoptFrame, DeoptInfo, JitCompiler, JitExtension, MAX_DEOPT_FRAMES, MAX_DEOPT_SLOTS_PER_FRAME,
+    MAX_DEOPT_STACK, NativeCode, STACK_KIND_FLOAT, STACK_KIND_INT, SlotKind, TraceJitConfig,
+    TraceLookup, TraceMetadata,
+};
+
+#[cfg(feature = "jit")]
+pub(crate) use api::{Follower, Look, PassEnd, followed, is_decided, look};
 #[cfg(feature = "jit")]
 pub(crate) use memory::live_bytes;
 #[cfg(feature = "jit")]

@@ -10,6 +10,7 @@ use super::memory::NO_MEMORY;
 use super::stats::{JitPlace, JitState, JitStats};
 use super::tools::Tools;
 use super::unit::Unit;
+use crate::VM;
 use crate::chunk::Chunk;
 use crate::code::{Code, Insts, Stream};
 use crate::value::{Kind, Value};
@@ -90,6 +91,11 @@ impl Heat {
                 false
             }
         }
+    }
+
+    /// Ends the count, if it has not begun.
+    fn hurry(&self) {
+        let _ = (self.0).compare_exchange(WARM, 1, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     fn set(&self, passes: u32) {
@@ -267,6 +273,11 @@ impl Native {
         })
     }
 
+    /// Makes the loop at `block` hot, if it was never passed.
+    pub(crate) fn hurry(&self, block: usize) {
+        self.tier(false).heats[row(JitMode::On)][block].hurry();
+    }
+
     /// Where passes of loops are counted, by block.
     pub(crate) fn heats(&self, mode: JitMode, bounded: bool) -> &[Heat] {
         &self.tier(bounded).heats[row(mode)]
@@ -358,6 +369,7 @@ pub(crate) struct Place<'a> {
     pub(crate) globals: &'a [Value],
     /// The operands of the innermost call.
     pub(crate) operands: &'a [Value],
+    pub(crate) vm: &'a VM,
     pub(crate) mode: JitMode,
     /// Whether the run is, so that its fuel is counted.
     pub(crate) bounded: bool,

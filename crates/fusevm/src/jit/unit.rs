@@ -9,6 +9,7 @@ use super::dump::Listing;
 use super::memory::CodeMemory;
 use super::native::Status;
 use crate::value::Value;
+use crate::vm::Math;
 
 /// What native code gets from the interpreter, and gives back.
 #[derive(Debug)]
@@ -45,6 +46,8 @@ pub(crate) struct Frame {
     pub(crate) opened: Opened,
     /// The remainder of two doubles.
     pub(crate) remainder: extern "C" fn(f64, f64) -> f64,
+    /// A function of [`Math`], given by its number.
+    pub(crate) math: extern "C" fn(u32, f64) -> f64,
 }
 
 /// A function for native code. Gets the operation's index, or a cost, and gives a [`Status`], or 0 or 1.
@@ -69,6 +72,8 @@ pub(crate) struct Unit {
     pub(crate) arguments: Option<usize>,
     /// What its calls take, if it has any.
     pub(crate) calls: Option<CallNeeds>,
+    /// What builtins must compute, by the names that the chunk has for them.
+    pub(crate) math: Vec<(u16, Math)>,
     /// For those who want to see it, until they have.
     pub(super) listing: Option<Listing>,
 }

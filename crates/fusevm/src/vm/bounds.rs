@@ -107,9 +107,13 @@ impl VM {
     }
 
     /// When native code is run: never, at first. Without the feature `jit` nothing else is possible,
-    /// and this has no effect.
+    /// and this has no effect. Ends [tracing](Self::enable_tracing_jit).
     pub fn set_jit(&mut self, mode: JitMode) {
         self.jit = mode;
+        #[cfg(feature = "jit")]
+        {
+            self.tracing = false;
+        }
         self.epoch += 1;
     }
 

@@ -20,6 +20,8 @@ pub(crate) enum FrameKind {
     Command,
     /// A scope: fresh slots, the same operands.
     Scope,
+    /// A scope with the slots of the frame below it.
+    Overlay,
     /// A block operation: the slots of the frame below it.
     Iteration,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::VM;
+use super::{Math, VM};
 use crate::chunk::suggest::suggest;
 use crate::semantics::Fault;
 use crate::value::Value;
@@ -22,9 +22,21 @@ pub(crate) struct Hooks {
     narrow: Detachable<ExtensionHandler>,
     wide: Detachable<ExtensionWideHandler>,
     builtins: Vec<Option<BuiltinHandler>>,
-    named: HashMap<Box<str>, BuiltinHandler>,
+    named: HashMap<Box<str>, Named>,
     /// What names of the present chunk were found to mean, by name index.
-    resolved: Vec<Option<BuiltinHandler>>,
+    resolved: Vec<Option<Named>>,
+}
+
+/// What a name stands for.
+#[derive(Clone, Copy)]
+struct Named {
+    handler: BuiltinHandler,
+    /// What it computes, if that is known.
+    #[cfg_attr(
+        not(feature = "jit"),
+        expect(dead_code, reason = "only native code asks")
+    )]
+    math: Option<Math>,
 }
 
 /// A handler that is taken out while it runs, so that it can use the machine it hangs on.
@@ -127,9 +139,26 @@ impl VM {
     /// assert!(matches!(vm.run(), VMResult::Ok(value) if value == Value::Int(42)));
     /// ```
     pub fn register_named_builtin(&mut self, name: &str, handler: BuiltinHandler) {
+        self.register(name, handler, None);
+    }
+
+    /// Makes `handler`, which computes `math` if that is known, the builtin `name`.
+    pub(super) fn register(&mut self, name: &str, handler: BuiltinHandler, math: Option<Math>) {
+        self.writes += 1;
         let hooks = self.hooks.make();
-        hooks.named.insert(name.into(), handler);
+        hooks.named.insert(name.into(), Named { handler, math });
         hooks.resolved.clear();
+    }
+
+    /// What the builtin that a name of the chunk stands for computes, if that is known.
+    #[cfg(feature = "jit")]
+    pub(crate) fn math(&self, name: u16) -> Option<Math> {
+        let hooks = self.hooks.get()?;
+        if let Some(Some(named)) = hooks.resolved.get(usize::from(name)) {
+            return named.math;
+        }
+        let text = self.chunk.names.get(usize::from(name))?;
+        hooks.named.get(text.as_str())?.math
     }
 
     /// Calls the builtin `id` with `args`. `None` when none is registered, or for more than 255
@@ -164,7 +193,7 @@ impl VM {
     }
 
     fn named_builtin(&self, name: &str) -> Option<BuiltinHandler> {
-        self.hooks.get()?.named.get(name).copied()
+        Some(self.hooks.get()?.named.get(name)?.handler)
     }
 
     /// Runs an extension operation; without a handler it does nothing.
@@ -192,7 +221,7 @@ impl VM {
         let hooks = self.hooks.get();
         let known = hooks.and_then(|hooks| *hooks.resolved.get(usize::from(name))?);
         let handler = match known {
-            Some(handler) => handler,
+            Some(named) => named.handler,
             None => self.resolve(name)?,
         };
         let result = handler(self, argc);
@@ -205,9 +234,9 @@ impl VM {
     fn resolve(&mut self, name: u16) -> Result<BuiltinHandler, Fault> {
         let names = &self.chunk.names;
         let text = names.get(usize::from(name)).map_or("?", String::as_str);
-        let Some((hooks, handler)) = self.hooks.get_mut().and_then(|hooks| {
-            let handler = *hooks.named.get(text)?;
-            Some((hooks, handler))
+        let Some((hooks, named)) = self.hooks.get_mut().and_then(|hooks| {
+            let named = *hooks.named.get(text)?;
+            Some((hooks, named))
         }) else {
             return Err(Fault::UndefinedFunction(text.into()));
         };
@@ -215,9 +244,9 @@ impl VM {
             hooks.resolved.resize(names.len(), None);
         }
         if let Some(place) = hooks.resolved.get_mut(usize::from(name)) {
-            *place = Some(handler);
+            *place = Some(named);
         }
-        Ok(handler)
+        Ok(named.handler)
     }
 
     /// Forgets which builtins the names of the chunk mean, when another one takes its place.

@@ -4,6 +4,7 @@ mod access;
 mod awk;
 mod bounds;
 mod budget;
+mod direct;
 mod error;
 mod frame;
 mod heap;
@@ -12,11 +13,13 @@ mod interp;
 mod io;
 mod iterate;
 mod limits;
+mod math;
 mod on_demand;
 mod pool;
 mod shell;
 mod stack;
 mod state;
+mod tracing;
 
 use std::io::{BufRead, Write};
 use std::mem;
@@ -39,6 +42,7 @@ pub use frame::Frame;
 pub use heap::Pin;
 pub use hooks::{BuiltinHandler, ExtensionHandler, ExtensionWideHandler};
 pub use limits::Limits;
+pub use math::Math;
 pub use pool::VMPool;
 
 use budget::Budget;
@@ -51,6 +55,8 @@ use iterate::Iteration;
 use on_demand::OnDemand;
 use shell::Background;
 use stack::ValueStack;
+#[cfg(feature = "jit")]
+use tracing::Tracer;
 
 /// Runs that may be open inside each other on one machine, each started by a handler of the one
 /// before. They nest on the native stack, whose end is not an error value.
@@ -115,7 +121,7 @@ pub struct VM {
     /// Changes whenever something that the interpreter keeps in registers may have changed
     /// besides the operand stack.
     epoch: u64,
-    /// How often slots or globals were set from outside the program.
+    /// How often slots or globals were set, or builtins registered, from outside the program.
     writes: u64,
     /// Tells machines apart, from the first time that one is handed to host code; 0 before.
     identity: u64,
@@ -125,6 +131,13 @@ pub struct VM {
     jit: JitMode,
     jit_stats: JitStats,
     jit_tools: OnDemand<Tools>,
+    /// Whether scopes have the slots of the frame around them.
+    one_frame: bool,
+    /// Whether loops are compiled as the thread finds them hot.
+    #[cfg(feature = "jit")]
+    tracing: bool,
+    #[cfg(feature = "jit")]
+    tracer: OnDemand<Tracer>,
     limits: Limits,
     access: Access,
     background: Background,
@@ -173,6 +186,11 @@ impl VM {
             jit: JitMode::Off,
             jit_stats: JitStats::default(),
             jit_tools: OnDemand::new(),
+            one_frame: false,
+            #[cfg(feature = "jit")]
+            tracing: false,
+            #[cfg(feature = "jit")]
+            tracer: OnDemand::new(),
             resources: Resources::new(limits.value_bytes),
             budget: Budget::default(),
             limits,
@@ -231,7 +249,7 @@ impl VM {
         self.awk_host = None;
         self.fuel = None;
         self.fused = true;
-        self.jit = JitMode::Off;
+        self.set_jit(JitMode::Off);
         self.jit_tools.clear();
         self.resources.watch = Watch::default();
         self.output = Output::default();
@@ -461,6 +479,7 @@ impl VM {
         {
             match frame.kind {
                 FrameKind::Iteration => drop(self.pop_iteration()),
+                FrameKind::Overlay => {}
                 FrameKind::Scope => self.slots.truncate(frame.slot_base as usize),
                 FrameKind::Call | FrameKind::StaleCall | FrameKind::Command | FrameKind::Root => {
                     // First the floor: dropping slots runs destructors, which may unwind.
@@ -542,6 +561,8 @@ impl<'vm> OpenRun<'vm> {
     fn enter(vm: &'vm mut VM) -> Self {
         if vm.open_runs == 0 {
             vm.open_budget();
+            #[cfg(feature = "jit")]
+            vm.forget_loops();
             if let Some(host) = &mut vm.host {
                 host.set_watch(&vm.resources.watch);
             }

@@ -11,7 +11,7 @@ use std::ptr::{self, NonNull};
 
 use crate::semantics::{Fault, Memory};
 use crate::value::account::{charge, discharge, grown};
-use crate::value::{Kind, Value, copy_words, is_plain};
+use crate::value::{Kind, Plain, Value, copy_words, is_plain};
 
 /// The capacity that a stack gets when it is first used.
 const FIRST_CAPACITY: usize = 64;
@@ -219,6 +219,27 @@ impl ValueStack {
         unsafe {
             self.top.write(value);
             self.top = self.top.add(1);
+        }
+        Ok(())
+    }
+
+    /// Pushes the first `count` of some integers, or all.
+    ///
+    /// # Errors
+    /// [`Fault::StackOverflow`].
+    #[inline]
+    pub(crate) fn push_ints(
+        &mut self,
+        ints: impl Iterator<Item = i64>,
+        count: usize,
+    ) -> Result<(), Fault> {
+        self.reserve(count)?;
+        for n in ints.take(count) {
+            // SAFETY: there is room for so many values.
+            unsafe {
+                Plain::int(n).write(self.top);
+                self.top = self.top.add(1);
+            }
         }
         Ok(())
     }

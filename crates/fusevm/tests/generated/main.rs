@@ -7,10 +7,10 @@ mod coverage;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use fusevm::Chunk;
 use fusevm::op::{OpFlags, Opcode};
 use fusevm::semantics::Fault;
 use fusevm::vm::{Limits, VmError};
+use fusevm::{Chunk, JitMode};
 use fusevm_testkit::cases::{for_seeds, seeds};
 use fusevm_testkit::memory::{Counting, peak_of};
 use fusevm_testkit::{Bounds, Outcome, Program, Rng, Run, Shape, shrink, trace};
@@ -168,6 +168,14 @@ fn check(coverage: &mut Coverage, program: &Program) -> Result<(), Failure> {
     plain.vm.set_fused(false);
     same("no fusion", &whole, &plain.go())?;
 
+    // Native code is made on the way in the first run, and there from the start in the second.
+    for _ in 0..2 {
+        let mut native = Run::new(program, &chunk, bounds);
+        native.vm.set_jit(JitMode::Eager);
+        same("native code with fuel", &whole, &native.go())?;
+        coverage.bounded += u64::from(native.vm.jit_stats().entries > 0);
+    }
+
     // Nothing bounds these runs, so they take other instructions.
     if whole.fault() != Some(&Fault::OutOfFuel) {
         let free = Bounds {
@@ -181,7 +189,7 @@ fn check(coverage: &mut Coverage, program: &Program) -> Result<(), Failure> {
         #[cfg(feature = "jit")]
         for _ in 0..2 {
             let mut native = Run::new(program, &chunk, free);
-            native.vm.set_jit(fusevm::JitMode::Eager);
+            native.vm.set_jit(JitMode::Eager);
             let end = native.vm.try_run();
             let stats = native.vm.jit_stats();
             let mut outcome = native.outcome(end);
@@ -189,6 +197,18 @@ fn check(coverage: &mut Coverage, program: &Program) -> Result<(), Failure> {
             same("native code", &whole, &outcome)?;
             coverage.native += u64::from(stats.entries > 0);
             coverage.early_exits += stats.early_exits;
+        }
+        #[cfg(feature = "jit")]
+        for name in ["a pass followed", "a pass compared"] {
+            fusevm::JitCompiler::new().set_config(fusevm::TraceJitConfig {
+                trace_threshold: 1,
+                ..fusevm::TraceJitConfig::defaults()
+            });
+            let mut traced = Run::new(program, &chunk, free);
+            traced.vm.enable_tracing_jit();
+            let mut outcome = traced.go();
+            outcome.fuel = whole.fuel;
+            same(name, &whole, &outcome)?;
         }
     }
 
@@ -250,15 +270,18 @@ fn cut_fuel(
     fuel: u64,
 ) -> Result<(), Failure> {
     let bounds = bounds();
-    let mut parts = Run::new(
-        program,
-        chunk,
-        Bounds {
-            fuel: Some(fuel),
-            ..bounds
-        },
-    );
+    let less = Bounds {
+        fuel: Some(fuel),
+        ..bounds
+    };
+    let [mut parts, mut native] = [JitMode::Off, JitMode::Eager].map(|mode| {
+        let mut run = Run::new(program, chunk, less);
+        run.vm.set_jit(mode);
+        run
+    });
     let first = parts.go();
+    let what = format_args!("native code, with {fuel} units of fuel,");
+    same(what, &first, &native.go())?;
     let stopped = match divisible {
         true => first.fault() == Some(&Fault::OutOfFuel),
         false => ended_with(&first, &Fault::OutOfFuel) || first.fault() == whole.fault(),
@@ -270,9 +293,12 @@ fn cut_fuel(
         return Ok(());
     }
     let left = first.fuel.unwrap_or(0);
-    parts.vm.set_fuel(Some(FUEL - fuel + left));
     let what = format_args!("a stop after {fuel} units of fuel");
-    same(what, whole, &parts.go())
+    for mut run in [parts, native] {
+        run.vm.set_fuel(Some(FUEL - fuel + left));
+        same(what, whole, &run.go())?;
+    }
+    Ok(())
 }
 
 #[test]

@@ -235,6 +235,7 @@ impl Parser<'_> {
                     Level::Concat
                 }
                 Punct::Dollar
+                | Punct::Not
                 | Punct::OpenParen
                 | Punct::Increment
                 | Punct::Decrement

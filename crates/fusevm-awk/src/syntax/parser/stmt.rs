@@ -1,5 +1,7 @@
 //! Statements.
 
+use fusevm::semantics::NumberFormat;
+
 use super::super::ast::{ArrayRef, Block, Case, Expr, ExprKind, Redirect, Stmt, StmtKind};
 use super::super::token::{Keyword, Punct, Tok};
 use super::{Parsed, Parser};
@@ -80,7 +82,8 @@ impl Parser<'_> {
             return Err(self.unexpected("`while` and the condition of this loop"));
         }
         let cond = self.condition()?;
-        self.end_of_statement()?;
+        // The parenthesis ends it, as far as a separator does not.
+        self.eat(Punct::Semicolon);
         Ok(StmtKind::DoWhile(body, cond))
     }
 
@@ -163,6 +166,14 @@ impl Parser<'_> {
             let span = self.span();
             let case = if self.eat_keyword(Keyword::Case) {
                 let value = self.case_value()?;
+                let text = case_text(&value);
+                let is_same = |(case, _): &(Case, Block)| match case {
+                    Case::Value(known) => text.is_some() && case_text(known) == text,
+                    Case::Default => false,
+                };
+                if parts.iter().any(is_same) {
+                    return Err(self.error_at(value.span, "this `switch` already has that `case`"));
+                }
                 Case::Value(value)
             } else if self.eat_keyword(Keyword::Default) {
                 if parts.iter().any(|(case, _)| matches!(case, Case::Default)) {
@@ -293,5 +304,14 @@ impl Parser<'_> {
             self.expect(Punct::CloseParen)?;
         }
         Ok(StmtKind::Delete(array, subscripts))
+    }
+}
+
+/// The text of a constant in a `case`, unless it is a regular expression.
+fn case_text(value: &Expr) -> Option<Vec<u8>> {
+    match &value.kind {
+        ExprKind::Number(number) => Some(NumberFormat::default().text(*number).as_bytes().to_vec()),
+        ExprKind::Text(text) => Some(text.clone()),
+        _ => None,
     }
 }

@@ -11,6 +11,7 @@ use crate::jit::unit::Frame;
 use crate::op::Op;
 use crate::semantics::Overflow;
 use crate::semantics::compare::Relation;
+use crate::vm::Math;
 
 impl Lowering<'_, '_> {
     /// `+`, `-` and `*`.
@@ -27,24 +28,32 @@ impl Lowering<'_, '_> {
                     Op::Sub => ins.fsub(a, b),
                     _ => ins.fmul(a, b),
                 };
-                (Kind::Float, result)
+                (self.float_kind(), result)
             }
         };
         self.replace(2, result);
         Ok(())
     }
 
-    /// The result of `+`, `-` or `*` on two integers, by the chunk's overflow policy.
+    /// The result of `+`, `-` or `*` on two integers, by the chunk's overflow policy, or by the rules
+    /// of AWK.
     pub(super) fn on_ints(&mut self, at: usize, op: Op, a: Value, b: Value) -> Value {
-        if self.place.chunk.numeric.overflow == Overflow::Wrap {
-            let ins = self.builder.ins();
-            return match op {
+        let is_awk = self.is_awk();
+        let may_wrap = match op {
+            // Sums of integers that doubles count to are far from overflow.
+            Op::Add | Op::Sub if is_awk => true,
+            _ => !is_awk && self.place.chunk.numeric.overflow == Overflow::Wrap,
+        };
+        let ins = self.builder.ins();
+        if may_wrap {
+            let result = match op {
                 Op::Add => ins.iadd(a, b),
                 Op::Sub => ins.isub(a, b),
                 _ => ins.imul(a, b),
             };
+            self.guard_exact(result, at);
+            return result;
         }
-        let ins = self.builder.ins();
         let (result, overflowed) = match op {
             Op::Add => ins.sadd_overflow(a, b),
             Op::Sub => ins.ssub_overflow(a, b),
@@ -52,6 +61,12 @@ impl Lowering<'_, '_> {
         };
         let fits = self.builder.ins().icmp_imm_s(IntCC::Equal, overflowed, 0);
         self.guard(fits, at);
+        if is_awk {
+            // A product of zero may be negative zero.
+            let is_nonzero = self.builder.ins().icmp_imm_s(IntCC::NotEqual, result, 0);
+            self.guard(is_nonzero, at);
+            self.guard_exact(result, at);
+        }
         result
     }
 
@@ -59,17 +74,25 @@ impl Lowering<'_, '_> {
         let Some((a, b)) = self.operands_as_floats()? else {
             return self.carry_out(at, op);
         };
-        let zero = self.builder.ins().f64const(0.0);
-        let is_good = self.builder.ins().fcmp(FloatCC::NotEqual, b, zero);
-        self.guard(is_good, at);
+        self.guard_not_zero(b, at);
         let quotient = self.builder.ins().fdiv(a, b);
-        self.replace(2, (Kind::Float, quotient));
+        let kind = self.float_kind();
+        self.replace(2, (kind, quotient));
         Ok(())
     }
 
     pub(super) fn modulo(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
         if let Some((a, b)) = self.operand_pair_of_ints()? {
-            let is_good = self.builder.ins().icmp_imm_s(IntCC::NotEqual, b, 0);
+            let is_good = if self.is_awk() {
+                // A remainder of zero has the sign of `a`.
+                let zero = self.builder.ins().iconst(types::I64, 0);
+                let is_good = self.builder.ins().icmp(IntCC::SignedGreaterThan, b, zero);
+                let is_positive = self.builder.ins();
+                let is_positive = is_positive.icmp(IntCC::SignedGreaterThanOrEqual, a, zero);
+                self.builder.ins().band(is_good, is_positive)
+            } else {
+                self.builder.ins().icmp_imm_s(IntCC::NotEqual, b, 0)
+            };
             self.guard(is_good, at);
             let remainder = self.builder.ins().srem(a, b);
             self.replace(2, (Kind::Int, remainder));
@@ -78,13 +101,17 @@ impl Lowering<'_, '_> {
         let Some((a, b)) = self.operands_as_floats()? else {
             return self.carry_out(at, op);
         };
+        if self.is_awk() {
+            self.guard_not_zero(b, at);
+        }
         let helper = self.load_field(offset_of!(Frame, remainder));
         let call = self
             .builder
             .ins()
             .call_indirect(self.remainder, helper, &[a, b]);
         let remainder = self.builder.inst_results(call)[0];
-        self.replace(2, (Kind::Float, remainder));
+        let kind = self.float_kind();
+        self.replace(2, (kind, remainder));
         Ok(())
     }
 
@@ -101,6 +128,7 @@ impl Lowering<'_, '_> {
             Op::Shl => ins.ishl(a, b),
             _ => ins.sshr(a, b),
         };
+        self.guard_exact(result, at);
         self.replace(2, (Kind::Int, result));
         Ok(())
     }
@@ -110,19 +138,75 @@ impl Lowering<'_, '_> {
         let (kind, value) = (self.kind(0)?, self.value(0));
         let result = match (op, kind, value) {
             (Op::Negate, Kind::Int, Some(n)) => {
+                if self.is_awk() {
+                    // Zero becomes negative zero.
+                    let is_nonzero = self.builder.ins().icmp_imm_s(IntCC::NotEqual, n, 0);
+                    self.guard(is_nonzero, at);
+                }
                 let zero = self.builder.ins().iconst(types::I64, 0);
                 (Kind::Int, self.on_ints(at, Op::Sub, zero, n))
             }
-            (Op::Negate, Kind::Float, Some(x)) => (Kind::Float, self.builder.ins().fneg(x)),
+            (Op::Negate, Kind::Float | Kind::Number, Some(x)) => {
+                (self.float_kind(), self.builder.ins().fneg(x))
+            }
+            (Op::Inc | Op::Dec, Kind::Number, Some(x)) => {
+                let one = self
+                    .builder
+                    .ins()
+                    .f64const(if op == Op::Inc { 1.0 } else { -1.0 });
+                (Kind::Number, self.builder.ins().fadd(x, one))
+            }
             (Op::Inc | Op::Dec, Kind::Int, Some(n)) => {
                 let one = self.builder.ins().iconst(types::I64, 1);
                 let op = if op == Op::Inc { Op::Add } else { Op::Sub };
                 (Kind::Int, self.on_ints(at, op, n, one))
             }
-            (Op::BitNot, Kind::Int, Some(n)) => (Kind::Int, self.builder.ins().bnot(n)),
+            (Op::BitNot, Kind::Int, Some(n)) => {
+                let result = self.builder.ins().bnot(n);
+                self.guard_exact(result, at);
+                (Kind::Int, result)
+            }
             _ => return self.carry_out(at, op),
         };
         self.replace(1, result);
+        Ok(())
+    }
+
+    /// A call of a builtin, of which native code knows some.
+    pub(super) fn builtin(
+        &mut self,
+        at: usize,
+        op: Op,
+        name: u16,
+        argc: u8,
+    ) -> Result<(), Refusal> {
+        let math = self.place.vm.math(name).filter(|_| argc == 1);
+        let argument = match math {
+            Some(_) => self.as_float(0)?,
+            None => None,
+        };
+        let Some((math, x)) = math.zip(argument) else {
+            return self.carry_out(at, op);
+        };
+        self.math.insert(name, math);
+        let ins = self.builder.ins();
+        let result = match math {
+            Math::Sqrt => ins.sqrt(x),
+            Math::Abs => ins.fabs(x),
+            _ => {
+                let number = Math::ALL.iter().position(|&known| known == math);
+                let number = number.ok_or("it calls an unknown function")?;
+                let function = self.load_field(offset_of!(Frame, math));
+                let number = self.builder.ins().iconst(types::I32, number as i64);
+                let signature = self.math_signature;
+                let call = self
+                    .builder
+                    .ins()
+                    .call_indirect(signature, function, &[number, x]);
+                self.builder.inst_results(call)[0]
+            }
+        };
+        self.replace(1, (Kind::Float, result));
         Ok(())
     }
 
@@ -181,7 +265,7 @@ impl Lowering<'_, '_> {
         let kind = self.kind(above)?;
         let value = self.value(above);
         Ok(match (kind, value) {
-            (Kind::Float, Some(x)) => Some(x),
+            (Kind::Float | Kind::Number, Some(x)) => Some(x),
             (Kind::Int, Some(n)) => Some(self.builder.ins().fcvt_from_sint(types::F64, n)),
             _ => None,
         })

@@ -12,6 +12,7 @@ use super::state::{Holder, Kind, KnownArray, PAYLOAD, SIZE};
 use super::{Lowering, Refusal, Role, TRUSTED};
 use crate::jit::native::{Place, Status};
 use crate::op::Op;
+use crate::semantics::Dialect;
 use crate::value::{self, array_layout as layout};
 
 /// Where the parts of an array are.
@@ -37,6 +38,11 @@ pub(super) fn holder(op: Op) -> Option<Holder> {
 /// What the machine holds there, if native code is made for it.
 pub(super) fn observed(place: &Place<'_>, holder: Holder) -> Option<KnownArray> {
     layout::vector()?;
+    let dialect = place.chunk.numeric.dialect;
+    if dialect == Dialect::Awk {
+        // Its arrays are hashes.
+        return None;
+    }
     let held = match holder {
         Holder::Slot(slot) => place.slots.get(slot),
         Holder::Global(global) => place.globals.get(global),
@@ -45,7 +51,7 @@ pub(super) fn observed(place: &Place<'_>, holder: Holder) -> Option<KnownArray> 
         return None;
     };
     Some(KnownArray {
-        elements: Kind::of(layout::packed_kind(array)?),
+        elements: Kind::of(dialect, layout::packed_kind(array)?),
         is_only: layout::is_only(array),
     })
 }
@@ -300,7 +306,7 @@ fn storage(array: KnownArray) -> Option<i64> {
         Kind::Int => value::Kind::Int,
         Kind::Float => value::Kind::Float,
         Kind::Bool => value::Kind::Bool,
-        Kind::Undef | Kind::Any => return None,
+        Kind::Undef | Kind::Number | Kind::Any => return None,
     };
     layout::storage(kind).map(|storage| storage as i64)
 }

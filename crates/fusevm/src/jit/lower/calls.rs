@@ -99,6 +99,14 @@ impl Callees {
     fn returns(&mut self, number: usize, returned: Returned) -> Result<(), Refusal> {
         match &mut self.all[number].result {
             Some(known) if *known == returned => Ok(()),
+            Some(Returned::Value(Kind::Number)) if returned == Returned::Value(Kind::Int) => Ok(()),
+            Some(known @ Returned::Value(Kind::Int))
+                if returned == Returned::Value(Kind::Number) =>
+            {
+                *known = returned;
+                self.changed = true;
+                Ok(())
+            }
             Some(_) => Err("its results are of several kinds"),
             unknown => {
                 *unknown = Some(returned);
@@ -225,6 +233,7 @@ impl Lowering<'_, '_> {
         let base = self.operand_place();
         let height = i64::from(SIZE) * below as i64;
         let operands = self.builder.ins().iadd_imm_s(base, height);
+        self.has_effect();
         let results = self.call_native(number, slots, operands, &values);
         let [good, bad] = self.on_status(results[0]);
         self.builder.switch_to_block(bad);
@@ -302,16 +311,19 @@ impl Lowering<'_, '_> {
         };
         let known = self.callees.all[number].result;
         self.callees.returns(number, returned)?;
-        if known.is_none() {
-            // The code is made anew, now that the result is known.
+        if known != self.callees.all[number].result {
+            // The code is made anew, now that more is known of the result.
             self.never();
             return Ok(());
         }
         let status = Status::Returned as i64;
         self.lend_credit();
         let mut results = vec![self.builder.ins().iconst(types::I32, status)];
-        if returned.machine_type().is_some() {
-            results.extend(self.value(0));
+        if let Some(Returned::Value(to)) = known
+            && !self.state.operands.is_empty()
+        {
+            let value = self.value(0);
+            results.extend(self.converted(kind, to, value));
         }
         self.builder.ins().return_(&results);
         Ok(())

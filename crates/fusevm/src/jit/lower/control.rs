@@ -21,6 +21,9 @@ impl Lowering<'_, '_> {
             ..State::default()
         };
         let start = self.place.start();
+        // Whatever is not as it should be, memory is as it was.
+        self.exit_at(start, Status::Early);
+        let exit = self.exit.clone();
         for (slot, kind) in head.slots {
             if kind == Kind::Any {
                 continue;
@@ -30,6 +33,7 @@ impl Lowering<'_, '_> {
             self.guard(is_so, start);
             let value = self.load(kind, base, slot);
             self.set_slot(slot, kind, value);
+            self.exit.clone_from(&exit);
         }
         for (holder, array) in head.arrays {
             self.learn(holder, array, start, Status::Early);
@@ -96,21 +100,36 @@ impl Lowering<'_, '_> {
         assumed.slots == self.state.slots && assumed.operands == self.state.operands
     }
 
-    /// Writes to memory what is known here and not assumed at a block.
+    /// Writes to memory what is known here and not assumed at a block, and converts numbers
+    /// to what is assumed.
     fn forget(&mut self, number: usize) {
         let assumed = self.assumptions[&number].clone();
-        for (&slot, &kind) in &assumed.slots {
-            if kind == Kind::Any {
-                let value = self.slot_value(slot);
+        for (&slot, &to) in &assumed.slots {
+            let from = self.state.slots[&slot];
+            if from == to {
+                continue;
+            }
+            let value = self.slot_value(slot);
+            if to == Kind::Any {
                 let base = self.slot_place();
-                self.store(self.state.slots[&slot], value, base, slot);
+                self.store(from, value, base, slot);
+            } else {
+                let value = self.converted(from, to, value);
+                self.define_slot(slot, to, value);
             }
         }
-        for (at, &kind) in assumed.operands.iter().enumerate() {
-            if kind == Kind::Any {
-                let value = self.operand_value(at);
+        for (at, &to) in assumed.operands.iter().enumerate() {
+            let from = self.state.operands[at];
+            if from == to {
+                continue;
+            }
+            let value = self.operand_value(at);
+            if to == Kind::Any {
                 let base = self.operand_place();
-                self.store(self.state.operands[at], value, base, at);
+                self.store(from, value, base, at);
+            } else {
+                let value = self.converted(from, to, value);
+                self.define_operand(at, to, value);
             }
         }
     }
@@ -137,9 +156,9 @@ impl Lowering<'_, '_> {
         self.fork_to(condition, when, taken, next);
         self.builder.seal_block(taken);
         self.builder.switch_to_block(taken);
-        let state = self.state.clone();
+        let (state, exit) = (self.state.clone(), self.exit.clone());
         self.jump_to(target)?;
-        self.state = state;
+        (self.state, self.exit) = (state, exit);
         self.builder.switch_to_block(next);
         Ok(())
     }
@@ -150,19 +169,6 @@ impl Lowering<'_, '_> {
         self.builder.ins().brif(condition, yes, &[], no, &[]);
         self.builder.seal_block(next);
         self.builder.switch_to_block(next);
-    }
-
-    /// Goes on only if `condition` holds. If not, the operation at `at` is left to the interpreter.
-    pub(super) fn guard(&mut self, condition: Value, at: usize) {
-        self.guard_or(condition, at, Status::Early);
-    }
-
-    /// Goes on only if `condition` holds. If not, native code ends before the operation at `at`.
-    pub(super) fn guard_or(&mut self, condition: Value, at: usize, status: Status) {
-        let [good, bad] = self.fork(condition);
-        self.builder.switch_to_block(bad);
-        self.leave(at, status);
-        self.builder.switch_to_block(good);
     }
 
     /// Goes to the first of two new blocks if `condition` holds, and to the other one, which is
@@ -182,29 +188,13 @@ impl Lowering<'_, '_> {
         self.fork(is_good)
     }
 
-    /// Ends native code before the operation at `at`.
-    pub(super) fn leave(&mut self, at: usize, status: Status) {
-        self.store_slots();
-        self.store_operands();
-        self.return_credit(at);
-        let pointer = self.pointer;
-        let at = self.builder.ins().iconst(pointer, at as i64);
-        self.store_field(offset_of!(Frame, ip), at);
-        self.end(status);
-    }
-
-    fn end(&mut self, status: Status) {
-        let status = self.builder.ins().iconst(types::I32, status as i64);
-        self.end_with(status);
-    }
-
     /// Whether the top operand is true.
     pub(super) fn truth(&mut self) -> Result<Value, Refusal> {
         let kind = self.kind(0)?;
         let value = self.value(0);
         Ok(match (kind, value) {
             (Kind::Bool | Kind::Int, Some(value)) => value,
-            (Kind::Float, Some(value)) => {
+            (Kind::Float | Kind::Number, Some(value)) => {
                 let zero = self.builder.ins().f64const(0.0);
                 // Not a number is true.
                 self.builder.ins().fcmp(FloatCC::NotEqual, value, zero)
@@ -218,6 +208,7 @@ impl Lowering<'_, '_> {
     pub(super) fn pop_truth(&mut self, at: usize) -> Result<Value, Refusal> {
         if self.kind(0)? == Kind::Any {
             self.in_its_frame()?;
+            self.has_effect();
             self.store_operands();
             let truth = self.call_helper(offset_of!(Frame, truth), at);
             let stopped = Status::Stopped as i64;
@@ -277,6 +268,7 @@ impl Lowering<'_, '_> {
             return Err("it jumps in a way that has no native code");
         }
         self.in_its_frame()?;
+        self.has_effect();
         let info = op.opcode().info();
         let effect = op.stack_effect();
         let pushes = if effect.known {
@@ -334,6 +326,7 @@ impl Lowering<'_, '_> {
         }
         if pushes == 1
             && let Some(kind) = result_kind(op)
+            && !(self.is_awk() && kind == Kind::Int)
         {
             self.pop(1);
             let place = self.operand_place();
@@ -382,6 +375,7 @@ impl Lowering<'_, '_> {
         self.builder.ins().jump(behind, &[]);
         self.builder.seal_block(way.long);
         self.builder.switch_to_block(way.long);
+        self.has_effect();
         let known = mem::replace(&mut self.state, way.state);
         if let Role::Function(_) = self.role {
             self.leave(at, Status::Early);
@@ -389,6 +383,7 @@ impl Lowering<'_, '_> {
         } else {
             self.carry_out_by(op, |lowering| lowering.call_rarely(rare::CARRY_OUT, at))?;
             recall(self);
+            self.has_effect();
             debug_assert_eq!(self.state, known);
             self.builder.ins().jump(behind, &[]);
         }

@@ -7,9 +7,11 @@
 
 mod arith;
 mod arrays;
+mod awk;
 mod calls;
 mod control;
 mod credit;
+mod exits;
 mod link;
 mod ops;
 mod rare;
@@ -37,9 +39,10 @@ use super::memory::{CodeMemory, NO_MEMORY};
 use super::native::{Place, Status};
 use super::unit::{CallNeeds, Unit, stride};
 use crate::op::{OpFlags, OperandKind, OperandValue};
-use crate::semantics::Dialect;
+use crate::vm::Math;
 use arrays::Parts;
 use calls::Callees;
+use exits::Exit;
 use link::Linker;
 use region::Region;
 use state::{Holder, Kind, State};
@@ -59,9 +62,6 @@ const MOST_CARRIED: usize = 16;
 
 /// Compiles the loop or function at `place`.
 pub(super) fn compile(place: &Place<'_>) -> Result<Unit, Refusal> {
-    if place.chunk.numeric.dialect != Dialect::Contract {
-        return Err("its arithmetic is that of AWK");
-    }
     let isa = isa().ok_or("there is no code generator for this processor")?;
     let mut callees = Callees::default();
     let (role, region) = root(place, &mut callees)?;
@@ -107,7 +107,12 @@ fn root(place: &Place<'_>, callees: &mut Callees) -> Result<(Role, Rc<Region>), 
     }
     let function = place.code.function_at(place.start() as i64);
     let function = function.ok_or("it is neither a loop nor a function")?;
-    let arguments: Vec<Kind> = place.operands.iter().map(|v| Kind::of(v.kind())).collect();
+    let dialect = place.chunk.numeric.dialect;
+    let arguments: Vec<Kind> = place
+        .operands
+        .iter()
+        .map(|v| Kind::of(dialect, v.kind()))
+        .collect();
     if arguments.contains(&Kind::Any) {
         return Err("its arguments are not numbers");
     }
@@ -142,6 +147,7 @@ struct Round {
     /// The operations of all of them.
     ops: BTreeSet<usize>,
     functions: Vec<ir::Function>,
+    math: BTreeMap<u16, Math>,
     /// Whether an assumption turned out to be too narrow.
     widened: bool,
     /// Operands that a function pushes at most.
@@ -214,6 +220,7 @@ impl Round {
                 _ => None,
             },
             calls,
+            math: self.math.into_iter().collect(),
             listing,
         })
     }
@@ -256,7 +263,8 @@ fn observed(place: &Place<'_>, region: &Region) -> State {
     for (info, value) in operands {
         if let (OperandKind::Slot, OperandValue::UInt(slot)) = (info.kind, value) {
             let slot = slot as usize;
-            state.slots.insert(slot, Kind::of(place.slot_kind(slot)));
+            let kind = Kind::of(place.chunk.numeric.dialect, place.slot_kind(slot));
+            state.slots.insert(slot, kind);
         }
     }
     let holders = region.members.iter();
@@ -298,6 +306,11 @@ struct Lowering<'a, 'f> {
     state: State,
     /// Whether the present place is not reached.
     ended: bool,
+    /// The exit of guards here, if there was no effect since it was made.
+    exit: Option<Exit>,
+    exits: Vec<Exit>,
+    /// The slots that the region assigns to.
+    assigned: BTreeSet<usize>,
     /// Values of slots and operands, one variable for each type.
     slots: BTreeMap<usize, Pair>,
     operands: Vec<Pair>,
@@ -310,6 +323,9 @@ struct Lowering<'a, 'f> {
     helper: SigRef,
     opened: SigRef,
     remainder: SigRef,
+    math_signature: SigRef,
+    /// What builtins are taken to compute, by name.
+    math: BTreeMap<u16, Math>,
     convention: CallConv,
     pointer: types::Type,
     /// In a run that is bounded: fuel that is paid for and not used.
@@ -347,7 +363,8 @@ impl<'a, 'f> Lowering<'a, 'f> {
         let empty = Signature::new(convention);
         let helper = function_type(empty.clone(), &[pointer; 2], types::I32);
         let opened = function_type(empty.clone(), &[pointer; 4], types::I32);
-        let remainder = function_type(empty, &[types::F64; 2], types::F64);
+        let remainder = function_type(empty.clone(), &[types::F64; 2], types::F64);
+        let math = function_type(empty, &[types::I32, types::F64], types::F64);
         let entry = builder.create_block();
         builder.append_block_params_for_function_params(entry);
         builder.switch_to_block(entry);
@@ -355,7 +372,6 @@ impl<'a, 'f> Lowering<'a, 'f> {
         Lowering {
             place,
             role,
-            region,
             callees,
             assumptions,
             widened: false,
@@ -363,6 +379,12 @@ impl<'a, 'f> Lowering<'a, 'f> {
             work: Vec::new(),
             state: State::default(),
             ended: false,
+            exit: None,
+            exits: Vec::new(),
+            assigned: (region.members.iter())
+                .flat_map(|&at| exits::assigned(place.chunk.ops[at]))
+                .collect(),
+            region,
             slots: BTreeMap::new(),
             operands: Vec::new(),
             arrays: BTreeMap::new(),
@@ -372,6 +394,8 @@ impl<'a, 'f> Lowering<'a, 'f> {
             helper: builder.import_signature(helper),
             opened: builder.import_signature(opened),
             remainder: builder.import_signature(remainder),
+            math_signature: builder.import_signature(math),
+            math: BTreeMap::new(),
             convention,
             pointer,
             credit: (place.bounded).then(|| builder.declare_var(types::I64)),
@@ -395,6 +419,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
         while let Some(number) = self.work.pop() {
             self.block(number)?;
         }
+        self.finish_exits();
         self.builder.seal_all_blocks();
         Ok(())
     }
@@ -406,6 +431,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
         round.globals = round.globals.max(self.globals);
         round.native += self.native;
         round.carried += self.carried;
+        round.math.extend(self.math);
         round.ops.extend(&self.region.members);
         self.builder.finalize(isa.frontend_config());
         self.assumptions
@@ -417,6 +443,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
         self.builder.switch_to_block(block);
         self.state = self.assumptions[&number].clone();
         self.ended = false;
+        self.exit = None;
         self.pay(number);
         let code = self.place.code;
         let range = code.rest_of_block(code.blocks()[number].start);

@@ -7,7 +7,9 @@ use super::state::Kind;
 use super::{Lowering, Refusal, Role};
 use crate::jit::native::Status;
 use crate::op::{Op, OpFlags};
+use crate::semantics::Dialect;
 use crate::semantics::compare::Relation;
+use crate::semantics::dialect::awk::{MAX_EXACT, whole};
 use crate::value::Value;
 
 impl Lowering<'_, '_> {
@@ -104,6 +106,7 @@ impl Lowering<'_, '_> {
                 let (to, from) = (usize::from(to), usize::from(from));
                 if let Some((a, b)) = self.slot_value(to).zip(self.slot_value(from)) {
                     let sum = self.builder.ins().iadd(a, b);
+                    self.guard_exact(sum, at);
                     self.set_slot(to, Kind::Int, Some(sum));
                 }
                 Ok(())
@@ -119,6 +122,7 @@ impl Lowering<'_, '_> {
             Op::SlotIncLtIntJumpBack(slot, limit, target) => {
                 let value = self.int_in_slot(slot)?;
                 let next = self.builder.ins().iadd_imm_s(value, 1);
+                self.guard_exact(next, at);
                 self.set_slot(usize::from(slot), Kind::Int, Some(next));
                 let less =
                     self.builder
@@ -129,7 +133,7 @@ impl Lowering<'_, '_> {
 
             Op::Call(name, argc) => match self.place.code.function(name) {
                 Some(function) => self.call(at, function, argc),
-                None => self.carry_out(at, op),
+                None => self.builtin(at, op, name, argc),
             },
             Op::CallValue(_) | Op::CallFunction(..) => Err("it calls functions"),
             Op::PushFrame | Op::PopFrame | Op::Unwind(_) => Err("it opens or closes frames"),
@@ -159,9 +163,15 @@ impl Lowering<'_, '_> {
             Value::Float(x) => Some(self.builder.ins().f64const(x)),
             _ => None,
         };
-        match Kind::of(value.kind()) {
-            Kind::Any => self.carry_out(at, op),
-            kind => {
+        let is_exact = |n: i64| n.unsigned_abs() <= MAX_EXACT;
+        match (Kind::of(Dialect::Contract, value.kind()), value) {
+            (Kind::Any, _) => self.carry_out(at, op),
+            (_, &Value::Int(n)) if self.is_awk() && !is_exact(n) => self.carry_out(at, op),
+            (_, &Value::Float(x)) if self.is_awk() && whole(x).is_none() => {
+                self.push(Kind::Number, constant);
+                Ok(())
+            }
+            (kind, _) => {
                 self.push(kind, constant);
                 Ok(())
             }
@@ -205,7 +215,8 @@ impl Lowering<'_, '_> {
 
     /// Reads a global that is likely to hold what it holds now.
     fn get_global(&mut self, at: usize, op: Op, global: u16) -> Result<(), Refusal> {
-        let kind = self.place.global_kind(global).map(Kind::of);
+        let kind = self.place.global_kind(global);
+        let kind = kind.map(|kind| Kind::of(self.place.chunk.numeric.dialect, kind));
         let Some(kind) = kind.filter(|&kind| kind != Kind::Any) else {
             return self.carry_out(at, op);
         };
@@ -228,6 +239,7 @@ impl Lowering<'_, '_> {
         let is_plain = self.is_plain(base, place);
         self.guard(is_plain, at);
         let value = self.value(0);
+        self.has_effect();
         self.store(kind, value, base, place);
         self.pop(1);
         Ok(())
@@ -254,6 +266,7 @@ impl Lowering<'_, '_> {
         }
         let before = self.int_in_slot(slot)?;
         let after = self.builder.ins().iadd_imm_s(before, delta);
+        self.guard_exact(after, at);
         self.set_slot(usize::from(slot), Kind::Int, Some(after));
         match push {
             Some(true) => self.push_int(after),

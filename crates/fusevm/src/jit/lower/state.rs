@@ -8,6 +8,7 @@ use cranelift_codegen::ir::{InstBuilder, Value, types};
 
 use super::{Lowering, Pair, Refusal, Role, TRUSTED};
 use crate::jit::unit::Frame;
+use crate::semantics::Dialect;
 use crate::value;
 
 /// Bytes of a value in memory, and where its payload is.
@@ -22,30 +23,34 @@ pub(super) enum Kind {
     Bool,
     Int,
     Float,
+    /// A number of AWK: a double, which in memory is an integer if it is a whole number that doubles
+    /// count exactly, and else not. Integers among the values of AWK are such ones, too.
+    Number,
     /// Nothing is: it is in its place in the machine's memory.
     Any,
 }
 
 impl Kind {
-    /// How a value of this kind is kept.
-    pub(super) fn of(kind: value::Kind) -> Self {
-        match kind {
-            value::Kind::Undef => Kind::Undef,
-            value::Kind::Bool => Kind::Bool,
-            value::Kind::Int => Kind::Int,
-            value::Kind::Float => Kind::Float,
+    /// How a value that is read from memory is kept.
+    pub(super) fn of(dialect: Dialect, kind: value::Kind) -> Self {
+        match (kind, dialect) {
+            (value::Kind::Undef, _) => Kind::Undef,
+            (value::Kind::Bool, _) => Kind::Bool,
+            (value::Kind::Int, _) => Kind::Int,
+            (value::Kind::Float, Dialect::Contract) => Kind::Float,
+            (value::Kind::Float, Dialect::Awk) => Kind::Number,
             _ => Kind::Any,
         }
     }
 
-    /// The tag in memory; `None` when nothing is known.
+    /// The tag in memory; `None` when it is not known.
     fn tag(self) -> Option<value::Kind> {
         Some(match self {
             Kind::Undef => value::Kind::Undef,
             Kind::Bool => value::Kind::Bool,
             Kind::Int => value::Kind::Int,
             Kind::Float => value::Kind::Float,
-            Kind::Any => return None,
+            Kind::Number | Kind::Any => return None,
         })
     }
 
@@ -53,13 +58,17 @@ impl Kind {
     pub(super) fn machine_type(self) -> Option<types::Type> {
         match self {
             Kind::Bool | Kind::Int => Some(types::I64),
-            Kind::Float => Some(types::F64),
+            Kind::Float | Kind::Number => Some(types::F64),
             Kind::Undef | Kind::Any => None,
         }
     }
 
     fn join(self, other: Kind) -> Kind {
-        if self == other { self } else { Kind::Any }
+        match (self, other) {
+            _ if self == other => self,
+            (Kind::Int, Kind::Number) | (Kind::Number, Kind::Int) => Kind::Number,
+            _ => Kind::Any,
+        }
     }
 }
 
@@ -166,7 +175,7 @@ impl Lowering<'_, '_> {
     fn machine_value(&mut self, kind: Kind, pair: Pair) -> Option<Value> {
         match kind {
             Kind::Bool | Kind::Int => Some(self.builder.use_var(pair.int)),
-            Kind::Float => Some(self.builder.use_var(pair.float)),
+            Kind::Float | Kind::Number => Some(self.builder.use_var(pair.float)),
             Kind::Undef | Kind::Any => None,
         }
     }
@@ -174,24 +183,48 @@ impl Lowering<'_, '_> {
     fn define(&mut self, pair: Pair, kind: Kind, value: Option<Value>) {
         match (kind, value) {
             (Kind::Bool | Kind::Int, Some(value)) => self.builder.def_var(pair.int, value),
-            (Kind::Float, Some(value)) => self.builder.def_var(pair.float, value),
+            (Kind::Float | Kind::Number, Some(value)) => self.builder.def_var(pair.float, value),
             _ => {}
+        }
+    }
+
+    /// Makes a value that is kept as `from` one that is kept as `to`.
+    pub(super) fn converted(
+        &mut self,
+        from: Kind,
+        to: Kind,
+        value: Option<Value>,
+    ) -> Option<Value> {
+        match (from, to, value) {
+            (Kind::Int, Kind::Number, Some(n)) => {
+                Some(self.builder.ins().fcvt_from_sint(types::F64, n))
+            }
+            _ => value,
         }
     }
 
     /// Makes `value` what a slot holds. What it held before is plain.
     pub(super) fn set_slot(&mut self, slot: usize, kind: Kind, value: Option<Value>) {
-        let pair = self.slot_pair(slot);
-        self.define(pair, kind, value);
+        self.define_slot(slot, kind, value);
+        self.has_effect();
         self.state.slots.insert(slot, kind);
         self.state.arrays.remove(&Holder::Slot(slot));
+    }
+
+    pub(super) fn define_slot(&mut self, slot: usize, kind: Kind, value: Option<Value>) {
+        let pair = self.slot_pair(slot);
+        self.define(pair, kind, value);
+    }
+
+    pub(super) fn define_operand(&mut self, at: usize, kind: Kind, value: Option<Value>) {
+        let pair = self.operand_pair(at);
+        self.define(pair, kind, value);
     }
 
     /// Pushes an operand.
     pub(super) fn push(&mut self, kind: Kind, value: Option<Value>) {
         let at = self.state.operands.len();
-        let pair = self.operand_pair(at);
-        self.define(pair, kind, value);
+        self.define_operand(at, kind, value);
         self.state.operands.push(kind);
         self.grow = self.grow.max(self.state.operands.len());
     }
@@ -252,6 +285,9 @@ impl Lowering<'_, '_> {
 
     /// Writes a value that is known to its place in memory, over a plain one.
     pub(super) fn store(&mut self, kind: Kind, value: Option<Value>, base: Value, at: usize) {
+        if let (Kind::Number, Some(number)) = (kind, value) {
+            return self.store_number(number, base, at);
+        }
         let Some(tag) = kind.tag() else { return };
         let offset = SIZE * at as i32;
         let mut word = self.builder.ins().iconst(types::I64, tag as i64);
@@ -290,13 +326,18 @@ impl Lowering<'_, '_> {
                     .load(types::I8, TRUSTED, base, offset + 1);
                 Some(self.builder.ins().uextend(types::I64, truth))
             }
+            Kind::Number => Some(self.load_number(base, at)),
             Kind::Undef | Kind::Any => None,
         }
     }
 
-    /// Whether the value in memory has the tag of `kind`.
+    /// Whether the value in memory is of a known kind.
     pub(super) fn has_kind(&mut self, kind: Kind, base: Value, at: usize) -> Value {
-        self.has_tag(kind.tag().unwrap_or(value::Kind::Undef), base, at)
+        match kind {
+            Kind::Int if self.is_awk() => self.is_exact_in_memory(base, at),
+            Kind::Number => self.is_number_in_memory(base, at),
+            _ => self.has_tag(kind.tag().unwrap_or(value::Kind::Undef), base, at),
+        }
     }
 
     /// Whether the value in memory has a tag.
@@ -321,19 +362,14 @@ impl Lowering<'_, '_> {
         self.builder.ins().load(types::I8, TRUSTED, base, offset)
     }
 
-    /// Writes all slots that are known to memory.
-    pub(super) fn store_slots(&mut self) {
-        let known: Vec<(usize, Kind)> = self.state.slots.iter().map(|(&s, &k)| (s, k)).collect();
-        let base = self.slot_place();
-        for (slot, kind) in known {
-            let value = self.slot_value(slot);
-            self.store(kind, value, base, slot);
-        }
-    }
-
     /// Writes all operands that are known to memory, and says where their end is.
     pub(super) fn store_operands(&mut self) {
         self.store_operand_values();
+        self.store_top();
+    }
+
+    /// Says where the end of the operands is.
+    pub(super) fn store_top(&mut self) {
         let base = self.operand_place();
         let height = i64::from(SIZE) * self.state.operands.len() as i64;
         let top = self.builder.ins().iadd_imm_s(base, height);

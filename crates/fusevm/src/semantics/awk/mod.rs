@@ -3,6 +3,7 @@
 //! Positions and lengths count characters. In text that is not valid UTF-8, each byte that is no
 //! part of a character counts as one, so that no byte is lost or altered.
 
+mod conversion;
 mod number;
 mod text;
 mod time;

@@ -11,6 +11,7 @@ use chrono::{
 use crate::semantics::{Context, Dialect, Fault};
 use crate::value::Value;
 
+use super::conversion::Conversion;
 use super::zone;
 
 /// What `strftime` does without a format.
@@ -30,8 +31,8 @@ pub fn systime() -> f64 {
 /// local time, all optional. Empty for times that are too far away.
 ///
 /// Conversions are those of the crate `chrono`, in English; what is none is copied. Under
-/// [`Dialect::Awk`] the modifiers `E` and `O` are accepted, UTC is called `GMT`, and
-/// local times have the name of their zone, as in C.
+/// [`Dialect::Awk`] they are those of C with the flags and widths of the GNU library, UTC is called
+/// `GMT`, and local times have the name of their zone.
 ///
 /// # Errors
 /// [`Fault::ValueTooLarge`].
@@ -92,24 +93,21 @@ where
         out.extend_from_slice(&rest[..at]);
         rest = &rest[at..];
         let mut text = String::new();
-        // The modifiers ask for other digits or calendars, which there are none of.
-        let modifier = match rest {
-            [_, b'E' | b'O', ..] if context.numeric.dialect == Dialect::Awk => 1,
-            _ => 0,
+        let taken = match context.numeric.dialect {
+            Dialect::Contract => conversion(rest)
+                .filter(|spec| write_conversion(&mut text, spec, time).is_ok())
+                .map(str::len),
+            Dialect::Awk => match Conversion::parse(rest) {
+                Some((conversion, len)) => {
+                    context.memory.admit_text(out.len() + conversion.width)?;
+                    conversion.write(&mut text, time, zone).then_some(len)
+                }
+                None => None,
+            },
         };
-        let plain = [b"%", rest.get(1 + modifier..).unwrap_or_default()].concat();
-        let taken = match zone.filter(|_| plain.starts_with(b"%Z")) {
-            Some(zone) => {
-                text.push_str(zone);
-                Some("%Z")
-            }
-            None => {
-                conversion(&plain).filter(|spec| write_conversion(&mut text, spec, time).is_ok())
-            }
-        };
-        if let Some(spec) = taken {
+        if let Some(len) = taken {
             out.extend_from_slice(text.as_bytes());
-            rest = &rest[spec.len() + modifier..];
+            rest = &rest[len..];
         } else {
             out.push(b'%');
             rest = &rest[1..];
@@ -153,7 +151,9 @@ where
 ///
 /// The summer time flag matters only for a local time that occurs twice: 0 means the later one,
 /// anything else the earlier one. A local time that a clock change skips is moved forward by as
-/// much as the clock. Under [`Dialect::Awk`] parts out of their range count on, as in C.
+/// much as the clock. Under [`Dialect::Awk`] parts out of their range count on, as in C, and a
+/// local time is taken by the clock that the flag asks for, an hour apart if the other one is in
+/// force.
 ///
 /// # Errors
 /// [`Fault::ValueTooLarge`].
@@ -173,7 +173,10 @@ pub fn mktime(context: &mut Context<'_>, args: &[Value]) -> Result<f64, Fault> {
     let seconds = if wants_utc(context, args.get(1)) {
         Some(time.and_utc().timestamp())
     } else {
-        resolve(&Local, time, summer)
+        match context.numeric.dialect {
+            Dialect::Contract => resolve(&Local, time, summer),
+            Dialect::Awk => resolve_as(time, summer),
+        }
     };
     Ok(seconds.map_or(-1.0, |seconds| seconds as f64))
 }
@@ -192,10 +195,14 @@ fn parse_spec(spec: &str) -> Option<(NaiveDateTime, Option<i32>)> {
 }
 
 /// As [`parse_spec`], where parts out of their range count on, as in C: minute -1 is the last one
-/// of the hour before. What follows a number in a part is ignored.
+/// of the hour before. What follows the last number is ignored.
 fn parse_lenient(spec: &str) -> Option<(NaiveDateTime, Option<i32>)> {
-    let mut fields = spec.split_whitespace().map(leading_int);
-    let mut next = || fields.next().flatten();
+    let mut rest = spec;
+    let mut next = || {
+        let (number, behind) = leading_int(rest.trim_ascii_start())?;
+        rest = behind;
+        Some(number)
+    };
     let (year, month, day) = (next()?, next()?, next()?);
     let (hour, minute, second) = (next()?, next()?, next()?);
     let months = year.checked_mul(12)?.checked_add(month)?.checked_sub(1)?;
@@ -215,11 +222,36 @@ fn parse_lenient(spec: &str) -> Option<(NaiveDateTime, Option<i32>)> {
     Some((time, summer.filter(|flag| *flag >= 0)))
 }
 
-/// The integer that a text starts with.
-fn leading_int(text: &str) -> Option<i64> {
+/// The integer that a text starts with, and what is behind it.
+fn leading_int(text: &str) -> Option<(i64, &str)> {
     let sign = usize::from(text.starts_with(['-', '+']));
     let digits = text[sign..].bytes().take_while(u8::is_ascii_digit).count();
-    text[..sign + digits].parse().ok()
+    let (number, behind) = text.split_at(sign + digits);
+    Some((number.parse().ok()?, behind))
+}
+
+/// The seconds since the start of 1970 of a local time, by the clock of summer or standard time if
+/// that is said.
+fn resolve_as(time: NaiveDateTime, summer: Option<i32>) -> Option<i64> {
+    const HOUR: i64 = 3600;
+    let seconds = resolve(&Local, time, summer)?;
+    let Some(summer) = summer.map(|summer| summer > 0) else {
+        return Some(seconds);
+    };
+    if let MappedLocalTime::None = Local.from_local_datetime(&time) {
+        // By standard time; the clock of summer is ahead.
+        return Some(if summer { seconds - HOUR } else { seconds });
+    }
+    let offset = Local
+        .timestamp_opt(seconds, 0)
+        .single()?
+        .offset()
+        .local_minus_utc();
+    Some(match (summer, zone::is_summer(seconds, offset)) {
+        (true, false) => seconds - HOUR,
+        (false, true) => seconds + HOUR,
+        _ => seconds,
+    })
 }
 
 /// The seconds since the start of 1970 of a local time.

@@ -9,10 +9,20 @@ const ZONES: &str = "/usr/share/zoneinfo";
 
 /// The name of local time at an instant, when it is so many seconds ahead of UTC.
 pub(super) fn name(instant: i64, offset: i32) -> Option<String> {
+    kind(instant, offset).map(|(name, _)| name)
+}
+
+/// Whether local time at an instant, when it is so many seconds ahead of UTC, is summer time.
+pub(super) fn is_summer(instant: i64, offset: i32) -> bool {
+    kind(instant, offset).is_some_and(|(_, is_summer)| is_summer)
+}
+
+/// The name of local time, and whether it is summer time.
+fn kind(instant: i64, offset: i32) -> Option<(String, bool)> {
     let zone = env::var("TZ").ok();
     let zone = zone.as_deref().map(|zone| zone.trim_start_matches(':'));
     let file = match zone {
-        Some("") => return Some("UTC".to_owned()),
+        Some("") => return Some(("UTC".to_owned(), false)),
         Some(zone) if zone.starts_with('/') => fs::read(zone).ok(),
         Some(zone) if zone.contains("..") => None,
         Some(zone) => fs::read(Path::new(ZONES).join(zone)).ok(),
@@ -22,13 +32,13 @@ pub(super) fn name(instant: i64, offset: i32) -> Option<String> {
         Some(file) => from_file(&file, instant, offset),
         None => match zone {
             Some(zone) => from_rule(zone, offset),
-            None => Some("UTC".to_owned()),
+            None => Some(("UTC".to_owned(), false)),
         },
     }
 }
 
 /// From the contents of a file of RFC 8536.
-fn from_file(file: &[u8], instant: i64, offset: i32) -> Option<String> {
+fn from_file(file: &[u8], instant: i64, offset: i32) -> Option<(String, bool)> {
     const HEADER: usize = 44;
     let header = file.strip_prefix(b"TZif")?;
     let version = *header.first()?;
@@ -54,7 +64,7 @@ fn from_file(file: &[u8], instant: i64, offset: i32) -> Option<String> {
     let info = |kind: usize| {
         let start = infos + kind * 6;
         let seconds = be(file, start, 4)? as u32 as i32;
-        Some((seconds, *file.get(start + 5)? as usize))
+        Some((seconds, *file.get(start + 4)? != 0, *file.get(start + 5)?))
     };
     // The last change before the instant to a time with that offset, or else any such time.
     let before = (0..times).rev().filter(|&number| {
@@ -68,13 +78,14 @@ fn from_file(file: &[u8], instant: i64, offset: i32) -> Option<String> {
         })
     });
     let kinds = before.filter_map(|number| file.get(kinds + number).map(|kind| usize::from(*kind)));
-    let name_at = kinds
+    let (_, is_summer, name_at) = kinds
         .chain(0..types)
         .filter_map(info)
-        .find_map(|(seconds, name)| (seconds == offset).then_some(name))?;
+        .find(|(seconds, ..)| *seconds == offset)?;
     let all = file.get(names..names + chars)?;
-    let name = all.get(name_at..)?.split(|byte| *byte == 0).next()?;
-    Some(String::from_utf8_lossy(name).into_owned())
+    let name = all.get(usize::from(name_at)..)?;
+    let name = name.split(|byte| *byte == 0).next()?;
+    Some((String::from_utf8_lossy(name).into_owned(), is_summer))
 }
 
 /// A number in the file, the most significant byte first.
@@ -88,12 +99,12 @@ fn be(file: &[u8], at: usize, size: usize) -> Option<i64> {
 }
 
 /// From a rule such as `EST5EDT,M3.2.0,M11.1.0`.
-fn from_rule(rule: &str, offset: i32) -> Option<String> {
+fn from_rule(rule: &str, offset: i32) -> Option<(String, bool)> {
     let (standard, rest) = take_name(rule)?;
     let (hours, rest) = take_offset(rest);
     match take_name(rest) {
-        Some((summer, _)) if offset != -hours => Some(summer.to_owned()),
-        _ => Some(standard.to_owned()),
+        Some((summer, _)) if offset != -hours => Some((summer.to_owned(), true)),
+        _ => Some((standard.to_owned(), false)),
     }
 }
 
@@ -126,14 +137,15 @@ mod tests {
 
     #[test]
     fn names_from_rules() {
-        for (rule, offset, name) in [
-            ("EST5EDT", -5 * 3600, "EST"),
-            ("EST5EDT,M3.2.0,M11.1.0", -4 * 3600, "EDT"),
-            ("<+03>-3", 3 * 3600, "+03"),
-            ("UTC0", 0, "UTC"),
-            ("CET-1:00CEST", 7200, "CEST"),
+        for (rule, offset, name, is_summer) in [
+            ("EST5EDT", -5 * 3600, "EST", false),
+            ("EST5EDT,M3.2.0,M11.1.0", -4 * 3600, "EDT", true),
+            ("<+03>-3", 3 * 3600, "+03", false),
+            ("UTC0", 0, "UTC", false),
+            ("CET-1:00CEST", 7200, "CEST", true),
         ] {
-            assert_eq!(from_rule(rule, offset).as_deref(), Some(name), "{rule}");
+            let expected = Some((name.to_owned(), is_summer));
+            assert_eq!(from_rule(rule, offset), expected, "{rule}");
         }
         assert_eq!(from_rule("5", 0), None);
     }
@@ -150,11 +162,11 @@ mod tests {
         file.push(1);
         for (offset, name) in [(0i32, 0u8), (3600, 4)] {
             file.extend(offset.to_be_bytes());
-            file.extend([0, name]);
+            file.extend([u8::from(offset > 0), name]);
         }
         file.extend(b"AAA\0BBB\0");
-        assert_eq!(from_file(&file, 50, 0).as_deref(), Some("AAA"));
-        assert_eq!(from_file(&file, 150, 3600).as_deref(), Some("BBB"));
+        assert_eq!(from_file(&file, 50, 0), Some(("AAA".to_owned(), false)));
+        assert_eq!(from_file(&file, 150, 3600), Some(("BBB".to_owned(), true)));
         assert_eq!(from_file(&file, 150, 7200), None);
         for length in 0..file.len() {
             from_file(&file[..length], 150, 3600);

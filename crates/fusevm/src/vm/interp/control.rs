@@ -206,9 +206,16 @@ impl Regs<'_, '_> {
     }
 
     pub(super) fn push_frame(&mut self) -> Step {
-        let (height, window) = (self.height(), self.window());
-        let slots = Function::scope(window);
-        self.open(FrameKind::Scope, height, slots)?;
+        let height = self.height();
+        if self.vm().one_frame {
+            self.open(FrameKind::Overlay, height, Function::scope(0))?;
+            let frame = self.vm().frames.last_mut();
+            if let Some(frame) = frame {
+                frame.slot_base = frame.slots_below;
+            }
+        } else {
+            self.open(FrameKind::Scope, height, Function::scope(self.window()))?;
+        }
         let floor = self.vm().floor;
         self.enter_frame(floor);
         Ok(())

@@ -9,6 +9,8 @@ mod collections;
 mod containers;
 mod control;
 mod fast;
+#[cfg(feature = "jit")]
+mod follow;
 mod loops;
 mod numeric;
 mod regs;
@@ -45,6 +47,13 @@ pub(super) fn run(vm: &mut VM) -> Result<Option<Box<Value>>, Box<Fault>> {
         // A handler may replace the machine's chunk; what executes must outlive that.
         let chunk = vm.chunk.clone();
         let code = Code::of(&chunk);
+        #[cfg(feature = "jit")]
+        if let Some(block) = vm.ready_tracer(&chunk, code) {
+            match follow::follow(vm, &chunk, code, block) {
+                Stop::Fault(fault) => return Err(fault),
+                _ => continue,
+            }
+        }
         let mut stop = resume(vm, &chunk, code);
         if let Stop::Short = stop {
             debug!(

@@ -30,14 +30,36 @@ handlers! {
 
     fn enter(r, inst) {
         #[cfg(feature = "jit")]
-        if inst.a != 0 && r.counts_pass(inst.c as u32) {
-            return r.run_as::<R>(enter_native::<R>, inst);
+        if inst.a != 0 {
+            if r.vm().awaits_trace(inst.c as u32) {
+                return r.run_as::<R>(enter_anchor::<R>, inst);
+            }
+            if r.counts_pass(inst.c as u32) {
+                return r.run_as::<R>(enter_native::<R>, inst);
+            }
         }
         let (need, block) = ((inst.c >> 32) as usize, inst.c as u32);
         if r.available() < need || !r.has_room(inst.b as usize) {
             return r.run_as::<R>(enter_slowly::<R>, inst);
         }
         r.run_head::<R>(block)
+    }
+
+    /// [`enter`] at a loop that something is to be learnt of.
+    #[cfg(feature = "jit")]
+    #[cold]
+    #[inline(never)]
+    fn enter_anchor(r, inst) {
+        let (need, block) = ((inst.c >> 32) as usize, inst.c as u32);
+        if r.available() < need || !r.has_room(inst.b as usize) {
+            return r.run_as::<R>(enter_slowly::<R>, inst);
+        }
+        if r.passes_anchor(block) {
+            r.step_back();
+            return r.settle(Err(Stop::Reload));
+        }
+        // The head's own instruction may do all passes at once.
+        r.miss::<R>(inst)
     }
 
     /// [`enter`] at a loop that is passed often.

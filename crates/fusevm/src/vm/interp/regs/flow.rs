@@ -191,6 +191,13 @@ impl<'r, 'run> Regs<'r, 'run> {
         unsafe { self.run.code.blocks().get_unchecked(block as usize) }
     }
 
+    /// Counts that the head of a loop was reached. True if the pass that begins is to be followed.
+    #[cfg(feature = "jit")]
+    pub(in crate::vm::interp) fn passes_anchor(&mut self, block: u32) -> bool {
+        let (chunk, code) = (self.run.chunk, self.run.code);
+        self.with_vm(|vm| vm.pass_anchor(chunk, code, block))
+    }
+
     /// The first instruction of a block.
     #[inline(always)]
     fn head(&self, block: u32) -> &'run Inst {

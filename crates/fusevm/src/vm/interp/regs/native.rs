@@ -9,6 +9,7 @@ use crate::code::Stream;
 use crate::jit::{CallNeeds, Frame, Heat, Place, Status, Unit, lowest_address, stride};
 use crate::op::Op;
 use crate::value::Value;
+use crate::vm::Math;
 use crate::vm::frame::{FrameKind, FrameRecord};
 
 use super::super::step;
@@ -53,6 +54,7 @@ impl Regs<'_, '_> {
             .is_some_and(|count| count != self.available())
             || self.run.vm.globals.len() < unit.globals
             || unit.arguments.is_some() && self.has_more_slots()
+            || (unit.math.iter()).any(|&(name, math)| self.run.vm.math(name) != Some(math))
             || !self.has_room(unit.grow) && self.grow_stack(unit.grow).is_err()
         {
             return None;
@@ -77,6 +79,7 @@ impl Regs<'_, '_> {
             truth,
             opened,
             remainder,
+            math,
         };
         let frames = self.run.vm.frames.len();
         // SAFETY: the unit was made of this code for what is at this place. Its slots are those of
@@ -159,6 +162,7 @@ impl Regs<'_, '_> {
             slots,
             globals: &vm.globals,
             operands,
+            vm,
             mode: vm.jit,
             bounded: self.is_bounded(),
             tools: vm.jit_tools.get(),
@@ -328,6 +332,10 @@ extern "C" fn opened(frame: &mut Frame, at: usize, slots: *mut Value, base: *mut
         nesting: 0,
     });
     0
+}
+
+extern "C" fn math(function: u32, x: f64) -> f64 {
+    Math::ALL[function as usize].of(x)
 }
 
 extern "C" fn remainder(a: f64, b: f64) -> f64 {

@@ -1,0 +1,149 @@
+//! Where native code gives up, and what it writes to memory before it ends.
+//!
+//! Operations without an effect can be carried out twice. So all guards from one effect to the next
+//! share one exit, which goes back to the first of their operations.
+
+use std::mem::offset_of;
+
+use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
+
+use super::state::{Kind, State};
+use super::{Lowering, Role};
+use crate::jit::native::Status;
+use crate::jit::unit::Frame;
+use crate::op::{Op, OperandKind, OperandValue};
+
+/// A way out that guards share.
+#[derive(Debug, Clone)]
+pub(super) struct Exit {
+    /// The operation that is the next one.
+    at: usize,
+    status: Status,
+    /// Up to which one they are paid for.
+    paid: usize,
+    /// What is known there. Slots are in their variables.
+    state: State,
+    operands: Vec<Option<Value>>,
+    block: Block,
+}
+
+impl Lowering<'_, '_> {
+    /// Goes on only if `condition` holds. If not, the operation at `at` is left to the interpreter.
+    pub(super) fn guard(&mut self, condition: Value, at: usize) {
+        self.guard_or(condition, at, Status::Early);
+    }
+
+    /// Goes on only if `condition` holds. If not, native code ends before the operation at `at`, or
+    /// before operations without an effect that lead there.
+    pub(super) fn guard_or(&mut self, condition: Value, at: usize, status: Status) {
+        let exit = match &self.exit {
+            Some(exit) if exit.status == status => exit.block,
+            _ => self.exit_at(at, status),
+        };
+        let good = self.builder.create_block();
+        self.builder.ins().brif(condition, good, &[], exit, &[]);
+        self.builder.seal_block(good);
+        self.builder.switch_to_block(good);
+    }
+
+    /// A way out before the operation at `at`, for this guard and the next ones.
+    pub(super) fn exit_at(&mut self, at: usize, status: Status) -> Block {
+        let block = self.builder.create_block();
+        self.builder.set_cold_block(block);
+        let count = self.state.operands.len();
+        let exit = Exit {
+            at,
+            status,
+            paid: self.paid,
+            state: self.state.clone(),
+            operands: (0..count).map(|at| self.operand_value(at)).collect(),
+            block,
+        };
+        self.exit = Some(exit.clone());
+        self.exits.push(exit);
+        block
+    }
+
+    /// Takes notice of an effect: what was before it must not be carried out again.
+    pub(super) fn has_effect(&mut self) {
+        self.exit = None;
+    }
+
+    /// Makes the code of the exits that guards use.
+    pub(super) fn finish_exits(&mut self) {
+        for exit in std::mem::take(&mut self.exits) {
+            self.builder.seal_block(exit.block);
+            self.builder.switch_to_block(exit.block);
+            self.state = exit.state;
+            self.paid = exit.paid;
+            self.store_slots();
+            let base = self.operand_place();
+            for (at, value) in exit.operands.into_iter().enumerate() {
+                self.store(self.state.operands[at], value, base, at);
+            }
+            self.leave_at(exit.at, exit.status);
+        }
+    }
+
+    /// Ends native code before the operation at `at`.
+    pub(super) fn leave(&mut self, at: usize, status: Status) {
+        self.store_slots();
+        self.store_operand_values();
+        self.leave_at(at, status);
+    }
+
+    /// Ends native code before the operation at `at`, with slots and operands in memory.
+    fn leave_at(&mut self, at: usize, status: Status) {
+        self.store_top();
+        self.return_credit(at);
+        let pointer = self.pointer;
+        let at = self.builder.ins().iconst(pointer, at as i64);
+        self.store_field(offset_of!(Frame, ip), at);
+        self.end(status);
+    }
+
+    pub(super) fn end(&mut self, status: Status) {
+        let status = self.builder.ins().iconst(types::I32, status as i64);
+        self.end_with(status);
+    }
+
+    /// Writes all slots to memory that are known and may have changed.
+    pub(super) fn store_slots(&mut self) {
+        let slots = self.state.slots.iter();
+        let known: Vec<(usize, Kind)> = slots
+            .map(|(&slot, &kind)| (slot, kind))
+            .filter(|(slot, kind)| *kind != Kind::Any && self.may_have_changed(*slot))
+            .collect();
+        if known.is_empty() {
+            return;
+        }
+        let base = self.slot_place();
+        for (slot, kind) in known {
+            let value = self.slot_value(slot);
+            self.store(kind, value, base, slot);
+        }
+    }
+
+    /// Whether memory may hold something else than the variable of a slot.
+    fn may_have_changed(&self, slot: usize) -> bool {
+        match self.role {
+            Role::Loop | Role::Stub(_) => self.assigned.contains(&slot),
+            // Nothing of its frame is in memory.
+            Role::Function(_) => true,
+        }
+    }
+}
+
+/// The slots that operations may assign to.
+pub(super) fn assigned(op: Op) -> impl Iterator<Item = usize> {
+    let reads = match op {
+        Op::GetSlot(_) | Op::SlotArrayGet(_) | Op::SlotLtIntJumpIfFalse(..) => usize::MAX,
+        _ => 0,
+    };
+    op.operands()
+        .filter_map(|(info, value)| match (info.kind, value) {
+            (OperandKind::Slot, OperandValue::UInt(slot)) => Some(slot as usize),
+            _ => None,
+        })
+        .skip(reads)
+}
