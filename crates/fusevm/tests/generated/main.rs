@@ -224,10 +224,15 @@ fn check(coverage: &mut Coverage, program: &Program) -> Result<(), Failure> {
         (limit.set)(&mut small.limits, size);
         let most_bytes = (limit.most_bytes)(size);
         let stopped = run(coverage, program, &chunk, small, most_bytes)?;
+        let mut native = Run::new(program, &chunk, small);
+        native.vm.set_jit(JitMode::Eager);
+        for outcome in [&stopped, &native.go()] {
+            if !ended_with(outcome, &(limit.fault)(size)) {
+                same(format_args!("{} {size}", limit.name), &whole, outcome)?;
+            }
+        }
         if ended_with(&stopped, &(limit.fault)(size)) {
             *coverage.stopped.entry(limit.name).or_default() += 1;
-        } else {
-            same(format_args!("{} {size}", limit.name), &whole, &stopped)?;
         }
     }
     if program.seed.is_multiple_of(TRACED) {
