@@ -121,18 +121,6 @@ fn loops_over_numbers_stay_in_native_code() {
 }
 
 #[test]
-fn bounded_runs_are_interpreted() {
-    let chunk = counting(SUM);
-    let mut vm = machine(&chunk, &Value::Int(0), JitMode::Eager);
-    vm.set_fuel(Some(100));
-    assert!(vm.try_run().is_err());
-    assert_eq!(vm.jit_stats().entries, 0);
-    vm.set_fuel(None);
-    assert_eq!(vm.try_run().unwrap(), Some(Value::Int(99)));
-    assert!(vm.jit_stats().entries > 0);
-}
-
-#[test]
 fn a_builtin_that_panics_unwinds_to_the_host() {
     let chunk = counting("GetSlot i\n Call panic_at_70 1\n Pop");
     let mut vm = machine(&chunk, &Value::Int(0), JitMode::Eager);

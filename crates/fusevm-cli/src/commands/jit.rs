@@ -54,7 +54,10 @@ fn statistics(vm: &VM) -> Vec<String> {
         ],
     };
     lines.extend(vm.jit_report().iter().map(|place| {
-        let at = named(vm.chunk(), place.op_index);
+        let mut at = named(vm.chunk(), place.op_index);
+        if place.bounded {
+            at += ", under bounds";
+        }
         let state = match place.state {
             JitState::Native(bytes) => format!("{bytes} bytes"),
             JitState::Discarded => "thrown away, to be made anew".to_owned(),

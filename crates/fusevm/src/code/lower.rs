@@ -87,12 +87,15 @@ impl Code {
                 };
             }
         }
-        if stream == Stream::Counted {
+        if stream.counts_passes() {
             let entries = self.counted_functions(chunk);
             let functions = entries.iter().filter_map(|&at| self.flow.block_at(at));
             for number in self.loops(chunk).chain(functions) {
                 let entry = &mut all[self.blocks[number].start];
-                if !matches!(entry.op, FastOp::Enter | FastOp::EndPass) {
+                if !matches!(
+                    entry.op,
+                    FastOp::Enter | FastOp::EndPass | FastOp::EnterWatched
+                ) {
                     *entry = Inst {
                         c: number as u64,
                         ..Inst::plain(FastOp::Enter)
@@ -257,12 +260,15 @@ mod tests {
         };
         assert_eq!(
             made_by_run(false, None),
-            ([false, false, true, false], false)
+            ([false, false, true, false, false], false)
         );
         assert_eq!(
             made_by_run(true, Some(9)),
-            ([false, true, true, false], false)
+            ([false, true, true, false, false], false)
         );
-        assert_eq!(made_by_run(true, None), ([true, true, true, false], true));
+        assert_eq!(
+            made_by_run(true, None),
+            ([true, true, true, false, false], true)
+        );
     }
 }

@@ -60,14 +60,21 @@ pub(crate) enum Stream {
     /// Like [`Free`](Self::Free), but the passes of loops are counted, for those who make native
     /// code of them.
     Counted = 3,
+    /// Like [`Watched`](Self::Watched), but the passes of loops are counted.
+    WatchedCounted = 4,
 }
 
 impl Stream {
-    const COUNT: usize = 4;
+    const COUNT: usize = 5;
 
     /// Whether only regions are entered.
     pub(crate) fn has_regions(self) -> bool {
         matches!(self, Stream::Free | Stream::Counted)
+    }
+
+    /// Whether the passes of loops are counted.
+    pub(crate) fn counts_passes(self) -> bool {
+        matches!(self, Stream::Counted | Stream::WatchedCounted)
     }
 }
 
@@ -195,7 +202,9 @@ impl Code {
                 let before = &chunk.ops[self.flow.blocks[block].start..at];
                 seen_from(self.regions(chunk)[block].reach, height_after(before))
             }
-            Stream::Watched | Stream::Plain => Reach::of(&chunk.ops[self.rest_of_block(at)]),
+            Stream::Watched | Stream::Plain | Stream::WatchedCounted => {
+                Reach::of(&chunk.ops[self.rest_of_block(at)])
+            }
         }
     }
 

@@ -106,13 +106,22 @@ impl Heat {
 /// What is known of the loops of a chunk.
 #[derive(Debug)]
 pub(crate) struct Native {
-    /// By [`row`] and block.
-    heats: [Box<[Heat]>; 2],
-    loops: Box<[Mutex<State>]>,
+    /// That of runs without bounds and of those with, made when there is one.
+    tiers: [OnceLock<Tier>; 2],
+    /// The number of blocks.
+    blocks: usize,
     /// The loops without native code in [`JitMode::On`].
     refused: Mutex<Vec<usize>>,
     /// Instructions that do not count their passes.
     settled: Settled,
+}
+
+/// What is known of loops, by block, for one sort of runs.
+#[derive(Debug)]
+struct Tier {
+    /// By [`row`].
+    heats: [Box<[Heat]>; 2],
+    loops: Box<[Mutex<State>]>,
 }
 
 /// Instructions that take the place of others, and what takes theirs. Runs may use any of them, so
@@ -203,7 +212,7 @@ impl State {
     }
 
     /// What is told of it. `None` if it was not looked at.
-    fn report(&self, op_index: usize) -> Option<JitPlace> {
+    fn report(&self, op_index: usize, bounded: bool) -> Option<JitPlace> {
         let state = match (&self.unit, self.refused[1].or(self.refused[0])) {
             (Some(unit), _) => JitState::Native(unit.len()),
             (None, Some(reason)) => JitState::Refused(reason),
@@ -213,6 +222,7 @@ impl State {
         };
         Some(JitPlace {
             op_index,
+            bounded,
             state,
             compiles: self.compiles,
             entries: self.entries,
@@ -226,13 +236,9 @@ impl Native {
     pub(crate) fn of<'c>(chunk: &'c Chunk, code: &Code) -> &'c Native {
         let native = &chunk.derived().native;
         let native = native.get_or_init(|| {
-            let blocks = code.blocks().len();
-            let heats = [JitMode::On, JitMode::Eager]
-                .map(|mode| (0..blocks).map(|_| Heat::of(mode)).collect());
-            let loops = (0..blocks).map(|_| Mutex::default()).collect();
             Box::new(Native {
-                heats,
-                loops,
+                tiers: Default::default(),
+                blocks: code.blocks().len(),
                 refused: Mutex::default(),
                 settled: Settled::default(),
             })
@@ -246,27 +252,41 @@ impl Native {
             return Vec::new();
         };
         let native: &Native = native.downcast_ref().expect("nothing else is kept there");
-        let blocks = Code::of(chunk).blocks().iter().zip(&native.loops);
-        let mut places: Vec<JitPlace> = blocks
-            .filter_map(|(block, state)| lock(state).report(block.start))
-            .collect();
-        places.sort_by_key(|place| place.op_index);
+        let blocks = Code::of(chunk).blocks();
+        let mut places = Vec::new();
+        for (tier, bounded) in native.tiers.iter().zip([false, true]) {
+            let loops = tier.get().map_or(&[][..], |tier| &tier.loops);
+            let states = blocks.iter().zip(loops);
+            places.extend(
+                states.filter_map(|(block, state)| lock(state).report(block.start, bounded)),
+            );
+        }
+        places.sort_by_key(|place| (place.op_index, place.bounded));
         places
+    }
+
+    fn tier(&self, bounded: bool) -> &Tier {
+        self.tiers[usize::from(bounded)].get_or_init(|| Tier {
+            heats: [JitMode::On, JitMode::Eager]
+                .map(|mode| (0..self.blocks).map(|_| Heat::of(mode)).collect()),
+            loops: (0..self.blocks).map(|_| Mutex::default()).collect(),
+        })
     }
 
     /// Makes the loop at `block` hot, if it was never passed.
     pub(crate) fn hurry(&self, block: usize) {
-        self.heats[row(JitMode::On)][block].hurry();
+        self.tier(false).heats[row(JitMode::On)][block].hurry();
     }
 
     /// Where passes of loops are counted, by block.
-    pub(crate) fn heats(&self, mode: JitMode) -> &[Heat] {
-        &self.heats[row(mode)]
+    pub(crate) fn heats(&self, mode: JitMode, bounded: bool) -> &[Heat] {
+        &self.tier(bounded).heats[row(mode)]
     }
 
     /// Native code for the loop at `place`, made if need be. `None` if there is none.
     pub(crate) fn unit(&self, place: &Place<'_>, stats: &mut JitStats) -> Option<Arc<Unit>> {
-        let mut state = lock(&self.loops[place.block]);
+        let tier = self.tier(place.bounded);
+        let mut state = lock(&tier.loops[place.block]);
         let row = row(place.mode);
         if state.unit.is_none() && state.refused[row].is_none() && state.attempts < ATTEMPTS {
             state.compile(place, stats);
@@ -274,8 +294,9 @@ impl Native {
         if state.unit.is_some() {
             state.enter();
         } else {
-            self.heats[row][place.block].set(Heat::NEVER);
-            if place.mode == JitMode::On {
+            tier.heats[row][place.block].set(Heat::NEVER);
+            // A block of a bounded run takes so long to enter that counting does not matter.
+            if place.mode == JitMode::On && !place.bounded {
                 self.settle(place);
             }
         }
@@ -316,7 +337,7 @@ impl Native {
     }
 
     /// Takes notice of how the code of the loop at `block` ended.
-    pub(crate) fn ended(&self, block: u32, status: Status, stats: &mut JitStats) {
+    pub(crate) fn ended(&self, block: u32, bounded: bool, status: Status, stats: &mut JitStats) {
         tracing::trace!(block, ?status, "native code ended");
         stats.entries += 1;
         match status {
@@ -324,9 +345,9 @@ impl Native {
             Status::Stopped => stats.stops += 1,
             Status::Early => {
                 stats.early_exits += 1;
-                let block = block as usize;
-                let passes = lock(&self.loops[block]).leave_early();
-                for heats in &self.heats {
+                let (block, tier) = (block as usize, self.tier(bounded));
+                let passes = lock(&tier.loops[block]).leave_early();
+                for heats in &tier.heats {
                     heats[block].set(passes);
                 }
             }
@@ -350,6 +371,8 @@ pub(crate) struct Place<'a> {
     pub(crate) operands: &'a [Value],
     pub(crate) vm: &'a VM,
     pub(crate) mode: JitMode,
+    /// Whether the run is, so that its fuel is counted.
+    pub(crate) bounded: bool,
     pub(crate) tools: Option<&'a Tools>,
 }
 

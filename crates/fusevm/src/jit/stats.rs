@@ -41,6 +41,8 @@ impl JitStats {
 pub struct JitPlace {
     /// Index of the first operation.
     pub op_index: usize,
+    /// Whether this is about runs that are bounded, which have code of their own.
+    pub bounded: bool,
     /// What there is now.
     pub state: JitState,
     /// How often native code was made of it.

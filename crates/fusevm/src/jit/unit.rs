@@ -27,6 +27,9 @@ pub(crate) struct Frame {
     pub(crate) slots_top: *mut Value,
     /// Functions whose slots start here or behind it call no others.
     pub(crate) slots_limit: *mut Value,
+    /// In a run that is bounded: fuel that is paid for and not used. Code may have it in a register
+    /// until it calls or ends.
+    pub(crate) credit: u64,
     /// The operation to go on with.
     pub(crate) ip: usize,
     /// How an operation that was carried out ended, where a call gives no results.
@@ -35,6 +38,8 @@ pub(crate) struct Frame {
     pub(crate) run: *mut c_void,
     /// Carries out one operation.
     pub(crate) carry_out: Helper,
+    /// Gets more credit for a block of that cost; not 0 when native code is to end before it.
+    pub(crate) attend: Helper,
     /// Removes the top operand and says whether it is true.
     pub(crate) truth: Helper,
     /// Takes notice of a call that native code had open when it ended.
@@ -45,7 +50,7 @@ pub(crate) struct Frame {
     pub(crate) math: extern "C" fn(u32, f64) -> f64,
 }
 
-/// A function for native code. Gets the operation's index and gives a [`Status`], or 0 or 1.
+/// A function for native code. Gets the operation's index, or a cost, and gives a [`Status`], or 0 or 1.
 pub(crate) type Helper = extern "C" fn(&mut Frame, usize) -> u32;
 
 /// A function for native code that ends with a call open: the index of the call, the function's

@@ -83,6 +83,16 @@ impl Watch {
                 .is_some_and(|deadline| Instant::now() >= deadline)
     }
 
+    /// Whether the run is to stop, which the next look finds, too.
+    #[cfg(feature = "jit")]
+    pub(crate) fn ends_at_next_look(&mut self) -> bool {
+        let is_over = self.is_over();
+        if is_over {
+            self.looks_left = 0;
+        }
+        is_over
+    }
+
     /// The handle of requests, from now on also heeded.
     pub(crate) fn handle(&mut self) -> &InterruptHandle {
         self.interrupt.get_or_insert_default()

@@ -8,6 +8,15 @@ use crate::code::Stream;
 use crate::jit::{JitMode, JitPlace, JitStats};
 use crate::semantics::{Fault, Memory};
 
+/// Fuel that native code gets in advance; when it is used up, interrupts, the clock and memory
+/// are looked at. The work of microseconds.
+#[cfg(feature = "jit")]
+const ADVANCE: u64 = 1 << 14;
+
+/// What an operation that the interpreter carries out takes from the advance besides its fuel.
+#[cfg(feature = "jit")]
+const CARRIED_OUT: u64 = 64;
+
 impl VM {
     /// Bounds the work of runs: one unit for each operation, and for each pass of the operations
     /// that loop by themselves. A run ends with [`Fault::OutOfFuel`] before the first block of
@@ -98,8 +107,7 @@ impl VM {
     }
 
     /// When native code is run: never, at first. Without the feature `jit` nothing else is possible,
-    /// and this has no effect. Runs that are bounded by fuel, a deadline, an interrupt handle or a
-    /// memory budget are interpreted. Ends [tracing](Self::enable_tracing_jit).
+    /// and this has no effect. Ends [tracing](Self::enable_tracing_jit).
     pub fn set_jit(&mut self, mode: JitMode) {
         self.jit = mode;
         #[cfg(feature = "jit")]
@@ -173,14 +181,13 @@ impl VM {
             || self.resources.watch.is_on()
             || self.resources.memory.is_bounded()
             || self.open_ranges > 0;
-        if !self.fused {
-            Stream::Plain
-        } else if bounded {
-            Stream::Watched
-        } else if cfg!(feature = "jit") && self.jit != JitMode::Off {
-            Stream::Counted
-        } else {
-            Stream::Free
+        let counted = cfg!(feature = "jit") && self.jit != JitMode::Off;
+        match (bounded, counted) {
+            _ if !self.fused => Stream::Plain,
+            (true, false) => Stream::Watched,
+            (true, true) => Stream::WatchedCounted,
+            (false, true) => Stream::Counted,
+            (false, false) => Stream::Free,
         }
     }
 
@@ -201,6 +208,31 @@ impl VM {
         let granted = wanted.min(*left);
         *left -= granted;
         granted
+    }
+
+    /// Pays for work of native code in advance, for `cost` at least. `None`, and nothing is paid, when
+    /// there is too little fuel, or the interpreter is to look whether the run has to stop.
+    #[cfg(feature = "jit")]
+    pub(super) fn advance(&mut self, cost: u64) -> Option<u64> {
+        if self.resources.memory.is_alarmed() || self.resources.watch.ends_at_next_look() {
+            return None;
+        }
+        let credit = self.pay_for_passes(cost.max(ADVANCE));
+        if credit < cost {
+            self.give_back(credit);
+            return None;
+        }
+        Some(credit)
+    }
+
+    /// What is left of `credit` that was paid in advance, after an operation that the interpreter
+    /// carried out. It was given back meanwhile.
+    #[cfg(feature = "jit")]
+    pub(super) fn renew(&mut self, credit: u64) -> u64 {
+        if credit == 0 || self.resources.memory.is_alarmed() {
+            return 0;
+        }
+        self.pay_for_passes(credit.saturating_sub(CARRIED_OUT))
     }
 
     /// Gives back what was paid for work that was not done.

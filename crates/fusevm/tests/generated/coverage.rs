@@ -28,7 +28,9 @@ pub(crate) struct Coverage {
     pub(crate) most_bytes: usize,
     /// Runs that entered native code, two of each program.
     pub(crate) native: u64,
-    /// How often they left it early.
+    /// The same under fuel.
+    pub(crate) bounded: u64,
+    /// How often those without fuel left it early.
     pub(crate) early_exits: u64,
 }
 
@@ -38,6 +40,7 @@ impl AddAssign for Coverage {
         self.fuel += other.fuel;
         self.most_bytes = self.most_bytes.max(other.most_bytes);
         self.native += other.native;
+        self.bounded += other.bounded;
         self.early_exits += other.early_exits;
         for (end, count) in other.ends {
             *self.ends.entry(end).or_default() += count;
@@ -63,10 +66,11 @@ impl fmt::Display for Coverage {
         for (limit, &count) in &self.stopped {
             writeln!(f, "{count:6} runs were stopped by {limit}")?;
         }
-        let (native, early) = (self.native, self.early_exits);
+        let (native, bounded, early) = (self.native, self.bounded, self.early_exits);
         writeln!(
             f,
-            "{native} runs entered native code, which was left early {early} times"
+            "{native} runs entered native code, which was left early {early} times, \
+             and {bounded} did with fuel"
         )?;
         write!(f, "{} ops executed", self.ops.len())?;
         let rare = self.ops.iter().filter(|&(_, &count)| count < 10);
@@ -105,7 +109,7 @@ impl Coverage {
         assert!(missing.is_empty(), "no program executes {missing:?}");
         if cfg!(feature = "jit") {
             assert!(
-                self.native * 4 >= self.programs,
+                self.native.min(self.bounded) * 4 >= self.programs,
                 "too few programs have native code"
             );
             assert!(

@@ -7,10 +7,10 @@ mod coverage;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use fusevm::Chunk;
 use fusevm::op::{OpFlags, Opcode};
 use fusevm::semantics::Fault;
 use fusevm::vm::{Limits, VmError};
+use fusevm::{Chunk, JitMode};
 use fusevm_testkit::cases::{for_seeds, seeds};
 use fusevm_testkit::memory::{Counting, peak_of};
 use fusevm_testkit::{Bounds, Outcome, Program, Rng, Run, Shape, shrink, trace};
@@ -168,6 +168,14 @@ fn check(coverage: &mut Coverage, program: &Program) -> Result<(), Failure> {
     plain.vm.set_fused(false);
     same("no fusion", &whole, &plain.go())?;
 
+    // Native code is made on the way in the first run, and there from the start in the second.
+    for _ in 0..2 {
+        let mut native = Run::new(program, &chunk, bounds);
+        native.vm.set_jit(JitMode::Eager);
+        same("native code with fuel", &whole, &native.go())?;
+        coverage.bounded += u64::from(native.vm.jit_stats().entries > 0);
+    }
+
     // Nothing bounds these runs, so they take other instructions.
     if whole.fault() != Some(&Fault::OutOfFuel) {
         let free = Bounds {
@@ -181,7 +189,7 @@ fn check(coverage: &mut Coverage, program: &Program) -> Result<(), Failure> {
         #[cfg(feature = "jit")]
         for _ in 0..2 {
             let mut native = Run::new(program, &chunk, free);
-            native.vm.set_jit(fusevm::JitMode::Eager);
+            native.vm.set_jit(JitMode::Eager);
             let end = native.vm.try_run();
             let stats = native.vm.jit_stats();
             let mut outcome = native.outcome(end);
@@ -216,10 +224,15 @@ fn check(coverage: &mut Coverage, program: &Program) -> Result<(), Failure> {
         (limit.set)(&mut small.limits, size);
         let most_bytes = (limit.most_bytes)(size);
         let stopped = run(coverage, program, &chunk, small, most_bytes)?;
+        let mut native = Run::new(program, &chunk, small);
+        native.vm.set_jit(JitMode::Eager);
+        for outcome in [&stopped, &native.go()] {
+            if !ended_with(outcome, &(limit.fault)(size)) {
+                same(format_args!("{} {size}", limit.name), &whole, outcome)?;
+            }
+        }
         if ended_with(&stopped, &(limit.fault)(size)) {
             *coverage.stopped.entry(limit.name).or_default() += 1;
-        } else {
-            same(format_args!("{} {size}", limit.name), &whole, &stopped)?;
         }
     }
     if program.seed.is_multiple_of(TRACED) {
@@ -262,15 +275,18 @@ fn cut_fuel(
     fuel: u64,
 ) -> Result<(), Failure> {
     let bounds = bounds();
-    let mut parts = Run::new(
-        program,
-        chunk,
-        Bounds {
-            fuel: Some(fuel),
-            ..bounds
-        },
-    );
+    let less = Bounds {
+        fuel: Some(fuel),
+        ..bounds
+    };
+    let [mut parts, mut native] = [JitMode::Off, JitMode::Eager].map(|mode| {
+        let mut run = Run::new(program, chunk, less);
+        run.vm.set_jit(mode);
+        run
+    });
     let first = parts.go();
+    let what = format_args!("native code, with {fuel} units of fuel,");
+    same(what, &first, &native.go())?;
     let stopped = match divisible {
         true => first.fault() == Some(&Fault::OutOfFuel),
         false => ended_with(&first, &Fault::OutOfFuel) || first.fault() == whole.fault(),
@@ -282,9 +298,12 @@ fn cut_fuel(
         return Ok(());
     }
     let left = first.fuel.unwrap_or(0);
-    parts.vm.set_fuel(Some(FUEL - fuel + left));
     let what = format_args!("a stop after {fuel} units of fuel");
-    same(what, whole, &parts.go())
+    for mut run in [parts, native] {
+        run.vm.set_fuel(Some(FUEL - fuel + left));
+        same(what, whole, &run.go())?;
+    }
+    Ok(())
 }
 
 #[test]

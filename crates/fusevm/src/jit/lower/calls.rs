@@ -191,6 +191,8 @@ impl Lowering<'_, '_> {
         let ops = &self.place.chunk.ops;
         let at = region.members.iter().find(|&&at| ops[at] == op);
         let at = *at.ok_or("it returns in a way that is not known")?;
+        // The function has paid for its return, and so will the interpreter.
+        self.paid = at + 1;
         if let Some(kind) = kind {
             self.push(kind, results.get(1).copied());
         }
@@ -265,7 +267,9 @@ impl Lowering<'_, '_> {
         let function = self.reference(number);
         let mut arguments = vec![self.frame, slots, operands];
         arguments.extend(values);
+        self.lend_credit();
         let call = self.builder.ins().call(function, &arguments);
+        self.take_credit();
         self.builder.inst_results(call).to_vec()
     }
 
@@ -313,6 +317,7 @@ impl Lowering<'_, '_> {
             return Ok(());
         }
         let status = Status::Returned as i64;
+        self.lend_credit();
         let mut results = vec![self.builder.ins().iconst(types::I32, status)];
         if let Some(Returned::Value(to)) = known
             && !self.state.operands.is_empty()

@@ -6,7 +6,7 @@ use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 
 use super::state::{Holder, Kind, State};
-use super::{Lowering, Refusal, Role};
+use super::{Lowering, Refusal, Role, rare};
 use crate::jit::native::Status;
 use crate::jit::unit::Frame;
 use crate::op::{HandlerClass, Op, OperandKind, OperandValue};
@@ -57,7 +57,10 @@ impl Lowering<'_, '_> {
     pub(super) fn jump_to(&mut self, target: usize) -> Result<(), Refusal> {
         let target = target.min(self.place.chunk.ops.len());
         let Some(number) = self.number_of(target) else {
+            // Who goes on there pays for it.
+            let paid = mem::take(&mut self.paid);
             self.leave(target, Status::Left);
+            self.paid = paid;
             return Ok(());
         };
         self.assume(number)?;
@@ -235,6 +238,7 @@ impl Lowering<'_, '_> {
     }
 
     fn call_helper(&mut self, helper: usize, at: usize) -> Value {
+        self.lend_credit();
         let helper = self.load_field(helper);
         let pointer = self.pointer;
         let at = self.builder.ins().iconst(pointer, at as i64);
@@ -242,6 +246,7 @@ impl Lowering<'_, '_> {
             .builder
             .ins()
             .call_indirect(self.helper, helper, &[self.frame, at]);
+        self.take_credit();
         self.builder.inst_results(call)[0]
     }
 
@@ -376,7 +381,7 @@ impl Lowering<'_, '_> {
             self.leave(at, Status::Early);
             self.state = known;
         } else {
-            self.carry_out_by(op, |lowering| lowering.call_rarely(at))?;
+            self.carry_out_by(op, |lowering| lowering.call_rarely(rare::CARRY_OUT, at))?;
             recall(self);
             self.has_effect();
             debug_assert_eq!(self.state, known);

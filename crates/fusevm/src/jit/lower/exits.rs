@@ -19,6 +19,8 @@ pub(super) struct Exit {
     /// The operation that is the next one.
     at: usize,
     status: Status,
+    /// Up to which one they are paid for.
+    paid: usize,
     /// What is known there. Slots are in their variables.
     state: State,
     operands: Vec<Option<Value>>,
@@ -52,6 +54,7 @@ impl Lowering<'_, '_> {
         let exit = Exit {
             at,
             status,
+            paid: self.paid,
             state: self.state.clone(),
             operands: (0..count).map(|at| self.operand_value(at)).collect(),
             block,
@@ -72,6 +75,7 @@ impl Lowering<'_, '_> {
             self.builder.seal_block(exit.block);
             self.builder.switch_to_block(exit.block);
             self.state = exit.state;
+            self.paid = exit.paid;
             self.store_slots();
             let base = self.operand_place();
             for (at, value) in exit.operands.into_iter().enumerate() {
@@ -91,10 +95,7 @@ impl Lowering<'_, '_> {
     /// Ends native code before the operation at `at`, with slots and operands in memory.
     fn leave_at(&mut self, at: usize, status: Status) {
         self.store_top();
-        if let Role::Function(_) = self.role {
-            let slots = self.slot_place();
-            self.store_field(offset_of!(Frame, slots), slots);
-        }
+        self.return_credit(at);
         let pointer = self.pointer;
         let at = self.builder.ins().iconst(pointer, at as i64);
         self.store_field(offset_of!(Frame, ip), at);

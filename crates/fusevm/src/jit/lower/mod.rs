@@ -10,6 +10,7 @@ mod arrays;
 mod awk;
 mod calls;
 mod control;
+mod credit;
 mod divide;
 mod exits;
 mod link;
@@ -176,9 +177,9 @@ impl Round {
             assembly: String::new(),
         });
         let mut context = Context::new();
-        let rare = rare::function(isa, &mut FunctionBuilderContext::new());
+        let rare = rare::functions(place.bounded, isa);
         let names = [ENTRY].into_iter().chain(0..);
-        let functions = names.zip(self.functions).chain([(rare::NAME, rare)]);
+        let functions = names.zip(self.functions).chain(rare);
         for (name, function) in functions {
             context.clear();
             context.func = function;
@@ -328,6 +329,10 @@ struct Lowering<'a, 'f> {
     math: BTreeMap<u16, Math>,
     convention: CallConv,
     pointer: types::Type,
+    /// In a run that is bounded: fuel that is paid for and not used.
+    credit: Option<Variable>,
+    /// The operations before this one are paid for, from the present one on.
+    paid: usize,
     grow: usize,
     globals: usize,
     native: usize,
@@ -394,6 +399,8 @@ impl<'a, 'f> Lowering<'a, 'f> {
             math: BTreeMap::new(),
             convention,
             pointer,
+            credit: (place.bounded).then(|| builder.declare_var(types::I64)),
+            paid: 0,
             grow: 0,
             globals: 0,
             native: 0,
@@ -404,6 +411,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
 
     /// Lowers the region.
     fn run(&mut self) -> Result<(), Refusal> {
+        self.take_credit();
         match self.role {
             Role::Loop => self.enter_loop(),
             Role::Stub(number) => self.enter_stub(number)?,
@@ -437,6 +445,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
         self.state = self.assumptions[&number].clone();
         self.ended = false;
         self.exit = None;
+        self.pay(number);
         let code = self.place.code;
         let range = code.rest_of_block(code.blocks()[number].start);
         let behind = range.end;

@@ -13,22 +13,34 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use super::{Lowering, TRUSTED, function_type};
 use crate::jit::unit::Frame;
 
-/// The name of the function that goes between.
-pub(super) const NAME: u32 = u32::MAX;
+/// The names of the functions that go between, and what they call.
+pub(super) const CARRY_OUT: u32 = u32::MAX;
+pub(super) const ATTEND: u32 = u32::MAX - 2;
 
-/// Its type: gets the frame and the index of an operation. Such functions have no results.
+/// Their type: gets the frame and the index of an operation. Such functions have no results.
 fn signature(pointer: types::Type) -> Signature {
     let mut signature = Signature::new(CallConv::PreserveAll);
     signature.params.extend([pointer; 2].map(AbiParam::new));
     signature
 }
 
-/// The function that goes between, which has the operation carried out.
-pub(super) fn function(isa: &OwnedTargetIsa, context: &mut FunctionBuilderContext) -> ir::Function {
+/// The functions that go between, by name, in a unit for runs that are bounded or not.
+pub(super) fn functions(bounded: bool, isa: &OwnedTargetIsa) -> Vec<(u32, ir::Function)> {
+    let carry_out = (CARRY_OUT, function(isa, offset_of!(Frame, carry_out)));
+    let attend = || (ATTEND, function(isa, offset_of!(Frame, attend)));
+    [carry_out]
+        .into_iter()
+        .chain(bounded.then(attend))
+        .collect()
+}
+
+/// A function that calls the helper at a place in the frame.
+fn function(isa: &OwnedTargetIsa, place: usize) -> ir::Function {
+    let mut context = FunctionBuilderContext::new();
     let pointer = isa.pointer_type();
     let mut function = ir::Function::new();
     function.signature = signature(pointer);
-    let mut builder = FunctionBuilder::new(&mut function, context);
+    let mut builder = FunctionBuilder::new(&mut function, &mut context);
     let helper = Signature::new(isa.default_call_conv());
     let helper = builder.import_signature(function_type(helper, &[pointer; 2], types::I32));
     let entry = builder.create_block();
@@ -36,11 +48,9 @@ pub(super) fn function(isa: &OwnedTargetIsa, context: &mut FunctionBuilderContex
     builder.switch_to_block(entry);
     builder.seal_block(entry);
     let parameters = builder.block_params(entry).to_vec();
-    let carry_out = offset_of!(Frame, carry_out) as i32;
-    let carry_out = builder
-        .ins()
-        .load(pointer, TRUSTED, parameters[0], carry_out);
-    let call = builder.ins().call_indirect(helper, carry_out, &parameters);
+    let ins = builder.ins();
+    let callee = ins.load(pointer, TRUSTED, parameters[0], place as i32);
+    let call = builder.ins().call_indirect(helper, callee, &parameters);
     let status = builder.inst_results(call)[0];
     let place = offset_of!(Frame, status) as i32;
     builder.ins().store(TRUSTED, status, parameters[0], place);
@@ -50,12 +60,15 @@ pub(super) fn function(isa: &OwnedTargetIsa, context: &mut FunctionBuilderContex
 }
 
 impl Lowering<'_, '_> {
-    /// Has the operation at `at` carried out, which hardly ever happens. Gives the status.
-    pub(super) fn call_rarely(&mut self, at: usize) -> Value {
+    /// Calls the helper behind `name`, which hardly ever happens, with the index of an operation or a
+    /// cost. Gives the status.
+    pub(super) fn call_rarely(&mut self, name: u32, argument: usize) -> Value {
+        self.lend_credit();
         let pointer = self.pointer;
-        let function = self.import(NAME, signature(pointer));
-        let at = self.builder.ins().iconst(pointer, at as i64);
-        self.builder.ins().call(function, &[self.frame, at]);
+        let function = self.import(name, signature(pointer));
+        let argument = self.builder.ins().iconst(pointer, argument as i64);
+        self.builder.ins().call(function, &[self.frame, argument]);
+        self.take_credit();
         let place = offset_of!(Frame, status) as i32;
         self.builder
             .ins()

@@ -77,6 +77,17 @@ handlers! {
         r.run_as::<R>(enter_slowly::<R>, inst)
     }
 
+    /// [`enter_watched`] at a loop that is passed often, and that has been paid for.
+    #[cfg(feature = "jit")]
+    #[cold]
+    #[inline(never)]
+    fn enter_native_watched(r, inst) {
+        match r.run_native(inst.c as u32) {
+            Some(outcome) => r.settle(outcome),
+            None => r.run_head::<R>(inst.c as u32),
+        }
+    }
+
     /// [`enter`] where the stack is too short, or too small.
     #[cold]
     #[inline(never)]
@@ -106,6 +117,10 @@ handlers! {
     fn enter_watched(r, inst) {
         let outcome = r.attend(inst.c as u32);
         match outcome {
+            #[cfg(feature = "jit")]
+            Ok(Some(_)) if inst.a != 0 && r.counts_pass(inst.c as u32) => {
+                r.run_as::<R>(enter_native_watched::<R>, inst)
+            }
             Ok(Some(head)) => r.run::<R>(head),
             Ok(None) => r.settle(Ok(())),
             Err(stop) => r.settle(Err(stop)),

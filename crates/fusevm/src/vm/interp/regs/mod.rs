@@ -114,9 +114,14 @@ impl<'run> Run<'run> {
         let nowhere = std::ptr::null_mut();
         let insts = code.stream(chunk, stream);
         #[cfg(feature = "jit")]
-        let native = (stream == Stream::Counted).then(|| crate::jit::Native::of(chunk, code));
+        let native = stream
+            .counts_passes()
+            .then(|| crate::jit::Native::of(chunk, code));
         #[cfg(feature = "jit")]
-        let insts = native.map_or(insts, |native| native.insts(insts, vm.jit));
+        let insts = match native {
+            Some(native) if stream == Stream::Counted => native.insts(insts, vm.jit),
+            _ => insts,
+        };
         let Insts { all, heads } = insts;
         Run {
             floor: nowhere,
@@ -133,7 +138,9 @@ impl<'run> Run<'run> {
             #[cfg(feature = "jit")]
             native,
             #[cfg(feature = "jit")]
-            heats: native.map_or_else(Default::default, |native| native.heats(vm.jit)),
+            heats: native.map_or_else(Default::default, |native| {
+                native.heats(vm.jit, !stream.has_regions())
+            }),
             vm,
             chunk,
             code,

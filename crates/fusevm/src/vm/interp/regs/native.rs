@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::ffi::c_void;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::code::Stream;
@@ -39,6 +40,9 @@ impl Regs<'_, '_> {
     /// head of. `None`, and nothing happens, if there is none.
     pub(in crate::vm::interp) fn run_native(&mut self, block: u32) -> Option<Step> {
         let native = self.run.native?;
+        if self.run.vm.open_ranges > 0 {
+            return None;
+        }
         let mut stats = self.run.vm.jit_stats;
         let unit = native.unit(&self.place(block), &mut stats);
         self.run.vm.jit_stats = stats;
@@ -68,8 +72,10 @@ impl Regs<'_, '_> {
             slots_limit,
             ip: 0,
             status: 0,
+            credit: self.credit(block),
             run: std::ptr::from_mut(self.run).cast::<c_void>(),
             carry_out,
+            attend,
             truth,
             opened,
             remainder,
@@ -80,7 +86,9 @@ impl Regs<'_, '_> {
         // the frame's window, the globals, the arguments and the room for operands have been looked
         // at, and the limit was made for its calls.
         let status = unsafe { unit.run(&mut frame) };
-        native.ended(block, status, &mut self.run.vm.jit_stats);
+        let vm = &mut *self.run.vm;
+        vm.give_back(frame.credit);
+        native.ended(block, self.is_bounded(), status, &mut self.run.vm.jit_stats);
         if status == Status::Stopped {
             if let Some(payload) = self.run.unwound.take() {
                 resume_unwind(payload);
@@ -89,14 +97,35 @@ impl Regs<'_, '_> {
             return Some(self.run.stop.take().map_or(Ok(()), Err));
         }
         self.close_up(frames);
-        (self.sp, self.slots) = (frame.sp, frame.slots);
+        self.sp = frame.sp;
+        self.reload_frame();
         self.jump(frame.ip);
         Some(Err(Stop::Reload))
+    }
+
+    /// Whether the run is.
+    fn is_bounded(&self) -> bool {
+        !self.run.stream.has_regions()
+    }
+
+    /// The fuel that native code at `block` starts with. It pays for the block by itself, so what the
+    /// interpreter has paid is part of it.
+    fn credit(&mut self, block: u32) -> u64 {
+        if !self.is_bounded() {
+            return 0;
+        }
+        let cost = self.entry(block).cost;
+        let vm = &mut *self.run.vm;
+        vm.give_back(cost);
+        vm.advance(cost).unwrap_or_default()
     }
 
     /// Starts the run over at the loop at `block` if there are instructions now that do not count its
     /// passes.
     fn stop_counting(&mut self, block: u32) -> Option<Step> {
+        if self.is_bounded() {
+            return None;
+        }
         let (native, code) = (self.run.native?, self.run.code);
         let counted = code.stream(self.run.chunk, Stream::Counted);
         let insts = native.insts(counted, self.run.vm.jit);
@@ -135,6 +164,7 @@ impl Regs<'_, '_> {
             operands,
             vm,
             mode: vm.jit,
+            bounded: self.is_bounded(),
             tools: vm.jit_tools.get(),
         }
     }
@@ -208,6 +238,9 @@ fn with_registers(
     let run = unsafe { &mut *frame.run.cast::<Run<'_>>() };
     // SAFETY: native code names operations of the chunk.
     let pc = unsafe { run.insts.as_ptr().add(at + 1) };
+    // Who has the machine sees its fuel, and may use it.
+    let credit = mem::take(&mut frame.credit);
+    run.vm.give_back(credit);
     let mut regs = Regs::from_parts(pc, frame.sp, frame.slots, run);
     let outcome = catch_unwind(AssertUnwindSafe(|| body(&mut regs)));
     let result = match outcome {
@@ -224,6 +257,9 @@ fn with_registers(
     frame.sp = regs.sp;
     frame.slots = regs.slots;
     frame.globals = regs.run.vm.globals.as_mut_ptr();
+    if result != STOPPED {
+        frame.credit = regs.run.vm.renew(credit);
+    }
     result
 }
 
@@ -249,6 +285,19 @@ extern "C" fn carry_out(frame: &mut Frame, at: usize) -> u32 {
         r.pause();
         Ok(STOPPED)
     })
+}
+
+extern "C" fn attend(frame: &mut Frame, cost: usize) -> u32 {
+    // SAFETY: as in `with_registers`.
+    let run = unsafe { &mut *frame.run.cast::<Run<'_>>() };
+    run.vm.give_back(mem::take(&mut frame.credit));
+    match run.vm.advance(cost as u64) {
+        Some(credit) => {
+            frame.credit = credit;
+            0
+        }
+        None => STOPPED,
+    }
 }
 
 extern "C" fn truth(frame: &mut Frame, at: usize) -> u32 {
