@@ -13,6 +13,8 @@ mod arena;
 #[cfg(feature = "jit")]
 mod dump;
 #[cfg(feature = "jit")]
+mod helpers;
+#[cfg(feature = "jit")]
 mod lower;
 #[cfg(feature = "jit")]
 mod memory;
@@ -27,6 +29,8 @@ mod tools;
 #[cfg(feature = "jit")]
 mod unit;
 
+#[cfg(feature = "jit")]
+pub(crate) use helpers::Helpers;
 #[cfg(feature = "jit")]
 pub(crate) use memory::live_bytes;
 #[cfg(feature = "jit")]

@@ -54,7 +54,7 @@ impl Lowering<'_, '_> {
     pub(super) fn array_get(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
         let index = self.index(0)?;
         let Some((holder, array, index)) = self.known_array(at, op).zip(index).map(flat) else {
-            return self.carry_out(at, op);
+            return self.any_array_get(at, op);
         };
         let is_inside = self.is_inside(holder, index);
         self.guard(is_inside, at);
@@ -74,12 +74,13 @@ impl Lowering<'_, '_> {
         let known = self.known_array(at, op).zip(index).map(flat);
         let known = known.filter(|(_, array, _)| array.elements == kind);
         let Some((holder, array, index)) = known else {
-            return self.carry_out(at, op);
+            return self.any_array_set(at, op);
         };
         let Some(element) = self.value(1) else {
-            return self.carry_out(at, op);
+            return self.any_array_set(at, op);
         };
         // Arrays grow by assignments behind their end.
+        self.settle(2);
         let mut short = self.short_way();
         self.only_if_owner(&mut short, holder, array);
         let is_inside = self.is_inside(holder, index);
@@ -95,11 +96,12 @@ impl Lowering<'_, '_> {
         let known = self.known_array(at, op);
         let known = known.filter(|(_, array)| array.elements == kind);
         let Some(((holder, array), vector)) = known.zip(layout::vector()) else {
-            return self.carry_out(at, op);
+            return self.any_array_push(at, op);
         };
         let (Some(element), Some(storage)) = (self.value(0), storage(array)) else {
-            return self.carry_out(at, op);
+            return self.any_array_push(at, op);
         };
+        self.settle(1);
         let mut short = self.short_way();
         self.only_if_owner(&mut short, holder, array);
         let parts = self.arrays[&holder];
@@ -300,7 +302,7 @@ fn storage(array: KnownArray) -> Option<i64> {
         Kind::Int => value::Kind::Int,
         Kind::Float => value::Kind::Float,
         Kind::Bool => value::Kind::Bool,
-        Kind::Undef | Kind::Any => return None,
+        Kind::Undef | Kind::Any | Kind::Lent(_) => return None,
     };
     layout::storage(kind).map(|storage| storage as i64)
 }

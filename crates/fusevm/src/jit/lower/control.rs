@@ -239,7 +239,7 @@ impl Lowering<'_, '_> {
     }
 
     /// Helpers see the machine, so that the frame must be there in which they run.
-    fn in_its_frame(&self) -> Result<(), Refusal> {
+    pub(super) fn in_its_frame(&self) -> Result<(), Refusal> {
         match self.role {
             Role::Loop => Ok(()),
             Role::Stub(_) | Role::Function(_) => Err("a function does more than to compute"),
@@ -298,6 +298,11 @@ impl Lowering<'_, '_> {
             self.store_slots();
         }
         self.store_operands();
+        for kind in &mut self.state.operands {
+            if let Kind::Lent(_) = kind {
+                *kind = Kind::Any;
+            }
+        }
         let status = call(self);
         let [good, bad] = self.on_status(status);
         self.builder.switch_to_block(bad);
@@ -376,20 +381,39 @@ impl Lowering<'_, '_> {
         op: Op,
         recall: impl FnOnce(&mut Self),
     ) -> Result<(), Refusal> {
+        self.or(way, |lowering| {
+            if let Role::Function(_) = lowering.role {
+                lowering.leave(at, Status::Early);
+                return Ok(false);
+            }
+            lowering.carry_out_rarely(at, op)?;
+            recall(lowering);
+            Ok(true)
+        })
+    }
+
+    /// Has the operation at `at` carried out by its full meaning, which hardly ever happens.
+    pub(super) fn carry_out_rarely(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
+        self.carry_out_by(op, |lowering| lowering.call_rarely(at))
+    }
+
+    /// Ends the usual case of something, and does it by `full` in all others. That says whether
+    /// native code goes on, and if so what is known must be the same on both ways.
+    pub(super) fn or(
+        &mut self,
+        way: ShortWay,
+        full: impl FnOnce(&mut Self) -> Result<bool, Refusal>,
+    ) -> Result<(), Refusal> {
         let behind = self.builder.create_block();
         self.builder.ins().jump(behind, &[]);
         self.builder.seal_block(way.long);
         self.builder.switch_to_block(way.long);
         let known = mem::replace(&mut self.state, way.state);
-        if let Role::Function(_) = self.role {
-            self.leave(at, Status::Early);
-            self.state = known;
-        } else {
-            self.carry_out_by(op, |lowering| lowering.call_rarely(at))?;
-            recall(self);
+        if full(self)? {
             debug_assert_eq!(self.state, known);
             self.builder.ins().jump(behind, &[]);
         }
+        self.state = known;
         self.builder.seal_block(behind);
         self.builder.switch_to_block(behind);
         Ok(())

@@ -9,11 +9,16 @@ mod arith;
 mod arrays;
 mod calls;
 mod control;
+mod elements;
+mod hashes;
 mod link;
+mod loose;
 mod ops;
 mod rare;
 mod region;
 mod state;
+mod texts;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -297,6 +302,8 @@ struct Lowering<'a, 'f> {
     state: State,
     /// Whether the present place is not reached.
     ended: bool,
+    /// Operations before this one have been lowered with one before them.
+    done: usize,
     /// Values of slots and operands, one variable for each type.
     slots: BTreeMap<usize, Pair>,
     operands: Vec<Pair>,
@@ -307,6 +314,8 @@ struct Lowering<'a, 'f> {
     /// Functions that are called.
     references: BTreeMap<u32, FuncRef>,
     helper: SigRef,
+    /// The types of other helpers.
+    signatures: Vec<(Signature, SigRef)>,
     opened: SigRef,
     remainder: SigRef,
     convention: CallConv,
@@ -358,6 +367,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
             work: Vec::new(),
             state: State::default(),
             ended: false,
+            done: 0,
             slots: BTreeMap::new(),
             operands: Vec::new(),
             arrays: BTreeMap::new(),
@@ -365,6 +375,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
             frame,
             references: BTreeMap::new(),
             helper: builder.import_signature(helper),
+            signatures: Vec::new(),
             opened: builder.import_signature(opened),
             remainder: builder.import_signature(remainder),
             convention,
@@ -409,6 +420,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
         self.builder.switch_to_block(block);
         self.state = self.assumptions[&number].clone();
         self.ended = false;
+        self.done = 0;
         let code = self.place.code;
         let range = code.rest_of_block(code.blocks()[number].start);
         let behind = range.end;
@@ -419,11 +431,18 @@ impl<'a, 'f> Lowering<'a, 'f> {
             }
             let op = self.place.chunk.ops[at];
             self.native += 1;
+            if at < self.done {
+                continue;
+            }
+            if !values::takes_lent(op) {
+                self.settle(0);
+            }
             self.op(at, op)?;
             if self.ended || op.opcode().info().is(OpFlags::TERMINATOR) {
                 return Ok(());
             }
         }
+        self.settle(0);
         self.jump_to(behind)
     }
 }

@@ -3,7 +3,7 @@
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, types};
 
-use super::state::Kind;
+use super::state::{Kind, Source};
 use super::{Lowering, Refusal, Role};
 use crate::jit::native::Status;
 use crate::op::{Op, OpFlags};
@@ -13,6 +13,9 @@ use crate::value::Value;
 impl Lowering<'_, '_> {
     /// Lowers the operation at `at`.
     pub(super) fn op(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
+        if self.loosely(at, op)? {
+            return Ok(());
+        }
         match op {
             Op::Nop => Ok(()),
             Op::LoadInt(n) => self.load_value(at, op, &Value::Int(n)),
@@ -22,17 +25,21 @@ impl Lowering<'_, '_> {
             Op::LoadUndef => self.load_value(at, op, &Value::Undef),
             Op::LoadConst(index) => {
                 let value = self.place.chunk.constants.get(usize::from(index));
-                self.load_value(at, op, value.unwrap_or(&Value::Undef))
+                match value {
+                    Some(value) if Kind::of(value.kind()) == Kind::Any => {
+                        self.lend(Source::Constant(index))
+                    }
+                    value => self.load_value(at, op, value.unwrap_or(&Value::Undef)),
+                }
             }
 
-            Op::Pop => {
-                if self.kind(0)? == Kind::Any {
-                    return self.carry_out(at, op);
+            Op::Pop => self.drop_operand(at, op),
+            Op::Dup => {
+                if self.hash_inc(at)? {
+                    return Ok(());
                 }
-                self.pop(1);
-                Ok(())
+                self.duplicate()
             }
-            Op::Dup => self.shuffle(at, op, 1, &[0, 0]),
             Op::Dup2 => self.shuffle(at, op, 2, &[1, 0, 1, 0]),
             Op::Swap => self.shuffle(at, op, 2, &[0, 1]),
             Op::Rot => self.shuffle(at, op, 3, &[1, 0, 2]),
@@ -40,7 +47,7 @@ impl Lowering<'_, '_> {
             Op::GetSlot(slot) => {
                 let kind = self.slot(slot);
                 if kind == Kind::Any {
-                    return self.carry_out(at, op);
+                    return self.lend(Source::Slot(slot));
                 }
                 let value = self.slot_value(usize::from(slot));
                 self.push(kind, value);
@@ -73,6 +80,18 @@ impl Lowering<'_, '_> {
                 self.push_bool(is_false);
                 Ok(())
             }
+
+            Op::HashGet(global) => self.hash_get(at, op, global),
+            Op::HashSet(global) => self.hash_set(at, op, global),
+
+            Op::Concat => self.concat(at, op),
+            Op::StringLen => self.length(at, op),
+            Op::StrEq => self.compare_texts(at, op, Relation::Eq),
+            Op::StrNe => self.compare_texts(at, op, Relation::Ne),
+            Op::StrLt => self.compare_texts(at, op, Relation::Lt),
+            Op::StrGt => self.compare_texts(at, op, Relation::Gt),
+            Op::StrLe => self.compare_texts(at, op, Relation::Le),
+            Op::StrGe => self.compare_texts(at, op, Relation::Ge),
 
             Op::Jump(target) => self.jump_to(target),
             Op::JumpIfTrue(target) => {
@@ -183,23 +202,6 @@ impl Lowering<'_, '_> {
         for (kind, value) in operands {
             self.push(kind, value);
         }
-        Ok(())
-    }
-
-    fn assign_slot(&mut self, at: usize, op: Op, slot: u16) -> Result<(), Refusal> {
-        let kind = self.kind(0)?;
-        if kind == Kind::Any {
-            return self.carry_out(at, op);
-        }
-        let place = usize::from(slot);
-        if self.slot(slot) == Kind::Any {
-            let base = self.slot_place();
-            let is_plain = self.is_plain(base, place);
-            self.guard(is_plain, at);
-        }
-        let value = self.value(0);
-        self.pop(1);
-        self.set_slot(place, kind, value);
         Ok(())
     }
 

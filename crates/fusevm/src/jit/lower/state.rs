@@ -24,6 +24,16 @@ pub(super) enum Kind {
     Float,
     /// Nothing is: it is in its place in the machine's memory.
     Any,
+    /// That of an operand whose place is empty, as it was pushed to be read alone: nothing is known,
+    /// and it is where it comes from. At the start of a block there are none.
+    Lent(Source),
+}
+
+/// Where an operand comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    Slot(u16),
+    Constant(u16),
 }
 
 impl Kind {
@@ -45,7 +55,7 @@ impl Kind {
             Kind::Bool => value::Kind::Bool,
             Kind::Int => value::Kind::Int,
             Kind::Float => value::Kind::Float,
-            Kind::Any => return None,
+            Kind::Any | Kind::Lent(_) => return None,
         })
     }
 
@@ -54,7 +64,7 @@ impl Kind {
         match self {
             Kind::Bool | Kind::Int => Some(types::I64),
             Kind::Float => Some(types::F64),
-            Kind::Undef | Kind::Any => None,
+            Kind::Undef | Kind::Any | Kind::Lent(_) => None,
         }
     }
 
@@ -167,7 +177,7 @@ impl Lowering<'_, '_> {
         match kind {
             Kind::Bool | Kind::Int => Some(self.builder.use_var(pair.int)),
             Kind::Float => Some(self.builder.use_var(pair.float)),
-            Kind::Undef | Kind::Any => None,
+            Kind::Undef | Kind::Any | Kind::Lent(_) => None,
         }
     }
 
@@ -250,8 +260,11 @@ impl Lowering<'_, '_> {
         self.load_field(offset_of!(Frame, globals))
     }
 
-    /// Writes a value that is known to its place in memory, over a plain one.
+    /// Writes a value that is known, or lent, to its place in memory, over a plain one.
     pub(super) fn store(&mut self, kind: Kind, value: Option<Value>, base: Value, at: usize) {
+        if let Kind::Lent(source) = kind {
+            return self.copy_lent(source, (base, at));
+        }
         let Some(tag) = kind.tag() else { return };
         let offset = SIZE * at as i32;
         let mut word = self.builder.ins().iconst(types::I64, tag as i64);
@@ -290,7 +303,7 @@ impl Lowering<'_, '_> {
                     .load(types::I8, TRUSTED, base, offset + 1);
                 Some(self.builder.ins().uextend(types::I64, truth))
             }
-            Kind::Undef | Kind::Any => None,
+            Kind::Undef | Kind::Any | Kind::Lent(_) => None,
         }
     }
 
@@ -316,7 +329,7 @@ impl Lowering<'_, '_> {
             .icmp_imm_s(IntCC::UnsignedLessThanOrEqual, found, last)
     }
 
-    fn tag(&mut self, base: Value, at: usize) -> Value {
+    pub(super) fn tag(&mut self, base: Value, at: usize) -> Value {
         let offset = SIZE * at as i32;
         self.builder.ins().load(types::I8, TRUSTED, base, offset)
     }
@@ -331,7 +344,7 @@ impl Lowering<'_, '_> {
         }
     }
 
-    /// Writes all operands that are known to memory, and says where their end is.
+    /// Writes all operands that are known or lent to memory, and says where their end is.
     pub(super) fn store_operands(&mut self) {
         self.store_operand_values();
         let base = self.operand_place();
@@ -340,7 +353,7 @@ impl Lowering<'_, '_> {
         self.store_field(offset_of!(Frame, sp), top);
     }
 
-    /// Writes all operands that are known to memory.
+    /// Writes all operands that are known or lent to memory.
     pub(super) fn store_operand_values(&mut self) {
         let base = self.operand_place();
         for at in 0..self.state.operands.len() {
