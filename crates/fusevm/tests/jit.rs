@@ -326,19 +326,19 @@ fn a_report_tells_what_there_is_and_why_not() {
     assert!(stats.code_bytes > 0);
 }
 
-/// Counts slot 0 to `passes` and makes characters, which has no native code of its own.
-fn characters(passes: i64) -> Chunk {
+/// Counts slot 0 to `passes` and calls a builtin, which has no native code of its own.
+fn calling(passes: i64) -> Chunk {
     let program = format!(
         ".slot i\n.slot x\n LoadInt 0\n SetSlot i\n\
-         .next:\n GetSlot i\n Call chr 1\n Pop\n\
+         .next:\n GetSlot i\n Call half 1\n Pop\n\
          PreIncSlotVoid i\n GetSlot i\n LoadInt {passes}\n NumLt\n JumpIfTrue .next\n"
     );
-    assemble("characters.fasm", &program).unwrap()
+    assemble("calling.fasm", &program).unwrap()
 }
 
 #[test]
 fn what_is_refused_is_compiled_where_all_is() {
-    let chunk = characters(3000);
+    let chunk = calling(3000);
     let mut vm = machine(&chunk, &Value::Undef, JitMode::On);
     for _ in 0..3 {
         vm.reset(chunk.clone());

@@ -18,8 +18,8 @@ pub(crate) struct Helpers {
     pub(crate) append: extern "C" fn(&Frame, *mut Value, *const Value) -> usize,
     /// Appends to a text that a slot may share, which gives it up then: the slot is assigned next.
     pub(crate) append_own: extern "C" fn(&Frame, *mut Value, *mut Value, *const Value) -> usize,
-    /// Appends an integer to a text.
-    pub(crate) append_int: extern "C" fn(&Frame, *mut Value, i64) -> usize,
+    /// Writes the text of an integer that has few digits to a place, whose content is forgotten.
+    pub(crate) int_text: extern "C" fn(i64, *mut Value) -> usize,
     /// The order of two texts as -1, 0 or 1; another number for anything else.
     pub(crate) order: extern "C" fn(*const Value, *const Value) -> i64,
     /// Writes a copy of an array's element to a place, whose content is forgotten.
@@ -30,8 +30,10 @@ pub(crate) struct Helpers {
     pub(crate) push_element: extern "C" fn(&Frame, *mut Value, *mut Value) -> usize,
     /// The value of a key in a hash, to read.
     pub(crate) find: extern "C" fn(*const Value, *const Value) -> *const Value,
-    pub(crate) find_by_int: extern "C" fn(*const Value, i64) -> *const Value,
     /// The value of a key in a hash, to write.
     pub(crate) find_place: extern "C" fn(*mut Value, *const Value) -> *mut Value,
-    pub(crate) find_place_by_int: extern "C" fn(*mut Value, i64) -> *mut Value,
+    /// Whether there is a key in a hash: 0 or 1, and another number for what is no hash or key.
+    pub(crate) exists: extern "C" fn(*const Value, *const Value) -> usize,
+    /// Whether a value is true that is plain or a text: 0 or 1, and another number for others.
+    pub(crate) truth: extern "C" fn(*const Value) -> usize,
 }

@@ -381,7 +381,7 @@ mod tests {
         let one = |n| {
             format!(
                 "LoadInt 0\n SetSlot 0\n\
-                 next{n}:\n GetSlot 0\n Call chr 1\n Pop\n\
+                 next{n}:\n GetSlot 0\n LoadInt 1\n StringRepeat\n Pop\n\
                  PreIncSlotVoid 0\n GetSlot 0\n LoadInt 1100\n NumLt\n JumpIfTrue next{n}\n"
             )
         };

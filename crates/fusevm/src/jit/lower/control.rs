@@ -6,7 +6,9 @@ use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 
 use super::state::{Holder, Kind, State};
+use super::values::Spot;
 use super::{Lowering, Refusal, Role};
+use crate::jit::helpers::Helpers;
 use crate::jit::native::Status;
 use crate::jit::unit::Frame;
 use crate::op::{HandlerClass, Op, OperandKind, OperandValue};
@@ -209,33 +211,60 @@ impl Lowering<'_, '_> {
                 // Not a number is true.
                 self.builder.ins().fcmp(FloatCC::NotEqual, value, zero)
             }
-            (Kind::Any, _) => return Err("it keeps an operand of any kind at a jump"),
+            (Kind::Any | Kind::Lent(_), _) => {
+                return Err("it keeps an operand of any kind at a jump");
+            }
             _ => self.builder.ins().iconst(types::I64, 0),
         })
     }
 
     /// Removes the top operand and gives its truth.
     pub(super) fn pop_truth(&mut self, at: usize) -> Result<Value, Refusal> {
-        if self.kind(0)? == Kind::Any {
-            self.in_its_frame()?;
-            self.store_operands();
-            let truth = self.call_helper(offset_of!(Frame, truth), at);
-            let stopped = Status::Stopped as i64;
-            let went_on = self
-                .builder
-                .ins()
-                .icmp_imm_s(IntCC::NotEqual, truth, stopped);
-            let [good, bad] = self.fork(went_on);
-            self.builder.switch_to_block(bad);
-            self.store_slots();
-            self.end(Status::Stopped);
-            self.builder.switch_to_block(good);
-            self.pop(1);
-            return Ok(truth);
+        if let Some(spot) = self.spot(0)? {
+            return self.pop_any_truth(at, spot);
         }
+        self.settle(1);
         let truth = self.truth()?;
         self.pop(1);
         Ok(truth)
+    }
+
+    /// Removes the top operand, which is in memory, and gives its truth.
+    fn pop_any_truth(&mut self, at: usize, spot: Spot) -> Result<Value, Refusal> {
+        self.in_its_frame()?;
+        self.settle(1);
+        let behind = self.builder.create_block();
+        let result = self.builder.append_block_param(behind, types::I32);
+        let (address, pointer) = (self.address(spot), self.pointer);
+        let asked = self.ask(offset_of!(Helpers, truth), &[address], Some(pointer));
+        let asked = asked.ok_or("there is no truth")?;
+        let is_known = self
+            .builder
+            .ins()
+            .icmp_imm_s(IntCC::UnsignedLessThanOrEqual, asked, 1);
+        let [known, unknown] = self.fork(is_known);
+        self.builder.switch_to_block(unknown);
+        self.store_operands();
+        let truth = self.call_helper(offset_of!(Frame, truth), at);
+        let stopped = Status::Stopped as i64;
+        let went_on = self
+            .builder
+            .ins()
+            .icmp_imm_s(IntCC::NotEqual, truth, stopped);
+        let [good, bad] = self.fork(went_on);
+        self.builder.switch_to_block(bad);
+        self.store_slots();
+        self.end(Status::Stopped);
+        self.builder.switch_to_block(good);
+        self.builder.ins().jump(behind, &[truth.into()]);
+        self.builder.switch_to_block(known);
+        self.release_taken(0)?;
+        let truth = self.builder.ins().ireduce(types::I32, asked);
+        self.builder.ins().jump(behind, &[truth.into()]);
+        self.builder.seal_block(behind);
+        self.builder.switch_to_block(behind);
+        self.pop(1);
+        Ok(result)
     }
 
     /// Helpers see the machine, so that the frame must be there in which they run.
@@ -425,7 +454,7 @@ fn result_kind(op: Op) -> Option<Kind> {
     Some(match op {
         Op::NumEq | Op::NumNe | Op::NumLt | Op::NumGt | Op::NumLe | Op::NumGe => Kind::Bool,
         Op::StrEq | Op::StrNe | Op::StrLt | Op::StrGt | Op::StrLe | Op::StrGe => Kind::Bool,
-        Op::LogNot => Kind::Bool,
+        Op::LogNot | Op::HashExists(_) => Kind::Bool,
         Op::StringLen | Op::ArrayLen(_) | Op::StrCmp => Kind::Int,
         Op::BitAnd | Op::BitOr | Op::BitXor | Op::BitNot | Op::Shl | Op::Shr => Kind::Int,
         _ => return None,

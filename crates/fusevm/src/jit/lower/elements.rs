@@ -36,13 +36,12 @@ impl Lowering<'_, '_> {
         let Some(array) = self.array_spot(op, 0)? else {
             return self.carry_out(at, op);
         };
-        let value = self.state.operands.len().checked_sub(2);
-        let value = value.ok_or("it takes operands from before it")?;
+        self.kind(1)?;
         self.settle(1);
         let mut short = self.short_way();
         if let Some(index) = self.any_index(&mut short)? {
             let array = self.address(array);
-            let value = self.in_place(value);
+            let value = self.pointer_to(1)?;
             let arguments = [array, index, value];
             self.only_if_done(&mut short, offset_of!(Helpers, set_element), &arguments);
         }
@@ -58,7 +57,7 @@ impl Lowering<'_, '_> {
         };
         let mut short = self.short_way();
         let array = self.address(array);
-        let value = self.in_place(self.state.operands.len() - 1);
+        let value = self.pointer_to(0)?;
         let arguments = [self.frame, array, value];
         self.only_if_done(&mut short, offset_of!(Helpers, push_element), &arguments);
         self.pop(1);
@@ -69,7 +68,7 @@ impl Lowering<'_, '_> {
     /// should be an array are something else for certain.
     fn array_spot(&mut self, op: Op, index: usize) -> Result<Option<Spot>, Refusal> {
         let takes_index = !matches!(op, Op::ArrayPush(_));
-        if takes_index && matches!(self.kind(index)?, Kind::Undef | Kind::Bool | Kind::Float) {
+        if takes_index && matches!(self.kind(index)?, Kind::Undef | Kind::Bool) {
             return Ok(None);
         }
         Ok(match holder(op) {
@@ -90,20 +89,12 @@ impl Lowering<'_, '_> {
     /// The index on top. The usual case goes on only if it is an integer.
     fn any_index(&mut self, short: &mut ShortWay) -> Result<Option<Value>, Refusal> {
         let Some((base, at)) = self.spot(0)? else {
-            return Ok(self.value(0));
+            return self.index(0);
         };
         let is_int = self.has_kind(Kind::Int, base, at);
         self.only_if(short, is_int);
         let offset = SIZE * at as i32 + PAYLOAD;
         let index = self.builder.ins().load(types::I64, TRUSTED, base, offset);
         Ok(Some(index))
-    }
-
-    /// The address of the operand at position `at` from below, which is written there if it is known.
-    pub(super) fn in_place(&mut self, at: usize) -> Value {
-        let base = self.operand_place();
-        let value = self.operand_value(at);
-        self.store(self.state.operands[at], value, base, at);
-        self.address((base, at))
     }
 }

@@ -11,12 +11,8 @@ use super::{Lowering, Refusal, TRUSTED};
 use crate::jit::helpers::Helpers;
 use crate::op::Op;
 
-/// The helpers that find a value: by a text or any value, and by an integer.
-const READ: [usize; 2] = [offset_of!(Helpers, find), offset_of!(Helpers, find_by_int)];
-const WRITE: [usize; 2] = [
-    offset_of!(Helpers, find_place),
-    offset_of!(Helpers, find_place_by_int),
-];
+const READ: usize = offset_of!(Helpers, find);
+const WRITE: usize = offset_of!(Helpers, find_place);
 
 impl Lowering<'_, '_> {
     /// Whether a global can be a hash, and the top operand a key, of which native code makes something.
@@ -25,29 +21,45 @@ impl Lowering<'_, '_> {
         Ok(is_key && self.place.global_kind(global).is_some())
     }
 
+    /// Asks a helper about the key on top.
+    fn ask_for_key(&mut self, global: u16, helper: usize) -> Result<Option<Value>, Refusal> {
+        let hash = self.global_spot(global);
+        let hash = self.address(hash);
+        let key = self.pointer_to(0)?;
+        let pointer = Some(self.pointer);
+        Ok(self.ask(helper, &[hash, key], pointer))
+    }
+
     /// The address of the value of the key on top. The usual case goes on only if there is one.
     fn find(
         &mut self,
         short: &mut ShortWay,
         global: u16,
-        [by_value, by_int]: [usize; 2],
+        helper: usize,
     ) -> Result<Option<Value>, Refusal> {
-        let hash = self.global_spot(global);
-        let hash = self.address(hash);
-        let pointer = Some(self.pointer);
-        let found = match (self.kind(0)?, self.value(0), self.spot(0)?) {
-            (Kind::Int, Some(key), _) => self.ask(by_int, &[hash, key], pointer),
-            (_, _, Some(key)) => {
-                let key = self.address(key);
-                self.ask(by_value, &[hash, key], pointer)
-            }
-            _ => None,
-        };
+        let found = self.ask_for_key(global, helper)?;
         if let Some(found) = found {
             let is_there = self.builder.ins().icmp_imm_s(IntCC::NotEqual, found, 0);
             self.only_if(short, is_there);
         }
         Ok(found)
+    }
+
+    pub(super) fn hash_exists(&mut self, at: usize, op: Op, global: u16) -> Result<(), Refusal> {
+        if !self.is_key(global)? {
+            return self.carry_out(at, op);
+        }
+        self.in_its_frame()?;
+        self.settle(1);
+        let mut short = self.short_way();
+        let exists = self.ask_for_key(global, offset_of!(Helpers, exists))?;
+        if let Some(exists) = exists {
+            self.only_if_known(&mut short, exists);
+            self.release_taken(0)?;
+        }
+        self.pop(1);
+        self.push(Kind::Bool, exists);
+        self.or_carry_out(short, at, op, |_| {})
     }
 
     pub(super) fn hash_get(&mut self, at: usize, op: Op, global: u16) -> Result<(), Refusal> {

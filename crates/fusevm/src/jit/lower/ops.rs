@@ -38,11 +38,14 @@ impl Lowering<'_, '_> {
                 if self.hash_inc(at)? {
                     return Ok(());
                 }
-                self.duplicate()
+                self.duplicate(0)
             }
-            Op::Dup2 => self.shuffle(at, op, 2, &[1, 0, 1, 0]),
-            Op::Swap => self.shuffle(at, op, 2, &[0, 1]),
-            Op::Rot => self.shuffle(at, op, 3, &[1, 0, 2]),
+            Op::Dup2 => {
+                self.duplicate(1)?;
+                self.duplicate(1)
+            }
+            Op::Swap => self.reorder(&[0, 1]),
+            Op::Rot => self.reorder(&[1, 0, 2]),
 
             Op::GetSlot(slot) => {
                 let kind = self.slot(slot);
@@ -82,6 +85,7 @@ impl Lowering<'_, '_> {
             }
 
             Op::HashGet(global) => self.hash_get(at, op, global),
+            Op::HashExists(global) => self.hash_exists(at, op, global),
             Op::HashSet(global) => self.hash_set(at, op, global),
 
             Op::Concat => self.concat(at, op),
@@ -187,30 +191,14 @@ impl Lowering<'_, '_> {
         }
     }
 
-    /// Replaces the top `taken` operands by some of them, each given by how many it had on top.
-    fn shuffle(&mut self, at: usize, op: Op, taken: usize, given: &[usize]) -> Result<(), Refusal> {
-        for above in 0..taken {
-            if self.kind(above)? == Kind::Any {
-                return self.carry_out(at, op);
-            }
-        }
-        let mut operands = Vec::with_capacity(given.len());
-        for &above in given {
-            operands.push((self.kind(above)?, self.value(above)));
-        }
-        self.pop(taken);
-        for (kind, value) in operands {
-            self.push(kind, value);
-        }
-        Ok(())
-    }
-
     /// Reads a global that is likely to hold what it holds now.
     fn get_global(&mut self, at: usize, op: Op, global: u16) -> Result<(), Refusal> {
-        let kind = self.place.global_kind(global).map(Kind::of);
-        let Some(kind) = kind.filter(|&kind| kind != Kind::Any) else {
+        let Some(kind) = self.place.global_kind(global).map(Kind::of) else {
             return self.carry_out(at, op);
         };
+        if kind == Kind::Any {
+            return self.copy_global(global);
+        }
         let place = self.global(global);
         let base = self.global_place();
         let is_so = self.has_kind(kind, base, place);
@@ -222,8 +210,11 @@ impl Lowering<'_, '_> {
 
     fn assign_global(&mut self, at: usize, op: Op, global: u16) -> Result<(), Refusal> {
         let kind = self.kind(0)?;
-        if kind == Kind::Any || self.place.global_kind(global).is_none() {
+        let Some(held) = self.place.global_kind(global).map(Kind::of) else {
             return self.carry_out(at, op);
+        };
+        if held == Kind::Any || matches!(kind, Kind::Any | Kind::Lent(_)) {
+            return self.move_to_global(at, op, global);
         }
         let place = self.global(global);
         let base = self.global_place();

@@ -16,10 +16,10 @@ use crate::semantics::compare::Relation;
 use crate::value::text_layout as layout;
 
 impl Lowering<'_, '_> {
-    /// `a . b`, where `a` is a text and `b` a text or an integer.
+    /// `a . b`, where each is a text or an integer.
     pub(super) fn concat(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
         let (target, piece) = (self.kind(1)?, self.kind(0)?);
-        if !matches!(target, Kind::Any | Kind::Lent(_))
+        if !matches!(target, Kind::Any | Kind::Lent(_) | Kind::Int)
             || !matches!(piece, Kind::Any | Kind::Lent(_) | Kind::Int)
         {
             return self.carry_out(at, op);
@@ -35,14 +35,20 @@ impl Lowering<'_, '_> {
         }
         self.settle_one(self.state.operands.len() - 2);
         let mut short = self.short_way();
+        let number = self.value(1);
         let target = self.operand_spot(1);
+        if let Some(number) = number {
+            let to = self.address(target);
+            self.only_if_done(&mut short, offset_of!(Helpers, int_text), &[number, to]);
+        }
         match self.slot_behind(at) {
             Some(slot) if piece != Kind::Lent(Source::Slot(slot)) => {
                 self.append_own(&mut short, slot, target)?;
             }
             _ => self.append(&mut short, target)?,
         }
-        self.pop(1);
+        self.pop(2);
+        self.push(Kind::Any, None);
         self.or_carry_out(short, at, op, |_| {})
     }
 
@@ -73,10 +79,7 @@ impl Lowering<'_, '_> {
 
     /// Appends the top operand to the text at a place, which a slot may share that is assigned next.
     fn append_own(&mut self, short: &mut ShortWay, slot: u16, target: Spot) -> Result<(), Refusal> {
-        let piece = match self.spot(0)? {
-            Some(piece) => self.address(piece),
-            None => self.in_place(self.state.operands.len() - 1),
-        };
+        let piece = self.pointer_to(0)?;
         let slot = (self.slot_place(), usize::from(slot));
         let [slot, target] = [slot, target].map(|spot| self.address(spot));
         let arguments = [self.frame, slot, target, piece];
@@ -86,18 +89,11 @@ impl Lowering<'_, '_> {
 
     /// Appends the top operand to the text at a place.
     fn append(&mut self, short: &mut ShortWay, target: Spot) -> Result<(), Refusal> {
+        let piece = self.pointer_to(0)?;
         let target = self.address(target);
-        let frame = self.frame;
-        if let (Kind::Int, Some(n)) = (self.kind(0)?, self.value(0)) {
-            let arguments = [frame, target, n];
-            self.only_if_done(short, offset_of!(Helpers, append_int), &arguments);
-        } else if let Some(piece) = self.spot(0)? {
-            let piece = self.address(piece);
-            let arguments = [frame, target, piece];
-            self.only_if_done(short, offset_of!(Helpers, append), &arguments);
-            self.release_taken(0)?;
-        }
-        Ok(())
+        let arguments = [self.frame, target, piece];
+        self.only_if_done(short, offset_of!(Helpers, append), &arguments);
+        self.release_taken(0)
     }
 
     /// The length of a text.

@@ -38,6 +38,23 @@ pub(super) fn takes_lent(op: Op) -> bool {
             | Op::SetSlot(_)
             | Op::Pop
             | Op::Dup
+            | Op::Dup2
+            | Op::Swap
+            | Op::Rot
+            | Op::GetVar(_)
+            | Op::SetVar(_)
+            | Op::DeclareVar(_)
+            | Op::HashExists(_)
+            | Op::Inc
+            | Op::Dec
+            | Op::BitAnd
+            | Op::BitOr
+            | Op::BitXor
+            | Op::Shl
+            | Op::Shr
+            | Op::JumpIfTrue(_)
+            | Op::JumpIfFalse(_)
+            | Op::LogNot
             | Op::Concat
             | Op::StringLen
             | Op::StrEq
@@ -183,6 +200,27 @@ impl Lowering<'_, '_> {
             let done = self.builder.ins().icmp_imm_s(IntCC::NotEqual, done, 0);
             self.only_if(way, done);
         }
+    }
+
+    /// Goes on with the usual case only if a truth is known: 0 or 1.
+    pub(super) fn only_if_known(&mut self, way: &mut ShortWay, truth: Value) {
+        let is_known = self
+            .builder
+            .ins()
+            .icmp_imm_s(IntCC::UnsignedLessThanOrEqual, truth, 1);
+        self.only_if(way, is_known);
+    }
+
+    /// The address of the operand that has `above` others on top, which is written to its place if it
+    /// is known.
+    pub(super) fn pointer_to(&mut self, above: usize) -> Result<Value, Refusal> {
+        if let Some(spot) = self.spot(above)? {
+            return Ok(self.address(spot));
+        }
+        let value = self.value(above);
+        let (base, at) = self.operand_spot(above);
+        self.store(self.state.operands[at], value, base, at);
+        Ok(self.address((base, at)))
     }
 
     /// The words of the value at a place.
@@ -360,17 +398,63 @@ impl Lowering<'_, '_> {
         self.or_carry_out(short, at, op, |_| {})
     }
 
-    /// Pushes another copy of the top operand.
-    pub(super) fn duplicate(&mut self) -> Result<(), Refusal> {
-        let kind = self.kind(0)?;
+    /// Pushes a copy of the operand that has `above` others on top.
+    pub(super) fn duplicate(&mut self, above: usize) -> Result<(), Refusal> {
+        let kind = self.kind(above)?;
         if kind == Kind::Any {
-            self.in_its_frame()?;
-            let from = self.operand_spot(0);
-            self.copy(from, (from.0, from.1 + 1));
+            let from = self.operand_spot(above);
+            self.copy(from, (from.0, self.state.operands.len()));
         }
-        let value = self.value(0);
+        let value = self.value(above);
         self.push(kind, value);
         Ok(())
+    }
+
+    /// Puts the top operands into another order: each is given by how many it had on top.
+    pub(super) fn reorder(&mut self, order: &[usize]) -> Result<(), Refusal> {
+        let mut operands = Vec::with_capacity(order.len());
+        for &above in order {
+            let kind = self.kind(above)?;
+            let spot = self.operand_spot(above);
+            let words = (kind == Kind::Any).then(|| self.words(spot));
+            operands.push((kind, self.value(above), words));
+        }
+        self.pop(order.len());
+        for (kind, value, words) in operands {
+            self.push(kind, value);
+            if let Some(words) = words {
+                let spot = self.operand_spot(0);
+                self.put_words(words, spot);
+            }
+        }
+        Ok(())
+    }
+
+    /// Pushes a copy of a global, which must exist.
+    pub(super) fn copy_global(&mut self, global: u16) -> Result<(), Refusal> {
+        self.in_its_frame()?;
+        // A copy shares it.
+        let holder = Holder::Global(usize::from(global));
+        self.state.arrays.remove(&holder);
+        let from = self.global_spot(global);
+        let to = (self.operand_place(), self.state.operands.len());
+        self.copy(from, to);
+        self.push(Kind::Any, None);
+        Ok(())
+    }
+
+    /// Moves the top operand to a global, which must exist.
+    pub(super) fn move_to_global(&mut self, at: usize, op: Op, global: u16) -> Result<(), Refusal> {
+        self.in_its_frame()?;
+        self.settle(1);
+        let mut short = self.short_way();
+        let to = self.global_spot(global);
+        self.release(&mut short, to);
+        self.hand_over(0, to)?;
+        self.pop(1);
+        let holder = Holder::Global(usize::from(global));
+        self.state.arrays.remove(&holder);
+        self.or_carry_out(short, at, op, |_| {})
     }
 
     /// Moves the top operand to a slot.

@@ -6,7 +6,7 @@
 
 use crate::jit::{Frame, Helpers};
 use crate::semantics::Memory;
-use crate::value::{Value, copy_words, is_plain};
+use crate::value::{Str, Value, copy_words, is_plain, number};
 
 use super::super::fast::{containers, text};
 use super::Run;
@@ -19,19 +19,22 @@ pub(super) static HELPERS: Helpers = Helpers {
     release,
     append,
     append_own,
-    append_int,
+    int_text,
     order,
     element,
     set_element,
     push_element,
     find,
-    find_by_int,
     find_place,
-    find_place_by_int,
+    exists,
+    truth,
 };
 
 /// What a key that is not there stands for.
 static ABSENT: Value = Value::Undef;
+
+/// Neither false nor true.
+const NEITHER: usize = 2;
 
 /// What values may take.
 fn memory(frame: &Frame) -> Memory {
@@ -72,10 +75,17 @@ extern "C" fn append_own(
     usize::from(text::append_own(slot, target, piece, memory(frame)))
 }
 
-extern "C" fn append_int(frame: &Frame, target: *mut Value, piece: i64) -> usize {
-    // SAFETY: see above.
-    let target = unsafe { &mut *target };
-    usize::from(text::append(target, &Value::Int(piece), memory(frame)))
+extern "C" fn int_text(n: i64, to: *mut Value) -> usize {
+    let mut text = Str::new();
+    let mut digits = [0; number::MAX_INT_LEN];
+    let digits = str::from_utf8(number::write_int(n, &mut digits));
+    // One that is not kept in place would have to be released if the operation is carried out in full.
+    if !digits.is_ok_and(|digits| text.try_push_str(digits).is_ok() && text.heap_size() == 0) {
+        return 0;
+    }
+    // SAFETY: see above. The place is an operand's.
+    unsafe { to.write(Value::Str(text)) };
+    1
 }
 
 extern "C" fn order(a: *const Value, b: *const Value) -> i64 {
@@ -141,16 +151,26 @@ extern "C" fn find(hash: *const Value, key: *const Value) -> *const Value {
     }
 }
 
-extern "C" fn find_by_int(hash: *const Value, key: i64) -> *const Value {
-    find(hash, &Value::Int(key))
-}
-
 extern "C" fn find_place(hash: *mut Value, key: *const Value) -> *mut Value {
     // SAFETY: see above. The hash is a global, which is no key.
     let (hash, key) = unsafe { (&mut *hash, &*key) };
     containers::lookup_place(Some(hash), key).map_or(std::ptr::null_mut(), std::ptr::from_mut)
 }
 
-extern "C" fn find_place_by_int(hash: *mut Value, key: i64) -> *mut Value {
-    find_place(hash, &Value::Int(key))
+extern "C" fn exists(hash: *const Value, key: *const Value) -> usize {
+    let found = find(hash, key);
+    if found.is_null() {
+        return NEITHER;
+    }
+    usize::from(!std::ptr::eq(found, &ABSENT))
+}
+
+extern "C" fn truth(value: *const Value) -> usize {
+    // SAFETY: see above.
+    let value = unsafe { &*value };
+    if is_simple(value) {
+        usize::from(value.is_truthy())
+    } else {
+        NEITHER
+    }
 }
