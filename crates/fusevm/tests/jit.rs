@@ -1,11 +1,12 @@
 //! Native code gives what the interpreter gives, is made where it should be, and survives what hosts do.
 #![cfg(feature = "jit")]
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
 use std::time::Duration;
 
 use fusevm::chunk::assemble;
+use fusevm::value::{HostObject, Object, Str};
 use fusevm::vm::Limits;
 use fusevm::{Chunk, JitMode, JitState, VM, Value};
 
@@ -107,6 +108,163 @@ fn loops_give_what_the_interpreter_gives() {
     }
 }
 
+/// Unwinds when it is dropped.
+struct Bomb;
+
+impl HostObject for Bomb {
+    fn type_name(&self) -> &str {
+        "bomb"
+    }
+}
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            resume_unwind(Box::new("dropped"));
+        }
+    }
+}
+
+/// How many values there are for [`any_value`].
+const ANY_VALUES: usize = 25;
+
+/// Values of all kinds, made anew so that nobody else owns them. The last one unwinds as it is dropped.
+fn any_value(at: usize) -> Value {
+    if at == ANY_VALUES - 1 {
+        return Value::Object(Object::new(Bomb));
+    }
+    let texts = [
+        "",
+        "12",
+        "delta-123",
+        "fourteen bytes",
+        "fifteen bytes!!",
+        "a\0",
+        "a",
+    ];
+    let texts = texts.into_iter().map(Value::str);
+    let long = (0..3).map(|n| Value::str("long text ".repeat(9 + n)));
+    let several = || {
+        vec![
+            Value::Int(3),
+            Value::str("b"),
+            Value::str("long text ".repeat(9)),
+        ]
+    };
+    let entries = [("12", Value::Int(1)), ("b", Value::str("c"))];
+    let entries = entries.map(|(key, value)| (key.to_owned(), value));
+    let others = [
+        Value::Str(Str::from("delta-123").into_input()),
+        Value::bytes(b"a\xff"),
+        Value::bytes(b"a\xff".repeat(20)),
+        Value::Int(7),
+        Value::Int(i64::MAX - 20),
+        Value::Float(2.5),
+        Value::Undef,
+        Value::Bool(true),
+        Value::Status(3),
+        Value::NativeFn(1),
+        Value::array(several()),
+        Value::array(vec![Value::array(several()), Value::Undef]),
+        Value::array((0..5).map(Value::Int).collect()),
+        Value::hash(entries.into_iter().take(1).collect()),
+    ];
+    let mut all = texts.chain(long).chain(others);
+    all.nth(at).expect("there are as many")
+}
+
+#[test]
+fn loops_over_any_values_give_what_the_interpreter_gives() {
+    let bodies = [
+        // Texts.
+        "GetSlot x\n GetSlot i\n Concat\n SetSlot x",
+        "GetSlot x\n LoadConst \"-\"\n Concat\n SetSlot x",
+        "GetSlot x\n GetSlot x\n Concat\n StringLen\n SetVar r",
+        "GetSlot x\n GetVar y\n Concat\n SetSlot x",
+        "LoadConst \"long constant text\"\n GetSlot x\n Concat\n SetVar r",
+        "LoadConst \"a\"\n GetSlot i\n Concat\n SetSlot x\n GetVar y\n SetSlot x",
+        "GetSlot x\n GetSlot x\n LoadConst \"1\"\n Concat\n SetSlot x\n SetVar r",
+        "GetSlot x\n StringLen\n GetSlot i\n Add\n SetVar r",
+        "GetSlot x\n Dup\n LoadConst \"b\"\n Concat\n Concat\n StringLen\n SetVar r",
+        "GetSlot x\n LoadConst \"delta-123\"\n StrEq\n SetVar r",
+        "LoadConst \"fifteen bytes!!\"\n GetSlot x\n StrNe\n SetVar r",
+        "GetSlot x\n GetVar y\n StrEq\n SetVar r",
+        "GetSlot x\n LoadConst \"a\"\n StrLt\n SetVar r\n GetSlot x\n LoadConst \"a\"\n StrGt\n SetVar z",
+        "GetSlot x\n GetVar y\n StrLe\n SetVar r\n GetVar y\n GetSlot x\n StrGe\n SetVar z",
+        "LoadConst \"a\"\n GetSlot x\n Concat\n Dup\n GetSlot x\n StrLt\n SetVar r\n Pop",
+        // Values that are moved and copied.
+        "GetSlot x\n SetSlot w\n GetSlot w\n SetSlot x",
+        "GetSlot x\n SetSlot x\n GetSlot i\n SetSlot w\n GetSlot x\n SetSlot w",
+        "GetSlot x\n Dup\n Swap\n Pop\n Pop",
+        "GetSlot x\n LoadInt 1\n SetSlot x\n SetSlot x",
+        "GetSlot i\n LoadInt 50\n NumEq\n JumpIfFalse .go_on\n LoadInt 3\n SetSlot x\n.go_on:",
+        "GetSlot x\n GetSlot i\n LoadInt 60\n NumLt\n JumpIfTrue .keep\n Pop\n LoadUndef\n.keep:\n SetSlot x",
+        // Arithmetic on what is in memory.
+        "GetSlot x\n LoadInt 1\n Add\n SetVar r\n GetSlot x\n GetSlot i\n Mod\n SetVar z",
+        "GetSlot w\n GetSlot x\n Add\n SetSlot w\n GetSlot x\n LoadFloat 1.5\n Mul\n SetVar r",
+        "GetSlot x\n GetSlot i\n NumLt\n SetVar r\n GetSlot i\n GetSlot x\n BitAnd\n SetVar z",
+        "GetSlot x\n Inc\n SetSlot x\n GetSlot x\n Dup\n Sub\n SetVar r",
+        "GetSlot x\n GetSlot x\n Mul\n GetSlot i\n Sub\n SetVar r\n GetSlot i\n GetSlot x\n Shl\n SetVar z",
+        // Arrays, by a slot and a global.
+        "GetSlot x\n GetSlot i\n ArraySet list\n GetSlot i\n ArrayGet list\n SetSlot w",
+        "GetSlot x\n LoadInt 1\n ArraySet list\n LoadInt 1\n ArrayGet list\n SetSlot w",
+        "GetSlot x\n ArrayPush list\n ArrayLen list\n SetVar r",
+        "GetSlot i\n ArrayPush list\n GetSlot x\n ArrayPush list\n GetVar list\n SetVar r",
+        "GetSlot i\n LoadInt 4\n Mod\n SlotArrayGet x\n SetSlot w",
+        "GetSlot i\n LoadInt 0\n SlotArraySet x\n GetSlot w\n LoadInt 1\n SlotArraySet x\n GetSlot x\n SetSlot w",
+        "GetSlot x\n ArrayGet list\n SetSlot w\n GetSlot x\n LoadInt 1\n ArraySet list",
+        "LoadFloat 1.5\n SlotArrayGet x\n SetVar r\n LoadInt -1\n SlotArrayGet x\n SetVar z",
+        "GetSlot x\n LoadInt 0\n SlotArraySet x",
+        // Hashes.
+        "GetSlot i\n GetSlot x\n HashSet hash\n GetSlot x\n HashGet hash\n SetVar r",
+        "GetSlot x\n GetSlot i\n HashSet hash\n GetSlot i\n HashGet hash\n SetSlot w",
+        "GetSlot x\n LoadConst \"key\"\n HashSet hash\n LoadConst \"key\"\n HashGet hash\n SetSlot w",
+        "GetSlot x\n Dup\n HashGet hash\n Inc\n Swap\n HashSet hash",
+        "LoadConst \"a key that is long\"\n Dup\n HashGet hash\n Inc\n Swap\n HashSet hash",
+        "GetSlot i\n Dup\n HashGet hash\n Inc\n Swap\n HashSet hash\n GetVar hash\n SetVar r",
+        "LoadConst \"k\"\n GetSlot i\n Concat\n Dup\n HashGet hash\n Inc\n Swap\n HashSet hash",
+        "GetSlot x\n LoadConst \"max\"\n HashSet hash\n LoadConst \"max\"\n Dup\n HashGet hash\n Inc\n Swap\n HashSet hash",
+        "GetSlot x\n HashGet none\n SetVar r",
+    ];
+    for body in bodies {
+        let program = format!(
+            ".slot i\n.slot x\n.slot w\n DeclareArray list\n DeclareHash hash\n\
+             LoadConst \"delta-124\"\n SetVar y\n LoadUndef\n SetVar r\n LoadUndef\n SetVar z\n\
+             LoadInt 5\n ArrayPush list\n LoadConst \"second\"\n ArrayPush list\n\
+             LoadInt 9223372036854775807\n LoadConst \"max\"\n HashSet hash\n\
+             LoadInt 0\n SetSlot i\n\
+             .next:\n{body}\n PreIncSlotVoid i\n GetSlot i\n LoadInt 100\n NumLt\n JumpIfTrue .next\n"
+        );
+        let everything = |chunk: &Chunk, x, mode| {
+            let mut vm = VM::new(chunk.clone());
+            vm.set_jit(mode);
+            vm.set_slot(1, x);
+            let end = catch_unwind(AssertUnwindSafe(|| vm.try_run().map_err(|e| e.to_string())));
+            let end = end.map_err(|_| "unwound");
+            let slots: Vec<Value> = (0..3).map(|slot| vm.get_slot(slot)).collect();
+            let state = format!("{end:?} {slots:?} {:?} {:?}", vm.stack(), vm.globals());
+            let entries = vm.jit_stats().entries;
+            // What is left of a bomb goes off here.
+            let dropped = catch_unwind(AssertUnwindSafe(|| drop((vm, slots)))).is_ok();
+            (format!("{state} {dropped}"), entries)
+        };
+        for at in 0..ANY_VALUES {
+            let chunk = assemble("values.fasm", &program);
+            let chunk = chunk.unwrap_or_else(|error| panic!("{error}\n{program}"));
+            let (expected, _) = everything(&chunk, any_value(at), JitMode::Off);
+            let mut entered = 0;
+            for _ in 0..2 {
+                let (native, entries) = everything(&chunk, any_value(at), JitMode::Eager);
+                assert_eq!(expected, native, "{body}\nwith value {at}");
+                entered += entries;
+            }
+            // Some do not get to a second pass with what unwinds.
+            let is_bomb = at == ANY_VALUES - 1;
+            assert!(entered > 0 || is_bomb, "{body}\nwith value {at}");
+        }
+    }
+}
+
 #[test]
 fn loops_over_numbers_stay_in_native_code() {
     let chunk = counting(SUM);
@@ -162,19 +320,19 @@ fn a_report_tells_what_there_is_and_why_not() {
     assert!(stats.code_bytes > 0);
 }
 
-/// Counts slot 0 to `passes` and appends to a text, which has no native code of its own.
-fn appending(passes: i64) -> Chunk {
+/// Counts slot 0 to `passes` and calls a builtin, which has no native code of its own.
+fn calling(passes: i64) -> Chunk {
     let program = format!(
         ".slot i\n.slot x\n LoadInt 0\n SetSlot i\n\
-         .next:\n GetSlot i\n LoadConst \"a\"\n Concat\n Pop\n\
+         .next:\n GetSlot i\n Call half 1\n Pop\n\
          PreIncSlotVoid i\n GetSlot i\n LoadInt {passes}\n NumLt\n JumpIfTrue .next\n"
     );
-    assemble("appending.fasm", &program).unwrap()
+    assemble("calling.fasm", &program).unwrap()
 }
 
 #[test]
 fn what_is_refused_is_compiled_where_all_is() {
-    let chunk = appending(3000);
+    let chunk = calling(3000);
     let mut vm = machine(&chunk, &Value::Undef, JitMode::On);
     for _ in 0..3 {
         vm.reset(chunk.clone());
@@ -356,9 +514,7 @@ fn functions_give_what_the_interpreter_gives() {
                     let found = run(JitMode::Eager);
                     assert!(
                         expected == found,
-                        "{head}{name} of {argument:?}\n{:.2000}\n{:.2000}",
-                        expected,
-                        found
+                        "{head}{name} of {argument:?}\n{expected:.2000}\n{found:.2000}"
                     );
                 }
             }

@@ -14,8 +14,8 @@ LoadInt 0
 SetSlot i
 append:
 GetSlot i
-LoadConst \"a\"
-Concat
+Call chr 1
+Nop
 Pop
 PreIncSlotVoid i
 GetSlot i

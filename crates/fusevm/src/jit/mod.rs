@@ -17,6 +17,8 @@ mod arena;
 #[cfg(feature = "jit")]
 mod dump;
 #[cfg(feature = "jit")]
+mod helpers;
+#[cfg(feature = "jit")]
 mod lower;
 #[cfg(feature = "jit")]
 mod memory;
@@ -39,6 +41,8 @@ pub use api::{
 
 #[cfg(feature = "jit")]
 pub(crate) use api::{Follower, Look, PassEnd, followed, is_decided, look};
+#[cfg(feature = "jit")]
+pub(crate) use helpers::Helpers;
 #[cfg(feature = "jit")]
 pub(crate) use memory::live_bytes;
 #[cfg(feature = "jit")]

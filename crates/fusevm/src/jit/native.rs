@@ -411,23 +411,23 @@ mod tests {
     use crate::chunk::assemble;
     use crate::jit::memory;
 
-    /// Loops over texts, one after the other.
-    fn texts(loops: usize) -> Chunk {
+    /// Loops with an operation that has no native code, one after the other.
+    fn refused(loops: usize) -> Chunk {
         let one = |n| {
             format!(
                 "LoadInt 0\n SetSlot 0\n\
-                 next{n}:\n LoadConst \"a\"\n GetSlot 0\n Concat\n Pop\n\
+                 next{n}:\n GetSlot 0\n LoadInt 1\n StringRepeat\n Pop\n\
                  PreIncSlotVoid 0\n GetSlot 0\n LoadInt 1100\n NumLt\n JumpIfTrue next{n}\n"
             )
         };
         let program: String = (0..loops).map(one).collect();
-        assemble("texts.fasm", &program).unwrap()
+        assemble("refused.fasm", &program).unwrap()
     }
 
     #[test]
     fn refused_loops_run_as_without_native_code() {
         for loops in [1, 3, 8, 16, 20] {
-            let chunk = texts(loops);
+            let chunk = refused(loops);
             let mut vm = VM::new(chunk.clone());
             vm.set_jit(JitMode::On);
             vm.try_run().unwrap();

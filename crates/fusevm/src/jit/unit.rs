@@ -6,6 +6,7 @@ use std::ffi::c_void;
 use std::mem;
 
 use super::dump::Listing;
+use super::helpers::Helpers;
 use super::memory::CodeMemory;
 use super::native::Status;
 use crate::value::Value;
@@ -23,6 +24,8 @@ pub(crate) struct Frame {
     pub(crate) sp: *mut Value,
     /// Global 0.
     pub(crate) globals: *mut Value,
+    /// The first constant of the chunk.
+    pub(crate) constants: *const Value,
     /// Where the slots of the next frame start.
     pub(crate) slots_top: *mut Value,
     /// Functions whose slots start here or behind it call no others.
@@ -36,6 +39,8 @@ pub(crate) struct Frame {
     pub(crate) status: u32,
     /// The interpreter's run, for helpers.
     pub(crate) run: *mut c_void,
+    /// What is done with values by pointers to them.
+    pub(crate) helpers: &'static Helpers,
     /// Carries out one operation.
     pub(crate) carry_out: Helper,
     /// Gets more credit for a block of that cost; not 0 when native code is to end before it.

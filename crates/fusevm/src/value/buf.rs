@@ -28,17 +28,17 @@ use super::account::{charge, discharge, grown};
 pub(super) const INLINE: usize = 14;
 const POINTER_AT: usize = INLINE - size_of::<NonNull<Header>>();
 
-const HEAP: u8 = 15;
+pub(super) const HEAP: u8 = 15;
 const BINARY: u8 = 0x80;
-const INPUT: u8 = 0x40;
-const LENGTH: u8 = 0x0f;
+pub(super) const INPUT: u8 = 0x40;
+pub(super) const LENGTH: u8 = 0x0f;
 
 #[repr(C)]
-struct Header {
+pub(super) struct Header {
     count: AtomicUsize,
     /// Keyed hash of the text; 0 while unknown.
     hash: AtomicU64,
-    len: usize,
+    pub(super) len: usize,
     capacity: usize,
 }
 

@@ -21,6 +21,8 @@ mod serde;
 mod shared;
 mod str;
 mod text;
+#[cfg(feature = "jit")]
+pub(crate) mod text_layout;
 
 #[cfg(test)]
 mod tests;

@@ -221,25 +221,9 @@ impl Lowering<'_, '_> {
     /// A comparison of numbers.
     pub(super) fn compare(&mut self, at: usize, op: Op, relation: Relation) -> Result<(), Refusal> {
         let holds = if let Some((a, b)) = self.operand_pair_of_ints()? {
-            let condition = match relation {
-                Relation::Eq => IntCC::Equal,
-                Relation::Ne => IntCC::NotEqual,
-                Relation::Lt => IntCC::SignedLessThan,
-                Relation::Gt => IntCC::SignedGreaterThan,
-                Relation::Le => IntCC::SignedLessThanOrEqual,
-                Relation::Ge => IntCC::SignedGreaterThanOrEqual,
-            };
-            self.builder.ins().icmp(condition, a, b)
+            self.builder.ins().icmp(int_condition(relation), a, b)
         } else if let Some((a, b)) = self.operands_as_floats()? {
-            let condition = match relation {
-                Relation::Eq => FloatCC::Equal,
-                Relation::Ne => FloatCC::NotEqual,
-                Relation::Lt => FloatCC::LessThan,
-                Relation::Gt => FloatCC::GreaterThan,
-                Relation::Le => FloatCC::LessThanOrEqual,
-                Relation::Ge => FloatCC::GreaterThanOrEqual,
-            };
-            self.builder.ins().fcmp(condition, a, b)
+            self.builder.ins().fcmp(float_condition(relation), a, b)
         } else {
             return self.carry_out(at, op);
         };
@@ -277,5 +261,29 @@ impl Lowering<'_, '_> {
             (Kind::Int, Some(n)) => Some(self.builder.ins().fcvt_from_sint(types::F64, n)),
             _ => None,
         })
+    }
+}
+
+/// A relation of integers.
+pub(super) fn int_condition(relation: Relation) -> IntCC {
+    match relation {
+        Relation::Eq => IntCC::Equal,
+        Relation::Ne => IntCC::NotEqual,
+        Relation::Lt => IntCC::SignedLessThan,
+        Relation::Gt => IntCC::SignedGreaterThan,
+        Relation::Le => IntCC::SignedLessThanOrEqual,
+        Relation::Ge => IntCC::SignedGreaterThanOrEqual,
+    }
+}
+
+/// A relation of doubles.
+pub(super) fn float_condition(relation: Relation) -> FloatCC {
+    match relation {
+        Relation::Eq => FloatCC::Equal,
+        Relation::Ne => FloatCC::NotEqual,
+        Relation::Lt => FloatCC::LessThan,
+        Relation::Gt => FloatCC::GreaterThan,
+        Relation::Le => FloatCC::LessThanOrEqual,
+        Relation::Ge => FloatCC::GreaterThanOrEqual,
     }
 }

@@ -1,4 +1,4 @@
-//! Elements of arrays that hold values of one kind without tags.
+//! Elements of arrays: of those that hold values of one kind without tags, and of others.
 //!
 //! Where the elements of such an array are, and how many, is kept in variables from the first
 //! operation on it until one that may change that.
@@ -50,8 +50,14 @@ pub(super) fn observed(place: &Place<'_>, holder: Holder) -> Option<KnownArray> 
     let Some(value::Value::Array(array)) = held else {
         return None;
     };
+    let elements = match layout::packed_kind(array) {
+        Some(kind) => Kind::of(dialect, kind),
+        // An empty array takes the kind of its first element.
+        None if array.is_empty() => return None,
+        None => Kind::Any,
+    };
     Some(KnownArray {
-        elements: Kind::of(dialect, layout::packed_kind(array)?),
+        elements,
         is_only: layout::is_only(array),
     })
 }
@@ -60,8 +66,11 @@ impl Lowering<'_, '_> {
     pub(super) fn array_get(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
         let index = self.index(0)?;
         let Some((holder, array, index)) = self.known_array(at, op).zip(index).map(flat) else {
-            return self.carry_out(at, op);
+            return self.any_array_get(at, op);
         };
+        if array.elements == Kind::Any {
+            return self.general_get(at, op, holder, array, index);
+        }
         let is_inside = self.is_inside(holder, index);
         self.guard(is_inside, at);
         let place = self.element(holder, array, index);
@@ -75,37 +84,73 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
+    /// Replaces the index on top by a copy of an element that may be of any kind.
+    fn general_get(
+        &mut self,
+        at: usize,
+        op: Op,
+        holder: Holder,
+        array: KnownArray,
+        index: Value,
+    ) -> Result<(), Refusal> {
+        self.in_its_frame()?;
+        self.settle(1);
+        let mut short = self.short_way();
+        let is_inside = self.is_inside(holder, index);
+        self.only_if(&mut short, is_inside);
+        let place = self.element(holder, array, index);
+        let to = self.operand_spot(0);
+        self.copy((place, 0), to);
+        self.pop(1);
+        self.push(Kind::Any, None);
+        self.or_carry_out_on(short, at, op, holder)
+    }
+
     pub(super) fn array_set(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
         let (kind, index) = (self.kind(1)?, self.index(0)?);
-        let known = self.known_array(at, op).zip(index).map(flat);
-        let known = known.filter(|(_, array, _)| array.elements == kind);
-        let Some((holder, array, index)) = known else {
-            return self.carry_out(at, op);
+        let expected = self.expected_array(op);
+        let is_good = |&(_, array): &(Holder, KnownArray)| {
+            array.elements == kind || array.elements == Kind::Any
         };
-        let Some(element) = self.value(1) else {
-            return self.carry_out(at, op);
+        let Some((index, (holder, array))) = index.zip(expected.filter(is_good)) else {
+            return self.any_array_set(at, op);
         };
+        self.learn_expected(holder, array, at);
+        let is_general = array.elements == Kind::Any;
+        if is_general {
+            self.in_its_frame()?;
+        }
+        // A value that is lent may be the array itself, which has another owner then.
+        self.settle(1);
         // Arrays grow by assignments behind their end.
         let mut short = self.short_way();
         self.only_if_owner(&mut short, holder, array);
         let is_inside = self.is_inside(holder, index);
         self.only_if(&mut short, is_inside);
         let place = self.element(holder, array, index);
-        self.put(array, element, place);
+        match self.value(1) {
+            Some(element) if !is_general => self.put(array, element, place),
+            _ => {
+                self.release(&mut short, (place, 0));
+                self.hand_over(1, (place, 0))?;
+            }
+        }
         self.pop(2);
         self.or_carry_out_on(short, at, op, holder)
     }
 
     pub(super) fn array_push(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
         let kind = self.kind(0)?;
-        let known = self.known_array(at, op);
-        let known = known.filter(|(_, array)| array.elements == kind);
-        let Some(((holder, array), vector)) = known.zip(layout::vector()) else {
-            return self.carry_out(at, op);
+        let expected = self.expected_array(op);
+        let expected = expected.filter(|(_, array)| array.elements == kind);
+        let Some(((holder, array), vector)) = expected.zip(layout::vector()) else {
+            return self.any_array_push(at, op);
         };
         let (Some(element), Some(storage)) = (self.value(0), storage(array)) else {
-            return self.carry_out(at, op);
+            return self.any_array_push(at, op);
         };
+        self.learn_expected(holder, array, at);
+        self.settle(1);
         let mut short = self.short_way();
         self.only_if_owner(&mut short, holder, array);
         let parts = self.arrays[&holder];
@@ -141,16 +186,27 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
-    /// The index that has `above` other operands on top.
-    fn index(&mut self, above: usize) -> Result<Option<Value>, Refusal> {
-        Ok(match self.kind(above)? {
-            Kind::Int => self.value(above),
+    /// The index that has `above` other operands on top, if it is a number. Doubles are truncated.
+    pub(super) fn index(&mut self, above: usize) -> Result<Option<Value>, Refusal> {
+        let (kind, value) = (self.kind(above)?, self.value(above));
+        Ok(match (kind, value) {
+            (Kind::Int, index) => index,
+            (Kind::Float, Some(index)) => {
+                Some(self.builder.ins().fcvt_to_sint_sat(types::I64, index))
+            }
             _ => None,
         })
     }
 
     /// The array that the operation at `at` names, if it is known or likely to be known.
     fn known_array(&mut self, at: usize, op: Op) -> Option<(Holder, KnownArray)> {
+        let (holder, array) = self.expected_array(op)?;
+        self.learn_expected(holder, array, at);
+        Some((holder, array))
+    }
+
+    /// The array that an operation names, if it is known or likely to be one that is known.
+    fn expected_array(&self, op: Op) -> Option<(Holder, KnownArray)> {
         let holder = holder(op)?;
         if let Some(&known) = self.state.arrays.get(&holder) {
             return Some((holder, known));
@@ -162,12 +218,18 @@ impl Lowering<'_, '_> {
             (Holder::Global(_), _) => true,
         };
         let expected = observed(self.place, holder).filter(|_| is_there)?;
-        let known = KnownArray {
+        let expected = KnownArray {
             is_only: false,
             ..expected
         };
-        self.learn(holder, known, at, Status::Early);
-        Some((holder, known))
+        Some((holder, expected))
+    }
+
+    /// Looks whether an array is as expected, unless that is known.
+    fn learn_expected(&mut self, holder: Holder, array: KnownArray, at: usize) {
+        if !self.state.arrays.contains_key(&holder) {
+            self.learn(holder, array, at, Status::Early);
+        }
     }
 
     /// Looks whether there is an array like that, and where its parts are. If there is none, native
@@ -277,10 +339,14 @@ impl Lowering<'_, '_> {
 
     /// How many bytes so many elements take.
     fn bytes(&mut self, array: KnownArray, count: Value) -> Value {
-        if array.elements == Kind::Bool {
-            return count;
+        match array.elements {
+            Kind::Bool => count,
+            Kind::Any => self
+                .builder
+                .ins()
+                .ishl_imm_u(count, i64::from(SIZE.ilog2())),
+            _ => self.builder.ins().ishl_imm_u(count, 3),
         }
-        self.builder.ins().ishl_imm_u(count, 3)
     }
 
     /// Writes an element to its place.
@@ -306,7 +372,8 @@ fn storage(array: KnownArray) -> Option<i64> {
         Kind::Int => value::Kind::Int,
         Kind::Float => value::Kind::Float,
         Kind::Bool => value::Kind::Bool,
-        Kind::Undef | Kind::Number | Kind::Any => return None,
+        Kind::Any => return Some(layout::GENERAL as i64),
+        Kind::Undef | Kind::Number | Kind::Lent(_) => return None,
     };
     layout::storage(kind).map(|storage| storage as i64)
 }

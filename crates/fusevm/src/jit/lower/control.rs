@@ -6,7 +6,9 @@ use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 
 use super::state::{Holder, Kind, State};
+use super::values::Spot;
 use super::{Lowering, Refusal, Role, rare};
+use crate::jit::helpers::Helpers;
 use crate::jit::native::Status;
 use crate::jit::unit::Frame;
 use crate::op::{HandlerClass, Op, OperandKind, OperandValue};
@@ -199,38 +201,70 @@ impl Lowering<'_, '_> {
                 // Not a number is true.
                 self.builder.ins().fcmp(FloatCC::NotEqual, value, zero)
             }
-            (Kind::Any, _) => return Err("it keeps an operand of any kind at a jump"),
+            (Kind::Any | Kind::Lent(_), _) => {
+                return Err("it keeps an operand of any kind at a jump");
+            }
             _ => self.builder.ins().iconst(types::I64, 0),
         })
     }
 
     /// Removes the top operand and gives its truth.
     pub(super) fn pop_truth(&mut self, at: usize) -> Result<Value, Refusal> {
-        if self.kind(0)? == Kind::Any {
-            self.in_its_frame()?;
-            self.has_effect();
-            self.store_operands();
-            let truth = self.call_helper(offset_of!(Frame, truth), at);
-            let stopped = Status::Stopped as i64;
-            let went_on = self
-                .builder
-                .ins()
-                .icmp_imm_s(IntCC::NotEqual, truth, stopped);
-            let [good, bad] = self.fork(went_on);
-            self.builder.switch_to_block(bad);
-            self.store_slots();
-            self.end(Status::Stopped);
-            self.builder.switch_to_block(good);
-            self.pop(1);
-            return Ok(truth);
+        if let Some(spot) = self.spot(0)? {
+            return self.pop_any_truth(at, spot);
         }
+        self.settle(1);
         let truth = self.truth()?;
         self.pop(1);
         Ok(truth)
     }
 
+    /// Removes the top operand, which is in memory, and gives its truth.
+    fn pop_any_truth(&mut self, at: usize, spot: Spot) -> Result<Value, Refusal> {
+        self.in_its_frame()?;
+        self.has_effect();
+        self.settle(1);
+        let behind = self.builder.create_block();
+        let result = self.builder.append_block_param(behind, types::I32);
+        let (address, pointer) = (self.address(spot), self.pointer);
+        let asked = if self.is_awk() {
+            // A text may be a number: the interpreter tells.
+            self.builder.ins().iconst(pointer, 2)
+        } else {
+            let asked = self.ask(offset_of!(Helpers, truth), &[address], Some(pointer));
+            asked.ok_or("there is no truth")?
+        };
+        let is_known = self
+            .builder
+            .ins()
+            .icmp_imm_s(IntCC::UnsignedLessThanOrEqual, asked, 1);
+        let [known, unknown] = self.fork(is_known);
+        self.builder.switch_to_block(unknown);
+        self.store_operands();
+        let truth = self.call_helper(offset_of!(Frame, truth), at);
+        let stopped = Status::Stopped as i64;
+        let went_on = self
+            .builder
+            .ins()
+            .icmp_imm_s(IntCC::NotEqual, truth, stopped);
+        let [good, bad] = self.fork(went_on);
+        self.builder.switch_to_block(bad);
+        self.store_slots();
+        self.end(Status::Stopped);
+        self.builder.switch_to_block(good);
+        self.builder.ins().jump(behind, &[truth.into()]);
+        self.builder.switch_to_block(known);
+        self.release_taken(0)?;
+        let truth = self.builder.ins().ireduce(types::I32, asked);
+        self.builder.ins().jump(behind, &[truth.into()]);
+        self.builder.seal_block(behind);
+        self.builder.switch_to_block(behind);
+        self.pop(1);
+        Ok(result)
+    }
+
     /// Helpers see the machine, so that the frame must be there in which they run.
-    fn in_its_frame(&self) -> Result<(), Refusal> {
+    pub(super) fn in_its_frame(&self) -> Result<(), Refusal> {
         match self.role {
             Role::Loop => Ok(()),
             Role::Stub(_) | Role::Function(_) => Err("a function does more than to compute"),
@@ -292,6 +326,11 @@ impl Lowering<'_, '_> {
             self.store_slots();
         }
         self.store_operands();
+        for kind in &mut self.state.operands {
+            if let Kind::Lent(_) = kind {
+                *kind = Kind::Any;
+            }
+        }
         let status = call(self);
         let [good, bad] = self.on_status(status);
         self.builder.switch_to_block(bad);
@@ -371,22 +410,41 @@ impl Lowering<'_, '_> {
         op: Op,
         recall: impl FnOnce(&mut Self),
     ) -> Result<(), Refusal> {
+        self.or(way, |lowering| {
+            if let Role::Function(_) = lowering.role {
+                lowering.leave(at, Status::Early);
+                return Ok(false);
+            }
+            lowering.carry_out_rarely(at, op)?;
+            recall(lowering);
+            Ok(true)
+        })
+    }
+
+    /// Has the operation at `at` carried out by its full meaning, which hardly ever happens.
+    pub(super) fn carry_out_rarely(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
+        self.carry_out_by(op, |lowering| lowering.call_rarely(rare::CARRY_OUT, at))
+    }
+
+    /// Ends the usual case of something, and does it by `full` in all others. That says whether
+    /// native code goes on, and if so what is known must be the same on both ways.
+    pub(super) fn or(
+        &mut self,
+        way: ShortWay,
+        full: impl FnOnce(&mut Self) -> Result<bool, Refusal>,
+    ) -> Result<(), Refusal> {
         let behind = self.builder.create_block();
         self.builder.ins().jump(behind, &[]);
         self.builder.seal_block(way.long);
         self.builder.switch_to_block(way.long);
         self.has_effect();
         let known = mem::replace(&mut self.state, way.state);
-        if let Role::Function(_) = self.role {
-            self.leave(at, Status::Early);
-            self.state = known;
-        } else {
-            self.carry_out_by(op, |lowering| lowering.call_rarely(rare::CARRY_OUT, at))?;
-            recall(self);
+        if full(self)? {
             self.has_effect();
             debug_assert_eq!(self.state, known);
             self.builder.ins().jump(behind, &[]);
         }
+        self.state = known;
         self.builder.seal_block(behind);
         self.builder.switch_to_block(behind);
         Ok(())
@@ -398,7 +456,7 @@ fn result_kind(op: Op) -> Option<Kind> {
     Some(match op {
         Op::NumEq | Op::NumNe | Op::NumLt | Op::NumGt | Op::NumLe | Op::NumGe => Kind::Bool,
         Op::StrEq | Op::StrNe | Op::StrLt | Op::StrGt | Op::StrLe | Op::StrGe => Kind::Bool,
-        Op::LogNot => Kind::Bool,
+        Op::LogNot | Op::HashExists(_) => Kind::Bool,
         Op::StringLen | Op::ArrayLen(_) | Op::StrCmp => Kind::Int,
         Op::BitAnd | Op::BitOr | Op::BitXor | Op::BitNot | Op::Shl | Op::Shr => Kind::Int,
         _ => return None,

@@ -69,6 +69,15 @@ impl Lowering<'_, '_> {
         self.exit = None;
     }
 
+    /// Operands in memory may own something, which would be lost or there twice if what moved it were
+    /// carried out again.
+    pub(super) fn look_at_memory(&mut self) {
+        let is_in_memory = |kind: &Kind| matches!(kind, Kind::Any | Kind::Lent(_));
+        if self.state.operands.iter().any(is_in_memory) {
+            self.has_effect();
+        }
+    }
+
     /// Makes the code of the exits that guards use.
     pub(super) fn finish_exits(&mut self) {
         for exit in std::mem::take(&mut self.exits) {

@@ -12,12 +12,17 @@ mod calls;
 mod control;
 mod credit;
 mod divide;
+mod elements;
 mod exits;
+mod hashes;
 mod link;
+mod loose;
 mod ops;
 mod rare;
 mod region;
 mod state;
+mod texts;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -312,6 +317,8 @@ struct Lowering<'a, 'f> {
     exits: Vec<Exit>,
     /// The slots that the region assigns to.
     assigned: BTreeSet<usize>,
+    /// Operations before this one have been lowered with one before them.
+    done: usize,
     /// Values of slots and operands, one variable for each type.
     slots: BTreeMap<usize, Pair>,
     operands: Vec<Pair>,
@@ -322,6 +329,8 @@ struct Lowering<'a, 'f> {
     /// Functions that are called.
     references: BTreeMap<u32, FuncRef>,
     helper: SigRef,
+    /// The types of other helpers.
+    signatures: Vec<(Signature, SigRef)>,
     opened: SigRef,
     remainder: SigRef,
     math_signature: SigRef,
@@ -386,6 +395,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
                 .flat_map(|&at| exits::assigned(place.chunk.ops[at]))
                 .collect(),
             region,
+            done: 0,
             slots: BTreeMap::new(),
             operands: Vec::new(),
             arrays: BTreeMap::new(),
@@ -393,6 +403,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
             frame,
             references: BTreeMap::new(),
             helper: builder.import_signature(helper),
+            signatures: Vec::new(),
             opened: builder.import_signature(opened),
             remainder: builder.import_signature(remainder),
             math_signature: builder.import_signature(math),
@@ -446,6 +457,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
         self.ended = false;
         self.exit = None;
         self.pay(number);
+        self.done = 0;
         let code = self.place.code;
         let range = code.rest_of_block(code.blocks()[number].start);
         let behind = range.end;
@@ -456,11 +468,20 @@ impl<'a, 'f> Lowering<'a, 'f> {
             }
             let op = self.place.chunk.ops[at];
             self.native += 1;
+            if at < self.done {
+                continue;
+            }
+            self.look_at_memory();
+            if !values::takes_lent(op) {
+                self.settle(0);
+            }
             self.op(at, op)?;
+            self.look_at_memory();
             if self.ended || op.opcode().info().is(OpFlags::TERMINATOR) {
                 return Ok(());
             }
         }
+        self.settle(0);
         self.jump_to(behind)
     }
 }

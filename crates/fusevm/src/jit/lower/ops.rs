@@ -3,7 +3,7 @@
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, types};
 
-use super::state::Kind;
+use super::state::{Kind, Source};
 use super::{Lowering, Refusal, Role};
 use crate::jit::native::Status;
 use crate::op::{Op, OpFlags};
@@ -15,6 +15,14 @@ use crate::value::Value;
 impl Lowering<'_, '_> {
     /// Lowers the operation at `at`.
     pub(super) fn op(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
+        if self.is_awk() && reads_texts(op) {
+            // By its rules numbers and texts are not told apart by their kinds alone.
+            self.settle(0);
+            return self.carry_out(at, op);
+        }
+        if self.loosely(at, op)? {
+            return Ok(());
+        }
         match op {
             Op::Nop => Ok(()),
             Op::LoadInt(n) => self.load_value(at, op, &Value::Int(n)),
@@ -24,25 +32,32 @@ impl Lowering<'_, '_> {
             Op::LoadUndef => self.load_value(at, op, &Value::Undef),
             Op::LoadConst(index) => {
                 let value = self.place.chunk.constants.get(usize::from(index));
-                self.load_value(at, op, value.unwrap_or(&Value::Undef))
+                match value {
+                    Some(value) if Kind::of(Dialect::Contract, value.kind()) == Kind::Any => {
+                        self.lend(Source::Constant(index))
+                    }
+                    value => self.load_value(at, op, value.unwrap_or(&Value::Undef)),
+                }
             }
 
-            Op::Pop => {
-                if self.kind(0)? == Kind::Any {
-                    return self.carry_out(at, op);
+            Op::Pop => self.drop_operand(at, op),
+            Op::Dup => {
+                if self.hash_inc(at)? {
+                    return Ok(());
                 }
-                self.pop(1);
-                Ok(())
+                self.duplicate(0)
             }
-            Op::Dup => self.shuffle(at, op, 1, &[0, 0]),
-            Op::Dup2 => self.shuffle(at, op, 2, &[1, 0, 1, 0]),
-            Op::Swap => self.shuffle(at, op, 2, &[0, 1]),
-            Op::Rot => self.shuffle(at, op, 3, &[1, 0, 2]),
+            Op::Dup2 => {
+                self.duplicate(1)?;
+                self.duplicate(1)
+            }
+            Op::Swap => self.reorder(&[0, 1]),
+            Op::Rot => self.reorder(&[1, 0, 2]),
 
             Op::GetSlot(slot) => {
                 let kind = self.slot(slot);
                 if kind == Kind::Any {
-                    return self.carry_out(at, op);
+                    return self.lend(Source::Slot(slot));
                 }
                 let value = self.slot_value(usize::from(slot));
                 self.push(kind, value);
@@ -75,6 +90,19 @@ impl Lowering<'_, '_> {
                 self.push_bool(is_false);
                 Ok(())
             }
+
+            Op::HashGet(global) => self.hash_get(at, op, global),
+            Op::HashExists(global) => self.hash_exists(at, op, global),
+            Op::HashSet(global) => self.hash_set(at, op, global),
+
+            Op::Concat => self.concat(at, op),
+            Op::StringLen => self.length(at, op),
+            Op::StrEq => self.compare_texts(at, op, Relation::Eq),
+            Op::StrNe => self.compare_texts(at, op, Relation::Ne),
+            Op::StrLt => self.compare_texts(at, op, Relation::Lt),
+            Op::StrGt => self.compare_texts(at, op, Relation::Gt),
+            Op::StrLe => self.compare_texts(at, op, Relation::Le),
+            Op::StrGe => self.compare_texts(at, op, Relation::Ge),
 
             Op::Jump(target) => self.jump_to(target),
             Op::JumpIfTrue(target) => {
@@ -178,48 +206,15 @@ impl Lowering<'_, '_> {
         }
     }
 
-    /// Replaces the top `taken` operands by some of them, each given by how many it had on top.
-    fn shuffle(&mut self, at: usize, op: Op, taken: usize, given: &[usize]) -> Result<(), Refusal> {
-        for above in 0..taken {
-            if self.kind(above)? == Kind::Any {
-                return self.carry_out(at, op);
-            }
-        }
-        let mut operands = Vec::with_capacity(given.len());
-        for &above in given {
-            operands.push((self.kind(above)?, self.value(above)));
-        }
-        self.pop(taken);
-        for (kind, value) in operands {
-            self.push(kind, value);
-        }
-        Ok(())
-    }
-
-    fn assign_slot(&mut self, at: usize, op: Op, slot: u16) -> Result<(), Refusal> {
-        let kind = self.kind(0)?;
-        if kind == Kind::Any {
-            return self.carry_out(at, op);
-        }
-        let place = usize::from(slot);
-        if self.slot(slot) == Kind::Any {
-            let base = self.slot_place();
-            let is_plain = self.is_plain(base, place);
-            self.guard(is_plain, at);
-        }
-        let value = self.value(0);
-        self.pop(1);
-        self.set_slot(place, kind, value);
-        Ok(())
-    }
-
     /// Reads a global that is likely to hold what it holds now.
     fn get_global(&mut self, at: usize, op: Op, global: u16) -> Result<(), Refusal> {
         let kind = self.place.global_kind(global);
-        let kind = kind.map(|kind| Kind::of(self.place.chunk.numeric.dialect, kind));
-        let Some(kind) = kind.filter(|&kind| kind != Kind::Any) else {
+        let Some(kind) = kind.map(|kind| Kind::of(self.place.chunk.numeric.dialect, kind)) else {
             return self.carry_out(at, op);
         };
+        if kind == Kind::Any {
+            return self.copy_global(global);
+        }
         let place = self.global(global);
         let base = self.global_place();
         let is_so = self.has_kind(kind, base, place);
@@ -231,8 +226,13 @@ impl Lowering<'_, '_> {
 
     fn assign_global(&mut self, at: usize, op: Op, global: u16) -> Result<(), Refusal> {
         let kind = self.kind(0)?;
-        if kind == Kind::Any || self.place.global_kind(global).is_none() {
+        let held = self.place.global_kind(global);
+        let dialect = self.place.chunk.numeric.dialect;
+        let Some(held) = held.map(|kind| Kind::of(dialect, kind)) else {
             return self.carry_out(at, op);
+        };
+        if held == Kind::Any || matches!(kind, Kind::Any | Kind::Lent(_)) {
+            return self.move_to_global(at, op, global);
         }
         let place = self.global(global);
         let base = self.global_place();
@@ -284,4 +284,22 @@ impl Lowering<'_, '_> {
         let value = self.slot_value(usize::from(slot));
         value.ok_or("it counts what is not an integer")
     }
+}
+
+/// Whether an operation has native code that makes texts of numbers, or compares texts.
+fn reads_texts(op: Op) -> bool {
+    matches!(
+        op,
+        Op::Concat
+            | Op::StringLen
+            | Op::StrEq
+            | Op::StrNe
+            | Op::StrLt
+            | Op::StrGt
+            | Op::StrLe
+            | Op::StrGe
+            | Op::HashGet(_)
+            | Op::HashSet(_)
+            | Op::HashExists(_)
+    )
 }

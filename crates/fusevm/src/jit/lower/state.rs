@@ -28,6 +28,16 @@ pub(super) enum Kind {
     Number,
     /// Nothing is: it is in its place in the machine's memory.
     Any,
+    /// That of an operand whose place is empty, as it was pushed to be read alone: nothing is known,
+    /// and it is where it comes from. At the start of a block there are none.
+    Lent(Source),
+}
+
+/// Where an operand comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    Slot(u16),
+    Constant(u16),
 }
 
 impl Kind {
@@ -50,7 +60,7 @@ impl Kind {
             Kind::Bool => value::Kind::Bool,
             Kind::Int => value::Kind::Int,
             Kind::Float => value::Kind::Float,
-            Kind::Number | Kind::Any => return None,
+            Kind::Number | Kind::Any | Kind::Lent(_) => return None,
         })
     }
 
@@ -59,7 +69,7 @@ impl Kind {
         match self {
             Kind::Bool | Kind::Int => Some(types::I64),
             Kind::Float | Kind::Number => Some(types::F64),
-            Kind::Undef | Kind::Any => None,
+            Kind::Undef | Kind::Any | Kind::Lent(_) => None,
         }
     }
 
@@ -176,7 +186,7 @@ impl Lowering<'_, '_> {
         match kind {
             Kind::Bool | Kind::Int => Some(self.builder.use_var(pair.int)),
             Kind::Float | Kind::Number => Some(self.builder.use_var(pair.float)),
-            Kind::Undef | Kind::Any => None,
+            Kind::Undef | Kind::Any | Kind::Lent(_) => None,
         }
     }
 
@@ -283,10 +293,13 @@ impl Lowering<'_, '_> {
         self.load_field(offset_of!(Frame, globals))
     }
 
-    /// Writes a value that is known to its place in memory, over a plain one.
+    /// Writes a value that is known, or lent, to its place in memory, over a plain one.
     pub(super) fn store(&mut self, kind: Kind, value: Option<Value>, base: Value, at: usize) {
         if let (Kind::Number, Some(number)) = (kind, value) {
             return self.store_number(number, base, at);
+        }
+        if let Kind::Lent(source) = kind {
+            return self.copy_lent(source, (base, at));
         }
         let Some(tag) = kind.tag() else { return };
         let offset = SIZE * at as i32;
@@ -327,7 +340,7 @@ impl Lowering<'_, '_> {
                 Some(self.builder.ins().uextend(types::I64, truth))
             }
             Kind::Number => Some(self.load_number(base, at)),
-            Kind::Undef | Kind::Any => None,
+            Kind::Undef | Kind::Any | Kind::Lent(_) => None,
         }
     }
 
@@ -357,12 +370,12 @@ impl Lowering<'_, '_> {
             .icmp_imm_s(IntCC::UnsignedLessThanOrEqual, found, last)
     }
 
-    fn tag(&mut self, base: Value, at: usize) -> Value {
+    pub(super) fn tag(&mut self, base: Value, at: usize) -> Value {
         let offset = SIZE * at as i32;
         self.builder.ins().load(types::I8, TRUSTED, base, offset)
     }
 
-    /// Writes all operands that are known to memory, and says where their end is.
+    /// Writes all operands that are known or lent to memory, and says where their end is.
     pub(super) fn store_operands(&mut self) {
         self.store_operand_values();
         self.store_top();
@@ -376,7 +389,7 @@ impl Lowering<'_, '_> {
         self.store_field(offset_of!(Frame, sp), top);
     }
 
-    /// Writes all operands that are known to memory.
+    /// Writes all operands that are known or lent to memory.
     pub(super) fn store_operand_values(&mut self) {
         let base = self.operand_place();
         for at in 0..self.state.operands.len() {

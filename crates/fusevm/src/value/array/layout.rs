@@ -29,6 +29,9 @@ pub(crate) fn storage(kind: Kind) -> Option<u64> {
     })
 }
 
+/// The number for elements of any kinds, which are stored as values.
+pub(crate) const GENERAL: u64 = 3;
+
 /// The kind of the elements of an array, if they are stored without tags.
 pub(crate) fn packed_kind(array: &Array) -> Option<Kind> {
     match array.0.elements {

@@ -270,6 +270,16 @@ impl Array {
         }
     }
 
+    /// The element at `index` in place, if nobody shares the array and the elements are not packed.
+    #[cfg(feature = "jit")]
+    pub(crate) fn get_unshared(&mut self, index: usize) -> Option<&mut Value> {
+        let data = self.0.get_mut()?;
+        match &mut data.elements {
+            Elements::General(v) => v.get_mut(data.head.checked_add(index)?),
+            _ => None,
+        }
+    }
+
     /// Sets an element that exists, if that takes neither a copy of the array nor other storage,
     /// and both values are plain. Says whether it did.
     #[inline(always)]

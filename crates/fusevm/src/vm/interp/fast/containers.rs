@@ -17,7 +17,7 @@ fn position(index: &Value) -> Option<usize> {
 }
 
 #[inline(always)]
-fn element(array: &Value, index: &Value) -> Option<Plain> {
+pub(in crate::vm::interp) fn element(array: &Value, index: &Value) -> Option<Plain> {
     match array {
         Value::Array(array) => array.get_packed(position(index)?),
         _ => None,
@@ -41,7 +41,7 @@ fn is_close(array: &Array, memory: Memory) -> bool {
 
 /// Appends to an array, if that takes neither a copy nor more memory.
 #[inline(always)]
-fn push(array: &mut Value, value: &Value, memory: Memory) -> bool {
+pub(in crate::vm::interp) fn push(array: &mut Value, value: &Value, memory: Memory) -> bool {
     match array {
         Value::Array(array) => !is_close(array, memory) && array.push_free(value),
         _ => false,
@@ -51,7 +51,11 @@ fn push(array: &mut Value, value: &Value, memory: Memory) -> bool {
 /// Moves the top operand to the end of an array of values of several kinds, if that takes no more
 /// memory. Leaves `Undef` in its place.
 #[inline(never)]
-fn push_moved(array: &mut Value, value: &mut Value, memory: Memory) -> bool {
+pub(in crate::vm::interp) fn push_moved(
+    array: &mut Value,
+    value: &mut Value,
+    memory: Memory,
+) -> bool {
     match array {
         Value::Array(array) => !is_close(array, memory) && array.push_moved(value),
         _ => false,
@@ -60,7 +64,7 @@ fn push_moved(array: &mut Value, value: &mut Value, memory: Memory) -> bool {
 
 /// The value of a key that is there.
 #[inline(never)]
-fn lookup<'v>(hash: Option<&'v mut Value>, key: &Value) -> Option<&'v Value> {
+pub(in crate::vm::interp) fn lookup<'v>(hash: Option<&'v Value>, key: &Value) -> Option<&'v Value> {
     match (hash, key) {
         (Some(Value::Hash(hash)), Value::Str(key)) => hash.get(key),
         (Some(Value::Hash(hash)), Value::Int(n)) => {
@@ -70,9 +74,18 @@ fn lookup<'v>(hash: Option<&'v mut Value>, key: &Value) -> Option<&'v Value> {
     }
 }
 
+/// [`lookup`] in a global.
+#[inline(always)]
+fn lookup_in_global<'v>(hash: Option<&'v mut Value>, key: &Value) -> Option<&'v Value> {
+    lookup(hash.map(|hash| &*hash), key)
+}
+
 /// The place of the value of a key that is there, in a hash that nobody shares.
 #[inline(never)]
-fn lookup_place<'v>(hash: Option<&'v mut Value>, key: &Value) -> Option<&'v mut Value> {
+pub(in crate::vm::interp) fn lookup_place<'v>(
+    hash: Option<&'v mut Value>,
+    key: &Value,
+) -> Option<&'v mut Value> {
     match (hash, key) {
         (Some(Value::Hash(hash)), Value::Str(key)) => hash.get_unshared(key),
         (Some(Value::Hash(hash)), Value::Int(n)) => {
@@ -84,7 +97,10 @@ fn lookup_place<'v>(hash: Option<&'v mut Value>, key: &Value) -> Option<&'v mut 
 
 /// An element of an array that holds values of several kinds.
 #[inline(always)]
-fn lookup_element<'v>(array: &'v Value, index: &Value) -> Option<&'v Value> {
+pub(in crate::vm::interp) fn lookup_element<'v>(
+    array: &'v Value,
+    index: &Value,
+) -> Option<&'v Value> {
     match array {
         Value::Array(array) => array.get_ref(position(index)?),
         _ => None,
@@ -268,14 +284,14 @@ handlers! {
     }
 
     fn global_hash_get(r, inst) {
-        if r.replace_key_by(inst.a, lookup) {
+        if r.replace_key_by(inst.a, lookup_in_global) {
             return r.next::<R>();
         }
         r.miss::<R>(inst)
     }
 
     fn global_hash_get_at_slot(r, inst) {
-        if r.push_by_slot(inst.a, inst.index(), lookup) {
+        if r.push_by_slot(inst.a, inst.index(), lookup_in_global) {
             r.skip(1);
             return r.next::<R>();
         }

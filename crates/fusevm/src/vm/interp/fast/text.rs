@@ -51,7 +51,7 @@ handlers! {
 
 /// The order of two texts, as a number.
 #[inline(never)]
-pub(super) fn order(a: &Value, b: &Value) -> Option<i64> {
+pub(in crate::vm::interp) fn order(a: &Value, b: &Value) -> Option<i64> {
     match (a, b) {
         (Value::Str(a), Value::Str(b)) => Some(a.as_bytes().cmp(b.as_bytes()) as i64),
         _ => None,
@@ -60,7 +60,7 @@ pub(super) fn order(a: &Value, b: &Value) -> Option<i64> {
 
 /// Appends a text or an integer to another, in place if nobody shares it. Says whether it did.
 #[inline(never)]
-fn append(target: &mut Value, piece: &Value, memory: Memory) -> bool {
+pub(in crate::vm::interp) fn append(target: &mut Value, piece: &Value, memory: Memory) -> bool {
     let mut digits = [0; number::MAX_INT_LEN];
     let piece = match piece {
         Value::Str(piece) => piece.as_str(),
@@ -82,7 +82,12 @@ fn append(target: &mut Value, piece: &Value, memory: Memory) -> bool {
 /// As [`append`], where `slot` may share the text: then it gives it up, so that the text can grow in
 /// place, and gets it back if it did not.
 #[inline(never)]
-fn append_own(slot: &mut Value, target: &mut Value, piece: &Value, memory: Memory) -> bool {
+pub(in crate::vm::interp) fn append_own(
+    slot: &mut Value,
+    target: &mut Value,
+    piece: &Value,
+    memory: Memory,
+) -> bool {
     let is_shared = match (&*slot, &*target) {
         (Value::Str(held), Value::Str(text)) => held.ptr_eq(text),
         _ => false,

@@ -26,6 +26,8 @@ mod host;
 mod native;
 mod operands;
 mod places;
+#[cfg(feature = "jit")]
+mod values;
 
 use crate::chunk::Chunk;
 use crate::code::{Code, Inst, Insts, Stream};

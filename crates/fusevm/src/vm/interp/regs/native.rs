@@ -14,6 +14,7 @@ use crate::vm::frame::{FrameKind, FrameRecord};
 
 use super::super::step;
 use super::flow::native_stack;
+use super::values::HELPERS;
 use super::{Regs, Run, Step, Stop};
 
 /// Calls that native code has room for, if there is any.
@@ -68,12 +69,14 @@ impl Regs<'_, '_> {
             operands: self.sp,
             sp: self.sp,
             globals: self.run.vm.globals.as_mut_ptr(),
+            constants: self.run.chunk.constants.as_ptr(),
             slots_top: self.run.vm.slots.top(),
             slots_limit,
             ip: 0,
             status: 0,
             credit: self.credit(block),
             run: std::ptr::from_mut(self.run).cast::<c_void>(),
+            helpers: &HELPERS,
             carry_out,
             attend,
             truth,

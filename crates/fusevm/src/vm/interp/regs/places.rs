@@ -395,7 +395,7 @@ pub(in crate::vm::interp) type FindElement = for<'v> fn(&'v Value, &Value) -> Op
 
 /// Whether dropping a value runs nobody's code: what is plain, and text.
 #[inline(always)]
-fn is_simple(value: &Value) -> bool {
+pub(super) fn is_simple(value: &Value) -> bool {
     is_plain(value) || matches!(value, Value::Str(_))
 }
 
