@@ -11,7 +11,7 @@ use cranelift_codegen::ir::{InstBuilder, Signature, Value, types};
 
 use super::control::ShortWay;
 use super::state::{Holder, Kind, PAYLOAD, SIZE, Source};
-use super::{Lowering, Refusal, TRUSTED, function_type};
+use super::{Lowering, Refusal, Role, TRUSTED, function_type};
 use crate::jit::helpers::Helpers;
 use crate::jit::unit::Frame;
 use crate::op::Op;
@@ -470,6 +470,13 @@ impl Lowering<'_, '_> {
         let is_known = self.slot(slot) != Kind::Any;
         let is_plain = kind.machine_type().is_some() || kind == Kind::Undef;
         if is_known && is_plain {
+            let value = self.value(0);
+            self.pop(1);
+            self.set_slot(place, kind, value);
+            return Ok(());
+        }
+        if let (Role::Function(_), true) = (self.role, is_plain) {
+            // The slots of such a frame own nothing.
             let value = self.value(0);
             self.pop(1);
             self.set_slot(place, kind, value);
