@@ -30,7 +30,7 @@ mod tools;
 mod unit;
 
 #[cfg(feature = "jit")]
-pub(crate) use helpers::Helpers;
+pub(crate) use helpers::{Calculation, Helpers};
 #[cfg(feature = "jit")]
 pub(crate) use memory::live_bytes;
 #[cfg(feature = "jit")]
