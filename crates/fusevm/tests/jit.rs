@@ -266,6 +266,42 @@ fn loops_over_any_values_give_what_the_interpreter_gives() {
 }
 
 #[test]
+fn loops_over_texts_and_hashes_stay_in_native_code() {
+    let bodies = [
+        "GetSlot x\n LoadConst \"-\"\n Concat\n SetSlot x",
+        "GetSlot i\n LoadConst \"a text that is long\"\n Concat\n SetSlot w\n GetSlot w\n SetSlot x",
+        "GetSlot x\n LoadConst \"y\"\n StrLt\n JumpIfFalse .go_on\n GetSlot x\n StringLen\n SetSlot w\n.go_on:",
+        "GetSlot i\n LoadInt 2\n Mod\n ArrayGet list\n SetSlot x\n GetSlot x\n ArrayPush list",
+        "GetSlot i\n LoadFloat 1.5\n ArraySet list\n LoadInt 2\n ArrayGet list\n LoadInt 3\n Mul\n SetSlot w",
+        "GetSlot x\n Dup\n HashGet hash\n Inc\n Swap\n HashSet hash",
+        "GetSlot x\n HashExists hash\n JumpIfTrue .go_on\n GetSlot i\n GetSlot x\n HashSet hash\n.go_on:",
+        "GetVar text\n SetVar other\n GetVar other\n JumpIfFalse .go_on\n GetVar text\n SetSlot x\n.go_on:",
+        "GetSlot i\n LoadInt 3\n Mod\n ArrayGet list\n GetSlot x\n Swap\n SetSlot x\n Pop",
+    ];
+    for body in bodies {
+        let program = format!(
+            ".slot i\n.slot x\n.slot w\n DeclareArray list\n DeclareHash hash\n\
+             LoadConst \"text\"\n SetVar text\n LoadConst \"other\"\n SetVar other\n\
+             LoadInt 5\n ArrayPush list\n LoadConst \"second\"\n ArrayPush list\n LoadUndef\n ArrayPush list\n\
+             LoadConst \"x\"\n SetSlot x\n LoadInt 0\n SetSlot i\n\
+             .next:\n{body}\n PreIncSlotVoid i\n GetSlot i\n LoadInt 3000\n NumLt\n JumpIfTrue .next\n"
+        );
+        let chunk = assemble("texts.fasm", &program);
+        let mut vm = VM::new(chunk.unwrap_or_else(|error| panic!("{error}\n{program}")));
+        vm.set_jit(JitMode::On);
+        vm.try_run().unwrap();
+        let stats = vm.jit_stats();
+        let all = (
+            stats.compiles,
+            stats.refusals,
+            stats.early_exits,
+            stats.ends(),
+        );
+        assert_eq!(all, (1, 0, 0, 1), "{body}\n{:?}", vm.jit_report());
+    }
+}
+
+#[test]
 fn loops_over_numbers_stay_in_native_code() {
     let chunk = counting(SUM);
     let mut vm = machine(&chunk, &Value::Int(0), JitMode::Eager);

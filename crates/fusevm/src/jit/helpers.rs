@@ -6,13 +6,24 @@
 use super::unit::Frame;
 use crate::value::Value;
 
+/// Arithmetic on two numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
+pub(crate) enum Calculation {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Mod,
+}
+
 /// Where they are.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Helpers {
     /// Writes a copy of a value to a place, whose content is forgotten.
     pub(crate) copy: extern "C" fn(*const Value, *mut Value),
-    /// Releases a text. Its place holds nothing then.
+    /// Releases a text, or an array of some texts and plain values. Its place holds nothing then.
     pub(crate) release: extern "C" fn(*mut Value) -> usize,
     /// Appends a text to a text.
     pub(crate) append: extern "C" fn(&Frame, *mut Value, *const Value) -> usize,
@@ -34,6 +45,10 @@ pub(crate) struct Helpers {
     pub(crate) find_place: extern "C" fn(*mut Value, *const Value) -> *mut Value,
     /// Whether there is a key in a hash: 0 or 1, and another number for what is no hash or key.
     pub(crate) exists: extern "C" fn(*const Value, *const Value) -> usize,
+    /// Writes the result of arithmetic on two numbers to a place, which may be that of the first; its
+    /// content is forgotten.
+    pub(crate) calculate:
+        extern "C" fn(Calculation, *const Value, *const Value, *mut Value) -> usize,
     /// Whether a value is true that is plain or a text: 0 or 1, and another number for others.
     pub(crate) truth: extern "C" fn(*const Value) -> usize,
 }

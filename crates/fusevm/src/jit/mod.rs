@@ -42,7 +42,7 @@ pub use api::{
 #[cfg(feature = "jit")]
 pub(crate) use api::{Follower, Look, PassEnd, followed, is_decided, look};
 #[cfg(feature = "jit")]
-pub(crate) use helpers::Helpers;
+pub(crate) use helpers::{Calculation, Helpers};
 #[cfg(feature = "jit")]
 pub(crate) use memory::live_bytes;
 #[cfg(feature = "jit")]

@@ -1,5 +1,7 @@
 //! Arithmetic and comparisons on values whose kinds are looked at when they are used.
 
+use std::mem::offset_of;
+
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 
@@ -8,6 +10,7 @@ use super::control::ShortWay;
 use super::state::{Kind, PAYLOAD, SIZE, Source};
 use super::values::Spot;
 use super::{Lowering, Refusal, TRUSTED};
+use crate::jit::helpers::{Calculation, Helpers};
 use crate::op::Op;
 use crate::semantics::Overflow;
 use crate::semantics::compare::Relation;
@@ -18,7 +21,7 @@ impl Lowering<'_, '_> {
     /// expected to be integers, or doubles if one of them is.
     pub(super) fn loosely(&mut self, at: usize, op: Op) -> Result<bool, Refusal> {
         let count = match op {
-            Op::Add | Op::Sub | Op::Mul | Op::Mod => 2,
+            Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Mod => 2,
             Op::BitAnd | Op::BitOr | Op::BitXor | Op::Shl | Op::Shr => 2,
             Op::NumEq | Op::NumNe | Op::NumLt | Op::NumGt | Op::NumLe | Op::NumGe => 2,
             Op::Inc | Op::Dec => 1,
@@ -43,10 +46,18 @@ impl Lowering<'_, '_> {
         } else {
             Kind::Int
         };
-        if expected == Kind::Float && (!has_floats(op) || kinds.contains(&Kind::Int)) {
+        let operation = calculation(op);
+        let is_mixed = expected == Kind::Float && (!has_floats(op) || kinds.contains(&Kind::Int));
+        if is_mixed && operation.is_none() {
             return Ok(false);
         }
         self.settle(count);
+        if let Some(operation) = operation
+            && (is_mixed || op == Op::Div)
+        {
+            self.calculate(at, op, operation, count)?;
+            return Ok(true);
+        }
         let mut short = self.short_way();
         let mut values = Vec::with_capacity(count);
         for above in (0..count).rev() {
@@ -76,17 +87,45 @@ impl Lowering<'_, '_> {
             _ => self.on_loose_ints(&mut short, op, a, b),
         };
         self.pop(count);
-        if matches!(op, Op::BitAnd | Op::BitOr | Op::BitXor | Op::Shl | Op::Shr) {
+        let Some(operation) = operation else {
             self.push_int(result);
-        } else {
-            self.push(expected, Some(result));
-            let (base, place) = self.operand_spot(0);
-            self.store(expected, Some(result), base, place);
-            self.pop(1);
-            self.push(Kind::Any, None);
-        }
-        self.or_carry_out(short, at, op, |_| {})?;
+            self.or_carry_out(short, at, op, |_| {})?;
+            return Ok(true);
+        };
+        let (base, place) = (self.operand_place(), self.state.operands.len());
+        self.push(Kind::Any, None);
+        self.store(expected, Some(result), base, place);
+        self.or(short, |lowering| {
+            lowering.calculate(at, op, operation, count)?;
+            Ok(true)
+        })?;
         Ok(true)
+    }
+
+    /// Replaces operands by the result of arithmetic on any two numbers.
+    fn calculate(
+        &mut self,
+        at: usize,
+        op: Op,
+        operation: Calculation,
+        count: usize,
+    ) -> Result<(), Refusal> {
+        let mut short = self.short_way();
+        let pointer = self.pointer;
+        let operation = self.builder.ins().iconst(pointer, operation as i64);
+        let to = self.operand_spot(count - 1);
+        let to = self.address(to);
+        let a = self.pointer_to(count - 1)?;
+        if count == 1 {
+            let one = self.builder.ins().iconst(types::I64, 1);
+            self.push_int(one);
+        }
+        let b = self.pointer_to(0)?;
+        let arguments = [operation, a, b, to];
+        self.only_if_done(&mut short, offset_of!(Helpers, calculate), &arguments);
+        self.pop(2);
+        self.push(Kind::Any, None);
+        self.or_carry_out(short, at, op, |_| {})
     }
 
     /// Whether a value is a double, or its slot held one when the code was made.
@@ -145,6 +184,18 @@ impl Lowering<'_, '_> {
         self.only_if(short, fits);
         result
     }
+}
+
+/// What an operation that calculates does; the number 1 is the second operand of some.
+fn calculation(op: Op) -> Option<Calculation> {
+    Some(match op {
+        Op::Add | Op::Inc => Calculation::Add,
+        Op::Sub | Op::Dec => Calculation::Sub,
+        Op::Mul => Calculation::Mul,
+        Op::Div => Calculation::Div,
+        Op::Mod => Calculation::Mod,
+        _ => return None,
+    })
 }
 
 /// Whether an operation on doubles is one instruction.

@@ -73,6 +73,7 @@ pub(super) fn takes_lent(op: Op) -> bool {
             | Op::Add
             | Op::Sub
             | Op::Mul
+            | Op::Div
             | Op::Mod
             | Op::NumEq
             | Op::NumNe

@@ -216,7 +216,7 @@ impl Value {
 
     /// The number that the value is.
     #[inline(always)]
-    pub(super) fn as_number(&self) -> Option<Number> {
+    pub(in crate::vm::interp) fn as_number(&self) -> Option<Number> {
         match self {
             Value::Int(n) => Some(Number::Int(*n)),
             Value::Float(x) => Some(Number::Float(*x)),
