@@ -259,6 +259,10 @@ fn with_registers(
     };
     frame.sp = regs.sp;
     frame.slots = regs.slots;
+    // What ran may have moved the slots. There is as much room behind them as there was.
+    let room = (frame.slots_limit.addr()).wrapping_sub(frame.slots_top.addr());
+    frame.slots_top = regs.run.vm.slots.top();
+    frame.slots_limit = frame.slots_top.wrapping_byte_add(room);
     frame.globals = regs.run.vm.globals.as_mut_ptr();
     if result != STOPPED {
         frame.credit = regs.run.vm.renew(credit);
