@@ -14,7 +14,7 @@ LoadInt 0
 SetSlot i
 append:
 GetSlot i
-Call chr 1
+Call floor 1
 Nop
 Pop
 PreIncSlotVoid i
