@@ -236,7 +236,8 @@ impl Lowering<'_, '_> {
         let behind = self.builder.create_block();
         let result = self.builder.append_block_param(behind, types::I32);
         let (address, pointer) = (self.address(spot), self.pointer);
-        let asked = self.ask(offset_of!(Helpers, truth), &[address], Some(pointer));
+        let arguments = [self.frame, address];
+        let asked = self.ask(offset_of!(Helpers, truth), &arguments, Some(pointer));
         let asked = asked.ok_or("there is no truth")?;
         let is_known = self
             .builder
