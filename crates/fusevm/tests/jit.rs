@@ -205,6 +205,7 @@ fn loops_over_any_values_give_what_the_interpreter_gives() {
         "GetSlot x\n GetSlot i\n NumLt\n SetVar r\n GetSlot i\n GetSlot x\n BitAnd\n SetVar z",
         "GetSlot x\n Inc\n SetSlot x\n GetSlot x\n Dup\n Sub\n SetVar r",
         "GetSlot x\n GetSlot x\n Mul\n GetSlot i\n Sub\n SetVar r\n GetSlot i\n GetSlot x\n Shl\n SetVar z",
+        "GetSlot x\n Dec\n SetVar r\n GetSlot x\n LoadFloat nan\n Add\n Inc\n SetVar z",
         // Arrays, by a slot and a global.
         "GetSlot x\n GetSlot i\n ArraySet list\n GetSlot i\n ArrayGet list\n SetSlot w",
         "GetSlot x\n LoadInt 1\n ArraySet list\n LoadInt 1\n ArrayGet list\n SetSlot w",

@@ -14,8 +14,8 @@ LoadInt 0
 SetSlot i
 append:
 GetSlot i
-Call floor 1
-Nop
+LoadInt 1
+StringRepeat
 Pop
 PreIncSlotVoid i
 GetSlot i

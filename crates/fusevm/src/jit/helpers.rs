@@ -48,7 +48,7 @@ pub(crate) struct Helpers {
     /// Writes the result of arithmetic on two numbers to a place, which may be that of the first; its
     /// content is forgotten.
     pub(crate) calculate:
-        extern "C" fn(Calculation, *const Value, *const Value, *mut Value) -> usize,
+        extern "C" fn(&Frame, Calculation, *const Value, *const Value, *mut Value) -> usize,
     /// Whether a value is true that is plain or a text: 0 or 1, and another number for others.
-    pub(crate) truth: extern "C" fn(*const Value) -> usize,
+    pub(crate) truth: extern "C" fn(&Frame, *const Value) -> usize,
 }

@@ -227,13 +227,9 @@ impl Lowering<'_, '_> {
         let behind = self.builder.create_block();
         let result = self.builder.append_block_param(behind, types::I32);
         let (address, pointer) = (self.address(spot), self.pointer);
-        let asked = if self.is_awk() {
-            // A text may be a number: the interpreter tells.
-            self.builder.ins().iconst(pointer, 2)
-        } else {
-            let asked = self.ask(offset_of!(Helpers, truth), &[address], Some(pointer));
-            asked.ok_or("there is no truth")?
-        };
+        let arguments = [self.frame, address];
+        let asked = self.ask(offset_of!(Helpers, truth), &arguments, Some(pointer));
+        let asked = asked.ok_or("there is no truth")?;
         let is_known = self
             .builder
             .ins()

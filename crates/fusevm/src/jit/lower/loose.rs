@@ -55,7 +55,7 @@ impl Lowering<'_, '_> {
         if let Some(operation) = operation
             && (is_mixed || op == Op::Div)
         {
-            self.calculate(at, op, operation, count)?;
+            self.calculate(at, op, operation)?;
             return Ok(true);
         }
         let mut short = self.short_way();
@@ -87,41 +87,34 @@ impl Lowering<'_, '_> {
             _ => self.on_loose_ints(&mut short, op, a, b),
         };
         self.pop(count);
-        let Some(operation) = operation else {
+        if matches!(op, Op::BitAnd | Op::BitOr | Op::BitXor | Op::Shl | Op::Shr) {
             self.push_int(result);
             self.or_carry_out(short, at, op, |_| {})?;
             return Ok(true);
-        };
+        }
         let (base, place) = (self.operand_place(), self.state.operands.len());
         self.push(Kind::Any, None);
         self.store(expected, Some(result), base, place);
-        self.or(short, |lowering| {
-            lowering.calculate(at, op, operation, count)?;
-            Ok(true)
-        })?;
+        match operation {
+            Some(operation) => self.or(short, |lowering| {
+                lowering.calculate(at, op, operation)?;
+                Ok(true)
+            })?,
+            None => self.or_carry_out(short, at, op, |_| {})?,
+        }
         Ok(true)
     }
 
     /// Replaces operands by the result of arithmetic on any two numbers.
-    fn calculate(
-        &mut self,
-        at: usize,
-        op: Op,
-        operation: Calculation,
-        count: usize,
-    ) -> Result<(), Refusal> {
+    fn calculate(&mut self, at: usize, op: Op, operation: Calculation) -> Result<(), Refusal> {
         let mut short = self.short_way();
         let pointer = self.pointer;
         let operation = self.builder.ins().iconst(pointer, operation as i64);
-        let to = self.operand_spot(count - 1);
+        let to = self.operand_spot(1);
         let to = self.address(to);
-        let a = self.pointer_to(count - 1)?;
-        if count == 1 {
-            let one = self.builder.ins().iconst(types::I64, 1);
-            self.push_int(one);
-        }
+        let a = self.pointer_to(1)?;
         let b = self.pointer_to(0)?;
-        let arguments = [operation, a, b, to];
+        let arguments = [self.frame, operation, a, b, to];
         self.only_if_done(&mut short, offset_of!(Helpers, calculate), &arguments);
         self.pop(2);
         self.push(Kind::Any, None);
@@ -186,11 +179,11 @@ impl Lowering<'_, '_> {
     }
 }
 
-/// What an operation that calculates does; the number 1 is the second operand of some.
+/// What an operation on any two numbers calculates.
 fn calculation(op: Op) -> Option<Calculation> {
     Some(match op {
-        Op::Add | Op::Inc => Calculation::Add,
-        Op::Sub | Op::Dec => Calculation::Sub,
+        Op::Add => Calculation::Add,
+        Op::Sub => Calculation::Sub,
         Op::Mul => Calculation::Mul,
         Op::Div => Calculation::Div,
         Op::Mod => Calculation::Mod,

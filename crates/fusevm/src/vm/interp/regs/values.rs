@@ -38,10 +38,19 @@ static ABSENT: Value = Value::Undef;
 /// Neither false nor true.
 const NEITHER: usize = 2;
 
+/// The run that native code is part of.
+fn run_of(frame: &Frame) -> &Run<'_> {
+    // SAFETY: native code got the frame from `run_native`, which does not use its `Run` meanwhile.
+    unsafe { &*frame.run.cast::<Run<'_>>() }
+}
+
 /// What values may take.
 fn memory(frame: &Frame) -> Memory {
-    // SAFETY: native code got the frame from `run_native`, which does not use its `Run` meanwhile.
-    unsafe { &*frame.run.cast::<Run<'_>>() }.vm.resources.memory
+    run_of(frame).vm.resources.memory
+}
+
+fn dialect(frame: &Frame) -> Dialect {
+    run_of(frame).code.numeric.dialect
 }
 
 extern "C" fn copy(from: *const Value, to: *mut Value) {
@@ -182,6 +191,7 @@ extern "C" fn exists(hash: *const Value, key: *const Value) -> usize {
 }
 
 extern "C" fn calculate(
+    frame: &Frame,
     operation: Calculation,
     a: *const Value,
     b: *const Value,
@@ -190,13 +200,13 @@ extern "C" fn calculate(
     // SAFETY: see above.
     let numbers = unsafe { (&*a).as_number().zip((&*b).as_number()) };
     let Some((a, b)) = numbers else { return 0 };
-    // Native code is made by the rules of the contract.
+    let dialect = dialect(frame);
     let result = match operation {
-        Calculation::Add => Add::apply(Dialect::Contract, a, b),
-        Calculation::Sub => Sub::apply(Dialect::Contract, a, b),
-        Calculation::Mul => Mul::apply(Dialect::Contract, a, b),
-        Calculation::Div => Div::apply(Dialect::Contract, a, b),
-        Calculation::Mod => Mod::apply(Dialect::Contract, a, b),
+        Calculation::Add => Add::apply(dialect, a, b),
+        Calculation::Sub => Sub::apply(dialect, a, b),
+        Calculation::Mul => Mul::apply(dialect, a, b),
+        Calculation::Div => Div::apply(dialect, a, b),
+        Calculation::Mod => Mod::apply(dialect, a, b),
     };
     let result = match result {
         Some(Number::Int(n)) => Plain::int(n),
@@ -208,11 +218,11 @@ extern "C" fn calculate(
     1
 }
 
-extern "C" fn truth(value: *const Value) -> usize {
+extern "C" fn truth(frame: &Frame, value: *const Value) -> usize {
     // SAFETY: see above.
     let value = unsafe { &*value };
     if is_simple(value) {
-        usize::from(value.is_truthy())
+        usize::from(dialect(frame).truth(value))
     } else {
         NEITHER
     }
