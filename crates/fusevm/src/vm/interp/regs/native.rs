@@ -176,12 +176,15 @@ impl Regs<'_, '_> {
     /// too little of it, or `None` if there is hardly any.
     fn room_for_calls(&mut self, unit: &Unit, needs: CallNeeds) -> Option<*mut Value> {
         let wanted = self.run.vm.frames.len().max(CALLS);
-        // Where there is no memory there is no room, which is looked at below.
         let vm = &mut *self.run.vm;
-        let _ = vm.slots.reserve(wanted * needs.most_slots);
-        let _ = vm.reserve_frames(wanted);
-        self.reload_frame();
-        let _ = self.reserve(wanted * needs.operands);
+        // A budget is for what the program needs.
+        if !vm.resources.memory.is_bounded() {
+            // Where there is no memory there is no room, which is looked at below.
+            let _ = vm.slots.reserve(wanted * needs.most_slots);
+            let _ = vm.reserve_frames(wanted);
+            self.reload_frame();
+            let _ = self.reserve(wanted * needs.operands);
+        }
         let vm = &*self.run.vm;
         let first = match unit.arguments {
             // The slots of the function's own frame are the first ones.
