@@ -11,7 +11,7 @@ use super::{Lowering, Refusal, Role, rare};
 use crate::jit::helpers::Helpers;
 use crate::jit::native::Status;
 use crate::jit::unit::Frame;
-use crate::op::{HandlerClass, Op, OperandKind, OperandValue};
+use crate::op::{HandlerClass, Op};
 
 impl Lowering<'_, '_> {
     /// The entry of a loop: looks whether the slots are what is assumed, and goes to its head.
@@ -310,14 +310,9 @@ impl Lowering<'_, '_> {
         if self.state.operands.len() < pops {
             return Err("it takes operands from before it");
         }
-        let named: Vec<usize> = op
-            .operands()
-            .filter_map(|(info, value)| match (info.kind, value) {
-                (OperandKind::Slot, OperandValue::UInt(slot)) => Some(slot as usize),
-                _ => None,
-            })
-            .collect();
-        let sees_slots = info.class != HandlerClass::Pure || !named.is_empty();
+        let named: Vec<Holder> = Holder::named_by(op).collect();
+        let names_slots = named.iter().any(|holder| matches!(holder, Holder::Slot(_)));
+        let sees_slots = info.class != HandlerClass::Pure || names_slots;
         if sees_slots {
             self.store_slots();
         }
@@ -335,19 +330,10 @@ impl Lowering<'_, '_> {
         }
         self.end(Status::Stopped);
         self.builder.switch_to_block(good);
-        for slot in named {
-            self.state.slots.insert(slot, Kind::Any);
-        }
-        for (operand, value) in op.operands() {
-            let value = match value {
-                OperandValue::UInt(value) => value as usize,
-                _ => continue,
-            };
-            let holder = match operand.kind {
-                OperandKind::Slot => Holder::Slot(value),
-                OperandKind::Global => Holder::Global(value),
-                _ => continue,
-            };
+        for holder in named {
+            if let Holder::Slot(slot) = holder {
+                self.state.slots.insert(slot, Kind::Any);
+            }
             self.state.arrays.remove(&holder);
         }
         if info.class == HandlerClass::Reentrant {

@@ -7,11 +7,11 @@ use std::mem::offset_of;
 
 use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 
-use super::state::{Kind, State};
+use super::state::{Holder, Kind, State};
 use super::{Lowering, Role};
 use crate::jit::native::Status;
 use crate::jit::unit::Frame;
-use crate::op::{Op, OperandKind, OperandValue};
+use crate::op::Op;
 
 /// A way out that guards share.
 #[derive(Debug, Clone)]
@@ -149,10 +149,10 @@ pub(super) fn assigned(op: Op) -> impl Iterator<Item = usize> {
         Op::GetSlot(_) | Op::SlotArrayGet(_) | Op::SlotLtIntJumpIfFalse(..) => usize::MAX,
         _ => 0,
     };
-    op.operands()
-        .filter_map(|(info, value)| match (info.kind, value) {
-            (OperandKind::Slot, OperandValue::UInt(slot)) => Some(slot as usize),
-            _ => None,
+    Holder::named_by(op)
+        .filter_map(|holder| match holder {
+            Holder::Slot(slot) => Some(slot),
+            Holder::Global(_) => None,
         })
         .skip(reads)
 }

@@ -44,7 +44,7 @@ use super::dump::Listing;
 use super::memory::{CodeMemory, NO_MEMORY};
 use super::native::{Place, Status};
 use super::unit::{CallNeeds, Unit, stride};
-use crate::op::{OpFlags, OperandKind, OperandValue};
+use crate::op::OpFlags;
 use crate::vm::Math;
 use arrays::Parts;
 use calls::Callees;
@@ -153,6 +153,8 @@ struct Round {
     /// The operations of all of them.
     ops: BTreeSet<usize>,
     functions: Vec<ir::Function>,
+    /// The names of the functions that they call.
+    called: BTreeSet<u32>,
     math: BTreeMap<u16, Math>,
     /// Whether an assumption turned out to be too narrow.
     widened: bool,
@@ -182,7 +184,7 @@ impl Round {
             assembly: String::new(),
         });
         let mut context = Context::new();
-        let rare = rare::functions(place.bounded, isa);
+        let rare = rare::functions(&self.called, isa);
         let names = [ENTRY].into_iter().chain(0..);
         let functions = names.zip(self.functions).chain(rare);
         for (name, function) in functions {
@@ -262,13 +264,9 @@ fn isa() -> Option<&'static OwnedTargetIsa> {
 /// What the machine holds at the head of the loop.
 fn observed(place: &Place<'_>, region: &Region) -> State {
     let mut state = State::default();
-    let operands = region
-        .members
-        .iter()
-        .flat_map(|&at| place.chunk.ops[at].operands());
-    for (info, value) in operands {
-        if let (OperandKind::Slot, OperandValue::UInt(slot)) = (info.kind, value) {
-            let slot = slot as usize;
+    let ops = region.members.iter().map(|&at| place.chunk.ops[at]);
+    for holder in ops.flat_map(Holder::named_by) {
+        if let Holder::Slot(slot) = holder {
             let kind = Kind::of(place.chunk.numeric.dialect, place.slot_kind(slot));
             state.slots.insert(slot, kind);
         }
@@ -443,6 +441,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
         round.globals = round.globals.max(self.globals);
         round.native += self.native;
         round.carried += self.carried;
+        round.called.extend(self.references.keys());
         round.math.extend(self.math);
         round.ops.extend(&self.region.members);
         self.builder.finalize(isa.frontend_config());

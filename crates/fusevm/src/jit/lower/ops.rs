@@ -17,7 +17,6 @@ impl Lowering<'_, '_> {
     pub(super) fn op(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
         if self.is_awk() && reads_texts(op) {
             // By its rules numbers and texts are not told apart by their kinds alone.
-            self.settle(0);
             return self.carry_out(at, op);
         }
         if self.loosely(at, op)? {

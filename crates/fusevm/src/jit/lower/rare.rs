@@ -4,6 +4,7 @@
 //! hardly ever made the code around it should not pay: it goes through a function that leaves all
 //! registers as they are.
 
+use std::collections::BTreeSet;
 use std::mem::offset_of;
 
 use cranelift_codegen::ir::{self, AbiParam, InstBuilder, Signature, Value, types};
@@ -24,13 +25,15 @@ fn signature(pointer: types::Type) -> Signature {
     signature
 }
 
-/// The functions that go between, by name, in a unit for runs that are bounded or not.
-pub(super) fn functions(bounded: bool, isa: &OwnedTargetIsa) -> Vec<(u32, ir::Function)> {
-    let carry_out = (CARRY_OUT, function(isa, offset_of!(Frame, carry_out)));
-    let attend = || (ATTEND, function(isa, offset_of!(Frame, attend)));
-    [carry_out]
-        .into_iter()
-        .chain(bounded.then(attend))
+/// Those of the functions that go between that are called, by name.
+pub(super) fn functions(called: &BTreeSet<u32>, isa: &OwnedTargetIsa) -> Vec<(u32, ir::Function)> {
+    let all = [
+        (CARRY_OUT, offset_of!(Frame, carry_out)),
+        (ATTEND, offset_of!(Frame, attend)),
+    ];
+    let called = all.into_iter().filter(|(name, _)| called.contains(name));
+    called
+        .map(|(name, place)| (name, function(isa, place)))
         .collect()
 }
 

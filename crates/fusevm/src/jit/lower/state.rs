@@ -8,6 +8,7 @@ use cranelift_codegen::ir::{InstBuilder, Value, types};
 
 use super::{Lowering, Pair, Refusal, Role, TRUSTED};
 use crate::jit::unit::Frame;
+use crate::op::{Op, OperandKind, OperandValue};
 use crate::semantics::Dialect;
 use crate::value;
 
@@ -87,6 +88,20 @@ impl Kind {
 pub(super) enum Holder {
     Slot(usize),
     Global(usize),
+}
+
+impl Holder {
+    /// The slots and globals that an operation names.
+    pub(super) fn named_by(op: Op) -> impl Iterator<Item = Holder> {
+        op.operands()
+            .filter_map(|(info, value)| match (info.kind, value) {
+                (OperandKind::Slot, OperandValue::UInt(slot)) => Some(Holder::Slot(slot as usize)),
+                (OperandKind::Global, OperandValue::UInt(global)) => {
+                    Some(Holder::Global(global as usize))
+                }
+                _ => None,
+            })
+    }
 }
 
 /// An array whose elements are stored without tags, and where they are is known.
