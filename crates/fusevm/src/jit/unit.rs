@@ -89,6 +89,8 @@ pub(crate) struct CallNeeds {
     /// The fewest and the most slots from one frame to the next.
     pub(crate) fewest_slots: usize,
     pub(crate) most_slots: usize,
+    /// Calls that are in line within each other at most.
+    pub(crate) inline: usize,
     /// Operands at most.
     pub(crate) operands: usize,
     /// Bytes of the native stack at most.

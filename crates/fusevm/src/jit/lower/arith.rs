@@ -74,8 +74,13 @@ impl Lowering<'_, '_> {
         let Some((a, b)) = self.operands_as_floats()? else {
             return self.carry_out(at, op);
         };
-        self.guard_not_zero(b, at);
-        let quotient = self.builder.ins().fdiv(a, b);
+        let quotient = match self.constant_float(b) {
+            Some(divisor) if divisor != 0.0 => self.quotient_by(a, b, divisor),
+            _ => {
+                self.guard_not_zero(b, at);
+                self.builder.ins().fdiv(a, b)
+            }
+        };
         let kind = self.float_kind();
         self.replace(2, (kind, quotient));
         Ok(())
@@ -113,10 +118,9 @@ impl Lowering<'_, '_> {
             self.guard_not_zero(b, at);
         }
         let helper = self.load_field(offset_of!(Frame, remainder));
-        let call = self
-            .builder
-            .ins()
-            .call_indirect(self.remainder, helper, &[a, b]);
+        let signature = self.remainder;
+        let call =
+            self.call_saving(|builder| builder.ins().call_indirect(signature, helper, &[a, b]));
         let remainder = self.builder.inst_results(call)[0];
         let kind = self.float_kind();
         self.replace(2, (kind, remainder));
@@ -207,10 +211,11 @@ impl Lowering<'_, '_> {
                 let function = self.load_field(offset_of!(Frame, math));
                 let number = self.builder.ins().iconst(types::I32, number as i64);
                 let signature = self.math_signature;
-                let call = self
-                    .builder
-                    .ins()
-                    .call_indirect(signature, function, &[number, x]);
+                let call = self.call_saving(|builder| {
+                    builder
+                        .ins()
+                        .call_indirect(signature, function, &[number, x])
+                });
                 self.builder.inst_results(call)[0]
             }
         };
@@ -258,7 +263,10 @@ impl Lowering<'_, '_> {
         let value = self.value(above);
         Ok(match (kind, value) {
             (Kind::Float | Kind::Number, Some(x)) => Some(x),
-            (Kind::Int, Some(n)) => Some(self.builder.ins().fcvt_from_sint(types::F64, n)),
+            (Kind::Int, Some(n)) => Some(match self.constant(n) {
+                Some(n) => self.builder.ins().f64const(n as f64),
+                None => self.builder.ins().fcvt_from_sint(types::F64, n),
+            }),
             _ => None,
         })
     }

@@ -9,7 +9,7 @@ use cranelift_frontend::Variable;
 
 use super::control::ShortWay;
 use super::state::{Holder, Kind, KnownArray, PAYLOAD, SIZE};
-use super::{Lowering, Refusal, Role, TRUSTED};
+use super::{Lowering, Refusal, TRUSTED};
 use crate::jit::native::{Place, Status};
 use crate::op::Op;
 use crate::semantics::Dialect;
@@ -211,11 +211,12 @@ impl Lowering<'_, '_> {
         if let Some(&known) = self.state.arrays.get(&holder) {
             return Some((holder, known));
         }
-        let is_there = match (holder, self.role) {
-            (Holder::Slot(slot), Role::Loop) => self.state.slots.get(&slot) == Some(&Kind::Any),
+        let is_there = match holder {
             // What is in the slots of a function is not known before it is called.
-            (Holder::Slot(_), _) => false,
-            (Holder::Global(_), _) => true,
+            Holder::Slot(slot) => {
+                !self.is_in_function() && self.state.slots.get(&slot) == Some(&Kind::Any)
+            }
+            Holder::Global(_) => true,
         };
         let expected = observed(self.place, holder).filter(|_| is_there)?;
         let expected = KnownArray {
@@ -269,7 +270,7 @@ impl Lowering<'_, '_> {
     /// Where the variables are of which a holder is one, and which it is.
     fn place_of(&mut self, holder: Holder) -> (Value, usize) {
         match holder {
-            Holder::Slot(slot) => (self.slot_place(), slot),
+            Holder::Slot(slot) => self.slot_spot(slot),
             Holder::Global(global) => {
                 self.globals = self.globals.max(global + 1);
                 (self.global_place(), global)

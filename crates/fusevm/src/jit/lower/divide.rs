@@ -1,6 +1,6 @@
-//! Remainders of integers by a constant, without a division: it takes tens of cycles.
+//! Remainders and quotients by a constant, without a division: it takes tens of cycles.
 
-use cranelift_codegen::ir::{InstBuilder, Value, types};
+use cranelift_codegen::ir::{InstBuilder, InstructionData, Value, types};
 
 use super::Lowering;
 
@@ -29,9 +29,31 @@ impl Lowering<'_, '_> {
         let definitions = &self.builder.func.dfg;
         let inst = definitions.value_def(value).inst()?;
         match definitions.insts[inst] {
-            cranelift_codegen::ir::InstructionData::UnaryImm { imm, .. } => Some(imm.bits()),
+            InstructionData::UnaryImm { imm, .. } => Some(imm.bits()),
             _ => None,
         }
+    }
+
+    /// The value of a double that is a constant.
+    pub(super) fn constant_float(&self, value: Value) -> Option<f64> {
+        let definitions = &self.builder.func.dfg;
+        let inst = definitions.value_def(value).inst()?;
+        match definitions.insts[inst] {
+            InstructionData::UnaryIeee64 { imm, .. } => Some(f64::from_bits(imm.bits())),
+            _ => None,
+        }
+    }
+
+    /// The quotient of `a` and `b`, which is the constant `divisor` and not zero.
+    pub(super) fn quotient_by(&mut self, a: Value, b: Value, divisor: f64) -> Value {
+        let reciprocal = divisor.recip();
+        // Multiplying rounds the same number if the reciprocal is exact, as that of a power of two is.
+        let is_power_of_two = divisor.is_normal() && divisor.to_bits() << 12 == 0;
+        if is_power_of_two && reciprocal.is_normal() {
+            let reciprocal = self.builder.ins().f64const(reciprocal);
+            return self.builder.ins().fmul(a, reciprocal);
+        }
+        self.builder.ins().fdiv(a, b)
     }
 
     /// The remainder of `n` by a constant from 2 on, with the sign of `n`.

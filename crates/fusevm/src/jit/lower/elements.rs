@@ -75,7 +75,7 @@ impl Lowering<'_, '_> {
             Some(Holder::Slot(slot)) if self.state.slots.get(&slot) == Some(&Kind::Any) => {
                 self.in_its_frame()?;
                 self.state.arrays.remove(&Holder::Slot(slot));
-                Some((self.slot_place(), slot))
+                Some(self.slot_spot(slot))
             }
             Some(Holder::Global(global)) if global < self.place.globals.len() => {
                 self.in_its_frame()?;

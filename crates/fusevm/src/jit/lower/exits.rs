@@ -4,9 +4,11 @@
 //! share one exit, which goes back to the first of their operations.
 
 use std::mem::offset_of;
+use std::rc::Rc;
 
 use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 
+use super::inline::Scope;
 use super::state::{Holder, Kind, State};
 use super::{Lowering, Role};
 use crate::jit::native::Status;
@@ -22,7 +24,8 @@ pub(super) struct Exit {
     /// Up to which one they are paid for.
     paid: usize,
     /// What is known there. Slots are in their variables.
-    state: State,
+    pub(super) state: State,
+    scope: Rc<Scope>,
     operands: Vec<Option<Value>>,
     block: Block,
 }
@@ -56,6 +59,7 @@ impl Lowering<'_, '_> {
             status,
             paid: self.paid,
             state: self.state.clone(),
+            scope: Rc::clone(&self.scope),
             operands: (0..count).map(|at| self.operand_value(at)).collect(),
             block,
         };
@@ -84,6 +88,7 @@ impl Lowering<'_, '_> {
             self.builder.seal_block(exit.block);
             self.builder.switch_to_block(exit.block);
             self.state = exit.state;
+            self.scope = exit.scope;
             self.paid = exit.paid;
             self.store_slots();
             let base = self.operand_place();
@@ -126,17 +131,17 @@ impl Lowering<'_, '_> {
         if known.is_empty() {
             return;
         }
-        let base = self.slot_place();
         for (slot, kind) in known {
             let value = self.slot_value(slot);
-            self.store(kind, value, base, slot);
+            let (base, at) = self.slot_spot(slot);
+            self.store(kind, value, base, at);
         }
     }
 
     /// Whether memory may hold something else than the variable of a slot.
     fn may_have_changed(&self, slot: usize) -> bool {
         match self.role {
-            Role::Loop | Role::Stub(_) => self.assigned.contains(&slot),
+            Role::Loop | Role::Stub(_) => slot >= self.window || self.assigned.contains(&slot),
             // Nothing of its frame is in memory.
             Role::Function(_) => true,
         }

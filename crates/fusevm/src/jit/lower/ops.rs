@@ -168,6 +168,7 @@ impl Lowering<'_, '_> {
                 Err("it runs blocks")
             }
             Op::Return | Op::ReturnValue => match self.role {
+                _ if self.scope.is_inline() => self.return_inline(op == Op::ReturnValue),
                 Role::Function(number) => self.return_from(number, op == Op::ReturnValue),
                 _ => {
                     self.leave(at, Status::Left);

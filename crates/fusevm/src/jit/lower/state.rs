@@ -6,6 +6,7 @@ use std::mem::offset_of;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 
+use super::exits::Exit;
 use super::{Lowering, Pair, Refusal, Role, TRUSTED};
 use crate::jit::unit::Frame;
 use crate::op::{Op, OperandKind, OperandValue};
@@ -231,7 +232,11 @@ impl Lowering<'_, '_> {
     /// Makes `value` what a slot holds. What it held before is plain.
     pub(super) fn set_slot(&mut self, slot: usize, kind: Kind, value: Option<Value>) {
         self.define_slot(slot, kind, value);
-        self.has_effect();
+        // An exit that goes back to before the slot's frame was made does not know it.
+        let is_known = |exit: &Exit| exit.state.slots.contains_key(&slot);
+        if self.exit.as_ref().is_some_and(is_known) {
+            self.has_effect();
+        }
         self.state.slots.insert(slot, kind);
         self.state.arrays.remove(&Holder::Slot(slot));
     }
@@ -269,7 +274,7 @@ impl Lowering<'_, '_> {
     /// # Errors
     /// When the loop did not push it.
     pub(super) fn kind(&self, above: usize) -> Result<Kind, Refusal> {
-        let operands = &self.state.operands;
+        let operands = &self.state.operands[self.scope.floor..];
         let at = operands.len().checked_sub(above + 1);
         at.map(|at| operands[at])
             .ok_or("it takes operands from before it")

@@ -55,7 +55,7 @@ impl Lowering<'_, '_> {
     /// `slot = slot . piece`, of which the piece is on top.
     fn concat_to_slot(&mut self, at: usize, op: Op, slot: u16) -> Result<(), Refusal> {
         let mut short = self.short_way();
-        let target = (self.slot_place(), usize::from(slot));
+        let target = self.slot_spot(usize::from(slot));
         self.append(&mut short, target)?;
         self.pop(2);
         self.done = at + 2;
@@ -80,7 +80,7 @@ impl Lowering<'_, '_> {
     /// Appends the top operand to the text at a place, which a slot may share that is assigned next.
     fn append_own(&mut self, short: &mut ShortWay, slot: u16, target: Spot) -> Result<(), Refusal> {
         let piece = self.pointer_to(0)?;
-        let slot = (self.slot_place(), usize::from(slot));
+        let slot = self.slot_spot(usize::from(slot));
         let [slot, target] = [slot, target].map(|spot| self.address(spot));
         let arguments = [self.frame, slot, target, piece];
         self.only_if_done(short, offset_of!(Helpers, append_own), &arguments);

@@ -200,8 +200,9 @@ impl Regs<'_, '_> {
             native / needs.native,
         ];
         let calls = rooms.into_iter().min().filter(|&calls| calls >= FEW)?;
-        // A function that starts at the limit could be the last one: it calls no other.
-        let slots = (calls - 1) * needs.fewest_slots;
+        // A function that starts at the limit could be the last one: it calls no other, not even in
+        // line.
+        let slots = calls.saturating_sub(1 + needs.inline) * needs.fewest_slots;
         // SAFETY: there is room for as many slots.
         Some(unsafe { first.add(slots) })
     }
