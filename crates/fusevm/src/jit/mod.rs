@@ -19,6 +19,8 @@ mod dump;
 #[cfg(feature = "jit")]
 mod helpers;
 #[cfg(feature = "jit")]
+mod loops;
+#[cfg(feature = "jit")]
 mod lower;
 #[cfg(feature = "jit")]
 mod memory;

@@ -19,8 +19,8 @@ use crate::value::{self, array_layout as layout};
 #[derive(Clone, Copy)]
 pub(super) struct Parts {
     /// The address of its first element.
-    elements: Variable,
-    len: Variable,
+    pub(super) elements: Variable,
+    pub(super) len: Variable,
 }
 
 /// What the operand of an array operation names.
@@ -374,7 +374,7 @@ fn storage(array: KnownArray) -> Option<i64> {
         Kind::Float => value::Kind::Float,
         Kind::Bool => value::Kind::Bool,
         Kind::Any => return Some(layout::GENERAL as i64),
-        Kind::Undef | Kind::Number | Kind::Lent(_) => return None,
+        Kind::Undef | Kind::Number | Kind::Plain | Kind::Lent(_) => return None,
     };
     layout::storage(kind).map(|storage| storage as i64)
 }

@@ -46,6 +46,15 @@ impl Lowering<'_, '_> {
         self.builder.ins().jump(block, &[]);
     }
 
+    /// A new place in the code, which is apart if what leads there is unlikely.
+    pub(super) fn new_block(&mut self) -> Block {
+        let block = self.builder.create_block();
+        if self.is_unlikely {
+            self.builder.set_cold_block(block);
+        }
+        block
+    }
+
     /// The code of a block of the loop, which is lowered later.
     fn block_of(&mut self, key: Key) -> Block {
         if let Some(&block) = self.blocks.get(&key) {
@@ -70,6 +79,31 @@ impl Lowering<'_, '_> {
             return Ok(());
         };
         self.go_to(key)
+    }
+
+    /// A jump to the operation at `target`.
+    pub(super) fn jump(&mut self, at: usize, target: usize) -> Result<(), Refusal> {
+        match self.key_of(target) {
+            // The test at the end of a loop is made before it a first time, so that the loop is not entered
+            // in its midst.
+            Some((_, number)) if target > at && self.is_test(number) => {
+                self.pay(number);
+                self.operations(number)
+            }
+            _ => self.jump_to(target),
+        }
+    }
+
+    /// Whether a block is short and decides whether a loop goes on.
+    fn is_test(&self, number: usize) -> bool {
+        const MOST: usize = 8;
+        let ops = &self.place.chunk.ops;
+        let start = self.place.code.blocks()[number].start;
+        let block = self.place.code.rest_of_block(start);
+        let goes_back = ops[block.end - 1]
+            .target()
+            .is_some_and(|target| target < start);
+        block.len() <= MOST && goes_back
     }
 
     /// Goes to a block.
@@ -126,7 +160,7 @@ impl Lowering<'_, '_> {
                 continue;
             }
             let value = self.slot_value(slot);
-            if to == Kind::Any {
+            if to.is_in_memory() {
                 let (base, at) = self.slot_spot(slot);
                 self.store(from, value, base, at);
             } else {
@@ -157,7 +191,7 @@ impl Lowering<'_, '_> {
         when: bool,
         target: usize,
     ) -> Result<(), Refusal> {
-        let next = self.builder.create_block();
+        let next = self.new_block();
         if let Some(key) = self.key_of(target) {
             self.assume(key)?;
             if self.is_as_assumed(key) {
@@ -168,7 +202,7 @@ impl Lowering<'_, '_> {
                 return Ok(());
             }
         }
-        let taken = self.builder.create_block();
+        let taken = self.new_block();
         self.fork_to(condition, when, taken, next);
         self.builder.seal_block(taken);
         self.builder.switch_to_block(taken);
@@ -190,7 +224,7 @@ impl Lowering<'_, '_> {
     /// Goes to the first of two new blocks if `condition` holds, and to the other one, which is
     /// unlikely, if not.
     pub(super) fn fork(&mut self, condition: Value) -> [Block; 2] {
-        let [good, bad] = [(); 2].map(|()| self.builder.create_block());
+        let [good, bad] = [(); 2].map(|()| self.new_block());
         self.builder.set_cold_block(bad);
         self.builder.ins().brif(condition, good, &[], bad, &[]);
         self.builder.seal_block(good);
@@ -215,7 +249,7 @@ impl Lowering<'_, '_> {
                 // Not a number is true.
                 self.builder.ins().fcmp(FloatCC::NotEqual, value, zero)
             }
-            (Kind::Any | Kind::Lent(_), _) => {
+            (Kind::Any | Kind::Plain | Kind::Lent(_), _) => {
                 return Err("it keeps an operand of any kind at a jump");
             }
             _ => self.builder.ins().iconst(types::I64, 0),
@@ -238,7 +272,7 @@ impl Lowering<'_, '_> {
         self.in_its_frame()?;
         self.has_effect();
         self.settle(1);
-        let behind = self.builder.create_block();
+        let behind = self.new_block();
         let result = self.builder.append_block_param(behind, types::I32);
         let (address, pointer) = (self.address(spot), self.pointer);
         let arguments = [self.frame, address];
@@ -385,7 +419,7 @@ pub(super) struct ShortWay {
 impl Lowering<'_, '_> {
     /// Starts code for the usual case of the present operation.
     pub(super) fn short_way(&mut self) -> ShortWay {
-        let long = self.builder.create_block();
+        let long = self.new_block();
         self.builder.set_cold_block(long);
         ShortWay {
             state: self.state.clone(),
@@ -395,7 +429,7 @@ impl Lowering<'_, '_> {
 
     /// Goes on with the usual case only if `condition` holds.
     pub(super) fn only_if(&mut self, way: &mut ShortWay, condition: Value) {
-        let next = self.builder.create_block();
+        let next = self.new_block();
         self.builder.ins().brif(condition, next, &[], way.long, &[]);
         self.builder.seal_block(next);
         self.builder.switch_to_block(next);
@@ -433,13 +467,16 @@ impl Lowering<'_, '_> {
         way: ShortWay,
         full: impl FnOnce(&mut Self) -> Result<bool, Refusal>,
     ) -> Result<(), Refusal> {
-        let behind = self.builder.create_block();
+        let behind = self.new_block();
         self.builder.ins().jump(behind, &[]);
         self.builder.seal_block(way.long);
         self.builder.switch_to_block(way.long);
         self.has_effect();
         let known = mem::replace(&mut self.state, way.state);
-        if full(self)? {
+        let is_unlikely = mem::replace(&mut self.is_unlikely, true);
+        let goes_on = full(self)?;
+        self.is_unlikely = is_unlikely;
+        if goes_on {
             self.has_effect();
             debug_assert_eq!(self.state, known);
             self.builder.ins().jump(behind, &[]);

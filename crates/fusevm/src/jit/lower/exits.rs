@@ -43,7 +43,7 @@ impl Lowering<'_, '_> {
             Some(exit) if exit.status == status => exit.block,
             _ => self.exit_at(at, status),
         };
-        let good = self.builder.create_block();
+        let good = self.new_block();
         self.builder.ins().brif(condition, good, &[], exit, &[]);
         self.builder.seal_block(good);
         self.builder.switch_to_block(good);
@@ -51,7 +51,7 @@ impl Lowering<'_, '_> {
 
     /// A way out before the operation at `at`, for this guard and the next ones.
     pub(super) fn exit_at(&mut self, at: usize, status: Status) -> Block {
-        let block = self.builder.create_block();
+        let block = self.new_block();
         self.builder.set_cold_block(block);
         let count = self.state.operands.len();
         let exit = Exit {
@@ -84,6 +84,7 @@ impl Lowering<'_, '_> {
 
     /// Makes the code of the exits that guards use.
     pub(super) fn finish_exits(&mut self) {
+        self.is_unlikely = true;
         for exit in std::mem::take(&mut self.exits) {
             self.builder.seal_block(exit.block);
             self.builder.switch_to_block(exit.block);

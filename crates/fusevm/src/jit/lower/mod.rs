@@ -41,11 +41,11 @@ use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 
-use super::JitMode;
 use super::dump::Listing;
 use super::memory::{CodeMemory, NO_MEMORY};
 use super::native::{Place, Status};
 use super::unit::{CallNeeds, Unit, stride};
+use super::{JitMode, loops};
 use crate::op::OpFlags;
 use crate::vm::Math;
 use arrays::Parts;
@@ -284,9 +284,15 @@ fn isa() -> Option<&'static OwnedTargetIsa> {
 fn observed(place: &Place<'_>, region: &Region) -> State {
     let mut state = State::default();
     let ops = region.members.iter().map(|&at| place.chunk.ops[at]);
+    let has_loops = region.has_loops_inside(place);
     for holder in ops.flat_map(Holder::named_by) {
         if let Holder::Slot(slot) = holder {
-            let kind = Kind::of(place.chunk.numeric.dialect, place.slot_kind(slot));
+            // What inner loops use is not there yet in the first pass, and should not stop it.
+            let kind = match Kind::of(place.chunk.numeric.dialect, place.slot_kind(slot)) {
+                Kind::Any => Kind::Any,
+                _ if has_loops && region.assigns_first(place, slot) => Kind::Plain,
+                kind => kind,
+            };
             state.slots.insert(slot, kind);
         }
     }
@@ -334,6 +340,8 @@ struct Lowering<'a, 'f> {
     state: State,
     /// Whether the present place is not reached.
     ended: bool,
+    /// Whether it is hardly ever reached.
+    is_unlikely: bool,
     /// The exit of guards here, if there was no effect since it was made.
     exit: Option<Exit>,
     exits: Vec<Exit>,
@@ -410,6 +418,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
             Role::Function(number) => callees.all[number].function.window,
             Role::Loop | Role::Stub(_) => place.slots.len(),
         };
+        let members = region.members.iter();
         Lowering {
             place,
             role,
@@ -422,6 +431,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
             work: BTreeSet::new(),
             state: State::default(),
             ended: false,
+            is_unlikely: false,
             exit: None,
             exits: Vec::new(),
             assigned: (region.members.iter())
@@ -430,7 +440,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
             done: 0,
             slots: BTreeMap::new(),
             operands: Vec::new(),
-            loops: save::loops(place, &region),
+            loops: loops::loops(members.map(|&at| (at, &place.chunk.ops[at]))),
             saves: false,
             scope: Rc::new(Scope::root(region, window)),
             saved: BTreeMap::new(),

@@ -55,7 +55,7 @@ impl Lowering<'_, '_> {
 
             Op::GetSlot(slot) => {
                 let kind = self.slot(slot);
-                if kind == Kind::Any {
+                if kind.is_in_memory() {
                     return self.lend(Source::Slot(slot));
                 }
                 let value = self.slot_value(usize::from(slot));
@@ -103,7 +103,7 @@ impl Lowering<'_, '_> {
             Op::StrLe => self.compare_texts(at, op, Relation::Le),
             Op::StrGe => self.compare_texts(at, op, Relation::Ge),
 
-            Op::Jump(target) => self.jump_to(target),
+            Op::Jump(target) => self.jump(at, target),
             Op::JumpIfTrue(target) => {
                 let truth = self.pop_truth(at)?;
                 self.branch(truth, true, target)

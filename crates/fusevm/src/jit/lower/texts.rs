@@ -109,7 +109,7 @@ impl Lowering<'_, '_> {
         self.only_if(&mut short, is_text);
         let is_short = self.is_short_text(word);
         let [here, elsewhere] = self.fork(is_short);
-        let behind = self.builder.create_block();
+        let behind = self.new_block();
         let result = self.builder.append_block_param(behind, types::I64);
         self.builder.switch_to_block(here);
         let length = self.short_length(word);
@@ -158,7 +158,7 @@ impl Lowering<'_, '_> {
             (Some(a), Some(b)) => Some(self.builder.ins().band(a, b)),
             (a, b) => a.or(b),
         };
-        let behind = self.builder.create_block();
+        let behind = self.new_block();
         let result = self.builder.append_block_param(behind, types::I8);
         if let Some(are_short) = are_short {
             let [here, elsewhere] = self.fork(are_short);

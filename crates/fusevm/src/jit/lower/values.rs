@@ -4,7 +4,7 @@
 //! pushing it copies nothing: the operand is [lent](Kind::Lent) until something else than to be
 //! read happens to it.
 
-use std::mem::offset_of;
+use std::mem::{self, offset_of};
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Signature, Value, types};
@@ -301,7 +301,7 @@ impl Lowering<'_, '_> {
         let words = self.words(from);
         let is_simple = self.owns_nothing(words[0]);
         let [simple, owner] = self.fork(is_simple);
-        let behind = self.builder.create_block();
+        let behind = self.new_block();
         self.builder.switch_to_block(owner);
         let addresses = [from, to].map(|spot| self.address(spot));
         self.ask(offset_of!(Helpers, copy), &addresses, None);
@@ -326,14 +326,16 @@ impl Lowering<'_, '_> {
 
     /// Does something first if `condition` does not hold, which is unlikely.
     fn unless(&mut self, condition: Value, body: impl FnOnce(&mut Self)) {
-        let [unlikely, behind] = [(); 2].map(|()| self.builder.create_block());
+        let [unlikely, behind] = [(); 2].map(|()| self.new_block());
         self.builder.set_cold_block(unlikely);
         self.builder
             .ins()
             .brif(condition, behind, &[], unlikely, &[]);
         self.builder.seal_block(unlikely);
         self.builder.switch_to_block(unlikely);
+        let is_unlikely = mem::replace(&mut self.is_unlikely, true);
         body(self);
+        self.is_unlikely = is_unlikely;
         self.builder.ins().jump(behind, &[]);
         self.builder.seal_block(behind);
         self.builder.switch_to_block(behind);
