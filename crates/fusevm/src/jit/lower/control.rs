@@ -81,11 +81,11 @@ impl Lowering<'_, '_> {
         self.go_to(key)
     }
 
-    /// A jump to the operation at `target`.
+    /// Goes to the operation at `target` from the end of the block with the one at `at`.
     pub(super) fn jump(&mut self, at: usize, target: usize) -> Result<(), Refusal> {
         match self.key_of(target) {
             // The test at the end of a loop is made before it a first time, so that the loop is not entered
-            // in its midst.
+            // in its midst; behind its body it is part of that.
             Some((_, number)) if target > at && self.is_test(number) => {
                 self.pay(number);
                 self.operations(number)

@@ -543,6 +543,6 @@ impl<'a, 'f> Lowering<'a, 'f> {
             }
         }
         self.settle(0);
-        self.jump_to(behind)
+        self.jump(behind - 1, behind)
     }
 }
