@@ -92,6 +92,19 @@ impl Lowering<'_, '_> {
             if let Some(divisor) = divisor
                 && !self.is_awk()
             {
+                let compares = [Op::NumEq, Op::NumNe];
+                let compare = compares.into_iter().find(|&op| self.next_is(at + 1, op));
+                if let Some(compare) = compare.filter(|_| self.next_is(at, Op::LoadInt(0))) {
+                    let is_multiple = self.is_multiple_of(a, divisor);
+                    let holds = match compare {
+                        Op::NumEq => is_multiple,
+                        _ => self.builder.ins().bxor_imm_s(is_multiple, 1),
+                    };
+                    self.pop(2);
+                    self.push_bool(holds);
+                    self.done = at + 3;
+                    return Ok(());
+                }
                 let remainder = self.remainder_by(a, divisor);
                 self.replace(2, (Kind::Int, remainder));
                 return Ok(());

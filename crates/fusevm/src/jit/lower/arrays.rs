@@ -3,6 +3,8 @@
 //! Where the elements of such an array are, and how many, is kept in variables from the first
 //! operation on it until one that may change that.
 
+use std::collections::BTreeSet;
+
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 use cranelift_frontend::Variable;
@@ -71,8 +73,11 @@ impl Lowering<'_, '_> {
         if array.elements == Kind::Any {
             return self.general_get(at, op, holder, array, index);
         }
-        let is_inside = self.is_inside(holder, index);
-        self.guard(is_inside, at);
+        if !self.is_known_inside(holder, index) {
+            let is_inside = self.is_inside(holder, index);
+            self.guard(is_inside, at);
+            self.know_inside(holder, index);
+        }
         let place = self.element(holder, array, index);
         let element = match array.elements {
             Kind::Float => self.builder.ins().load(types::F64, TRUSTED, place, 0),
@@ -119,6 +124,16 @@ impl Lowering<'_, '_> {
         let is_general = array.elements == Kind::Any;
         if is_general {
             self.in_its_frame()?;
+        }
+        if let (false, Some(element)) = (is_general, self.value(1))
+            && array.is_only
+            && self.is_known_inside(holder, index)
+        {
+            self.has_effect();
+            let place = self.element(holder, array, index);
+            self.put(array, element, place);
+            self.pop(2);
+            return Ok(());
         }
         // A value that is lent may be the array itself, which has another owner then.
         self.settle(1);
@@ -211,6 +226,15 @@ impl Lowering<'_, '_> {
         if let Some(&known) = self.state.arrays.get(&holder) {
             return Some((holder, known));
         }
+        let expected = KnownArray {
+            is_only: false,
+            ..self.likely_array(holder)?
+        };
+        Some((holder, expected))
+    }
+
+    /// The array that was there when the code was made, where it can be there now.
+    fn likely_array(&self, holder: Holder) -> Option<KnownArray> {
         let is_there = match holder {
             // What is in the slots of a function is not known before it is called.
             Holder::Slot(slot) => {
@@ -218,12 +242,28 @@ impl Lowering<'_, '_> {
             }
             Holder::Global(_) => true,
         };
-        let expected = observed(self.place, holder).filter(|_| is_there)?;
-        let expected = KnownArray {
-            is_only: false,
-            ..expected
+        observed(self.place, holder).filter(|_| is_there)
+    }
+
+    /// On the way into the loop that starts with the operation at `head`, which is from outside and about
+    /// to go on at `at`: looks at the arrays that it reads and writes, so that it does not have to itself.
+    pub(super) fn learn_for_loop(&mut self, head: usize, at: usize) {
+        let Some(&end) = self.loops.get(&head) else {
+            return;
         };
-        Some((holder, expected))
+        let ops = &self.place.chunk.ops[head..=end];
+        let holders: BTreeSet<Holder> = ops.iter().filter_map(|&op| holder(op)).collect();
+        for array in holders {
+            // Who does something else to it may make it another one.
+            let names_it = |&&op: &&Op| Holder::named_by(op).any(|named| named == array);
+            let is_kept = ops
+                .iter()
+                .filter(names_it)
+                .all(|&op| holder(op) == Some(array));
+            if let Some(likely) = self.likely_array(array).filter(|_| is_kept) {
+                self.learn_expected(array, likely, at);
+            }
+        }
     }
 
     /// Looks whether an array is as expected, unless that is known.
@@ -329,6 +369,18 @@ impl Lowering<'_, '_> {
     fn is_inside(&mut self, holder: Holder, index: Value) -> Value {
         let len = self.builder.use_var(self.arrays[&holder].len);
         self.builder.ins().icmp(IntCC::UnsignedLessThan, index, len)
+    }
+
+    /// Whether somebody has looked already.
+    fn is_known_inside(&mut self, holder: Holder, index: Value) -> bool {
+        let len = self.builder.use_var(self.arrays[&holder].len);
+        self.inside.contains(&(index, len))
+    }
+
+    /// Takes notice that there is an element at `index`.
+    fn know_inside(&mut self, holder: Holder, index: Value) {
+        let len = self.builder.use_var(self.arrays[&holder].len);
+        self.inside.push((index, len));
     }
 
     /// The address of an element.

@@ -86,7 +86,15 @@ impl Lowering<'_, '_> {
         match self.key_of(target) {
             // The test at the end of a loop is made before it a first time, so that the loop is not entered
             // in its midst; behind its body it is part of that.
-            Some((_, number)) if target > at && self.is_test(number) => {
+            Some((_, number)) if target > at => {
+                let tested = self.loop_tested_by(number);
+                let head = tested.unwrap_or(target);
+                if at < head {
+                    self.learn_for_loop(head, target);
+                }
+                if tested.is_none() {
+                    return self.jump_to(target);
+                }
                 self.pay(number);
                 self.operations(number)
             }
@@ -94,16 +102,14 @@ impl Lowering<'_, '_> {
         }
     }
 
-    /// Whether a block is short and decides whether a loop goes on.
-    fn is_test(&self, number: usize) -> bool {
+    /// The start of the loop that a block, which is short, goes back to or not.
+    fn loop_tested_by(&self, number: usize) -> Option<usize> {
         const MOST: usize = 8;
         let ops = &self.place.chunk.ops;
         let start = self.place.code.blocks()[number].start;
         let block = self.place.code.rest_of_block(start);
-        let goes_back = ops[block.end - 1]
-            .target()
-            .is_some_and(|target| target < start);
-        block.len() <= MOST && goes_back
+        let target = ops[block.end - 1].target()?;
+        (block.len() <= MOST && target < start).then_some(target)
     }
 
     /// Goes to a block.
@@ -413,6 +419,8 @@ impl Lowering<'_, '_> {
 /// Code for the usual case of an operation, next to which stands its full meaning.
 pub(super) struct ShortWay {
     state: State,
+    /// How many values were known to be inside.
+    inside: usize,
     long: Block,
 }
 
@@ -423,6 +431,7 @@ impl Lowering<'_, '_> {
         self.builder.set_cold_block(long);
         ShortWay {
             state: self.state.clone(),
+            inside: self.inside.len(),
             long,
         }
     }
@@ -473,6 +482,7 @@ impl Lowering<'_, '_> {
         self.builder.switch_to_block(way.long);
         self.has_effect();
         let known = mem::replace(&mut self.state, way.state);
+        self.inside.truncate(way.inside);
         let is_unlikely = mem::replace(&mut self.is_unlikely, true);
         let goes_on = full(self)?;
         self.is_unlikely = is_unlikely;
@@ -482,6 +492,7 @@ impl Lowering<'_, '_> {
             self.builder.ins().jump(behind, &[]);
         }
         self.state = known;
+        self.inside.truncate(way.inside);
         self.builder.seal_block(behind);
         self.builder.switch_to_block(behind);
         Ok(())

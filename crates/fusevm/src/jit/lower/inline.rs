@@ -237,6 +237,7 @@ impl Lowering<'_, '_> {
             self.builder.switch_to_block(self.blocks[&behind]);
             self.state = self.assumptions[&behind].clone();
             self.exit = None;
+            self.inside.clear();
         }
     }
 

@@ -357,6 +357,8 @@ struct Lowering<'a, 'f> {
     saves: bool,
     /// Where variables, by their numbers, are during calls.
     saved: BTreeMap<u32, StackSlot>,
+    /// Values that are known to be less than others on all ways to the present place.
+    inside: Vec<(Value, Value)>,
     /// Variables for the parts of arrays.
     arrays: BTreeMap<Holder, Parts>,
     entry: Block,
@@ -444,6 +446,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
             saves: false,
             scope: Rc::new(Scope::root(region, window)),
             saved: BTreeMap::new(),
+            inside: Vec::new(),
             arrays: BTreeMap::new(),
             entry,
             frame,
@@ -508,6 +511,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
         self.builder.switch_to_block(block);
         self.state = self.assumptions[&key].clone();
         self.exit = None;
+        self.inside.clear();
         self.pay(key.1);
         self.operations(key.1)
     }
