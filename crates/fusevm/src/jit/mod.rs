@@ -36,9 +36,10 @@ mod tools;
 mod unit;
 
 pub use api::{
-    DeoptFrame, DeoptInfo, JitCompiler, JitExtension, MAX_DEOPT_FRAMES, MAX_DEOPT_SLOTS_PER_FRAME,
-    MAX_DEOPT_STACK, NativeCode, STACK_KIND_FLOAT, STACK_KIND_INT, SlotKind, TraceJitConfig,
-    TraceLookup, TraceMetadata,
+    CodeBool, CodeFloat, CodeInt, DeoptFrame, DeoptInfo, ExtensionCode, FloatOp, IntOp,
+    JitCompiler, JitExtension, MAX_DEOPT_FRAMES, MAX_DEOPT_SLOTS_PER_FRAME, MAX_DEOPT_STACK,
+    NativeCode, STACK_KIND_FLOAT, STACK_KIND_INT, SlotKind, TraceJitConfig, TraceLookup,
+    TraceMetadata,
 };
 
 #[cfg(feature = "jit")]

@@ -214,15 +214,20 @@ impl Lowering<'_, '_> {
             return self.carry_out(at, op);
         };
         self.math.insert(name, math);
+        let result = self.math_of(math, x);
+        self.replace(1, (Kind::Float, result));
+        Ok(())
+    }
+
+    /// The value of a function.
+    pub(super) fn math_of(&mut self, math: Math, x: Value) -> Value {
         let ins = self.builder.ins();
-        let result = match math {
+        match math {
             Math::Sqrt => ins.sqrt(x),
             Math::Abs => ins.fabs(x),
             _ => {
-                let number = Math::ALL.iter().position(|&known| known == math);
-                let number = number.ok_or("it calls an unknown function")?;
                 let function = self.load_field(offset_of!(Frame, math));
-                let number = self.builder.ins().iconst(types::I32, number as i64);
+                let number = self.builder.ins().iconst(types::I32, math as i64);
                 let signature = self.math_signature;
                 let call = self.call_saving(|builder| {
                     builder
@@ -231,9 +236,7 @@ impl Lowering<'_, '_> {
                 });
                 self.builder.inst_results(call)[0]
             }
-        };
-        self.replace(1, (Kind::Float, result));
-        Ok(())
+        }
     }
 
     /// A comparison of numbers.

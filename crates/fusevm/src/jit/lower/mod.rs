@@ -14,6 +14,7 @@ mod credit;
 mod divide;
 mod elements;
 mod exits;
+mod extension;
 mod hashes;
 mod inline;
 mod link;
@@ -30,7 +31,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::mem;
 use std::rc::Rc;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
@@ -44,8 +45,8 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use super::dump::Listing;
 use super::memory::{CodeMemory, NO_MEMORY};
 use super::native::{Place, Status};
-use super::unit::{CallNeeds, Unit, stride};
-use super::{JitMode, loops};
+use super::unit::{CallNeeds, Said, Unit, stride};
+use super::{JitExtension, JitMode, loops};
 use crate::op::OpFlags;
 use crate::vm::Math;
 use arrays::Parts;
@@ -170,6 +171,8 @@ struct Round {
     /// The names of the functions that they call.
     called: BTreeSet<u32>,
     math: BTreeMap<u16, Math>,
+    /// What the front end said, of operations without and with a wide operand.
+    extensions: [Option<Arc<dyn JitExtension>>; 2],
     /// The windows of functions that are in line, and how deep their calls are.
     windows: BTreeSet<usize>,
     depth: usize,
@@ -248,6 +251,7 @@ impl Round {
             },
             calls,
             math: self.math.into_iter().collect(),
+            extensions: self.extensions.map(|said| said.map(Said)),
             listing,
         })
     }
@@ -373,6 +377,8 @@ struct Lowering<'a, 'f> {
     math_signature: SigRef,
     /// What builtins are taken to compute, by name.
     math: BTreeMap<u16, Math>,
+    /// What the front end said, of operations without and with a wide operand.
+    extensions: [Option<Arc<dyn JitExtension>>; 2],
     convention: CallConv,
     pointer: types::Type,
     /// In a run that is bounded: fuel that is paid for and not used.
@@ -457,6 +463,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
             remainder: builder.import_signature(remainder),
             math_signature: builder.import_signature(math),
             math: BTreeMap::new(),
+            extensions: [None, None],
             convention,
             pointer,
             credit: (place.bounded).then(|| builder.declare_var(types::I64)),
@@ -494,6 +501,9 @@ impl<'a, 'f> Lowering<'a, 'f> {
         round.carried += self.carried;
         round.called.extend(self.references.keys());
         round.math.extend(self.math);
+        for (known, said) in round.extensions.iter_mut().zip(self.extensions) {
+            *known = known.take().or(said);
+        }
         round.ops.extend(&self.scope.region.members);
         round.ops.extend(&self.inlined.members);
         round.windows.extend(&self.inlined.windows);

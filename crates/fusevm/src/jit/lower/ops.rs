@@ -158,6 +158,9 @@ impl Lowering<'_, '_> {
                 self.branch(less, true, target)
             }
 
+            Op::Extended(id, payload) => self.extended(at, op, id, usize::from(payload)),
+            Op::ExtendedWide(id, payload) => self.extended(at, op, id, payload),
+
             Op::Call(name, argc) => match self.place.code.function(name) {
                 Some(function) => self.call(at, function, argc),
                 None => self.builtin(at, op, name, argc),

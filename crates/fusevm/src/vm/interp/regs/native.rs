@@ -56,6 +56,7 @@ impl Regs<'_, '_> {
             || self.run.vm.globals.len() < unit.globals
             || unit.arguments.is_some() && self.has_more_slots()
             || (unit.math.iter()).any(|&(name, math)| self.run.vm.math(name) != Some(math))
+            || !self.run.vm.has_extensions(&unit)
             || !self.has_room(unit.grow) && self.grow_stack(unit.grow).is_err()
         {
             return None;
