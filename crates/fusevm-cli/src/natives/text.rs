@@ -143,8 +143,14 @@ pub(super) fn join(vm: &mut VM, arguments: &[Value]) -> Outcome {
                 return Ok(Value::Undef);
             }
         }
-        let appended = element.append_text(&mut joined, limit);
-        if appended.is_err() || joined.len() > limit {
+        let fits = match &element {
+            Value::Str(text) => {
+                joined.extend_from_slice(text.as_bytes());
+                true
+            }
+            other => other.append_text(&mut joined, limit).is_ok(),
+        };
+        if !fits || joined.len() > limit {
             return Err(too_large(vm, limit));
         }
     }
