@@ -503,6 +503,8 @@ const FUNCTIONS: &[(&str, &str)] = &[
          .more:\n GetSlot 0\n LoadInt 1\n Sub\n Call f 1\n ReturnValue",
     ),
     ("an argument that is not taken", "LoadInt 5\n ReturnValue"),
+    ("nothing but a return", "Return"),
+    ("its argument", "ReturnValue"),
     (
         "nothing given back",
         "SetSlot 0\n GetSlot 0\n SetVar x\n Return",
