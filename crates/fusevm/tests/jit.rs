@@ -506,6 +506,10 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("nothing but a return", "Return"),
     ("its argument", "ReturnValue"),
     (
+        "a jump back to its end",
+        "SetSlot 0\n GetSlot 0\n Jump .over\n.end:\n ReturnValue\n.over:\n Jump .end",
+    ),
+    (
         "nothing given back",
         "SetSlot 0\n GetSlot 0\n SetVar x\n Return",
     ),

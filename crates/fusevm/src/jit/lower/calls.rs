@@ -191,17 +191,12 @@ impl Lowering<'_, '_> {
         let ops = &self.place.chunk.ops;
         let at = region.members.iter().find(|&&at| ops[at] == op);
         let at = *at.ok_or("it returns in a way that is not known")?;
-        if at == entry {
-            // What goes on there would enter this unit again.
-            return Err("it does nothing but return");
-        }
         // The function has paid for its return, and so will the interpreter.
         self.paid = at + 1;
         if let Some(kind) = kind {
             self.push(kind, results.get(1).copied());
         }
-        self.leave(at, Status::Left);
-        Ok(())
+        self.hand_on(at)
     }
 
     /// A call of a function of the chunk.
