@@ -5,6 +5,7 @@
 //! one operation. `FUSEVM_TEST_CASES` makes more of them.
 #![cfg(feature = "jit")]
 
+mod direct;
 mod program;
 mod steps;
 mod values;

@@ -221,14 +221,7 @@ impl Program {
         case: Case,
         ending: Ending,
     ) -> Self {
-        let mut program = Program {
-            chunk: ChunkData {
-                names: NAMES.map(String::from).into(),
-                constants: vec![Value::str("text"), Value::Int(3)],
-                sub_chunks: vec![Chunk::new()],
-                ..ChunkData::default()
-            },
-        };
+        let mut program = Program::empty();
         for slot in [PASSES, COPY] {
             program.emit(&[Op::LoadInt(0), Op::SetSlot(slot)]);
         }
@@ -258,12 +251,7 @@ impl Program {
                 for _ in 0..PADDING {
                     program.emit(&[Op::GetSlot(PASSES), Op::SetSlot(COPY)]);
                 }
-                program.emit(&[
-                    Op::PreIncSlotVoid(PASSES),
-                    Op::GetSlot(PASSES),
-                    Op::LoadInt(count),
-                    Op::NumLt,
-                ]);
+                program.count_to(count);
             }
         }
         program.emit(&[Op::JumpIfTrue(head), Op::Jump(usize::MAX)]);
@@ -281,6 +269,50 @@ impl Program {
             program.emit(code);
         }
         program
+    }
+
+    /// The operation on slots and on what is in the code alone: once, or in so many passes of a loop.
+    pub(crate) fn alone(
+        subject: &Subject,
+        holders: &[Holder],
+        case: Case,
+        passes: Option<i64>,
+    ) -> Self {
+        let mut program = Program::empty();
+        if passes.is_some() {
+            program.emit(&[Op::LoadInt(0), Op::SetSlot(PASSES)]);
+        }
+        let head = program.chunk.ops.len();
+        program.operands(subject, holders, case);
+        let results = program.body(subject) as u16;
+        if let Some(count) = passes {
+            let stores: Vec<Op> = (0..results).map(|at| Op::SetSlot(RESULTS + at)).collect();
+            program.emit(&stores);
+            program.count_to(count);
+            program.emit(&[Op::JumpIfTrue(head), Op::GetSlot(RESULTS)]);
+        }
+        program
+    }
+
+    fn empty() -> Self {
+        Program {
+            chunk: ChunkData {
+                names: NAMES.map(String::from).into(),
+                constants: vec![Value::str("text"), Value::Int(3)],
+                sub_chunks: vec![Chunk::new()],
+                ..ChunkData::default()
+            },
+        }
+    }
+
+    /// Counts a pass, and pushes whether there is one more.
+    fn count_to(&mut self, count: i64) {
+        self.emit(&[
+            Op::PreIncSlotVoid(PASSES),
+            Op::GetSlot(PASSES),
+            Op::LoadInt(count),
+            Op::NumLt,
+        ]);
     }
 
     /// The chunk with a setting, which shares its native code with no other.
