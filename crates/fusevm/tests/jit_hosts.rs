@@ -1,6 +1,7 @@
 //! Native code survives what hosts and other threads do while it runs or is made.
 #![cfg(feature = "jit")]
 
+use std::cell::Cell;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Barrier;
@@ -8,6 +9,9 @@ use std::thread;
 
 use fusevm::chunk::assemble;
 use fusevm::{AwkHost, Chunk, JitMode, ShellHost, VM, Value};
+
+/// What a builtin does.
+type Deed = fn(&mut VM);
 
 /// Counts slot 0 to 100, with `body` in each pass, which may call `at_70` with the number of the pass.
 fn counting(body: &str) -> Chunk {
@@ -23,7 +27,7 @@ fn other() -> Chunk {
     assemble("other.fasm", &"LoadInt 7\n SetSlot 0\n".repeat(20)).expect("it is well formed")
 }
 
-fn machine(chunk: Chunk, mode: JitMode, at_70: fn(&mut VM)) -> VM {
+fn machine(chunk: Chunk, mode: JitMode, at_70: Deed) -> VM {
     let mut vm = VM::new(chunk);
     vm.set_jit(mode);
     vm.set_fused(mode != JitMode::Off);
@@ -39,7 +43,7 @@ fn machine(chunk: Chunk, mode: JitMode, at_70: fn(&mut VM)) -> VM {
 }
 
 thread_local! {
-    static AT_70: std::cell::Cell<fn(&mut VM)> = const { std::cell::Cell::new(|_| {}) };
+    static AT_70: Cell<Deed> = const { Cell::new(|_| {}) };
 }
 
 /// Everything that a run leaves.
@@ -52,7 +56,7 @@ fn outcome(vm: &mut VM) -> String {
 
 #[test]
 fn what_a_builtin_does_to_its_machine_is_seen() {
-    let ways: [(&str, fn(&mut VM)); 8] = [
+    let ways: [(&str, Deed); 8] = [
         ("another program", |vm| vm.set_chunk(other())),
         ("the same program, made anew", |vm| {
             vm.set_chunk(counting("Call at_70 1"));
@@ -70,7 +74,7 @@ fn what_a_builtin_does_to_its_machine_is_seen() {
             vm.set_ip(2);
         }),
         ("a slot that is no integer", |vm| {
-            vm.set_slot(0, Value::str("80"))
+            vm.set_slot(0, Value::str("80"));
         }),
         ("a panic", |_| panic!("the host fails")),
     ];
