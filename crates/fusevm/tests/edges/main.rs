@@ -35,6 +35,9 @@ fn machine_for(subject: &Subject, awk_host: bool) -> (VM, Sink) {
     (vm, sink)
 }
 
+/// More than any run uses.
+const FUEL: u64 = 1 << 40;
+
 /// Where operands come from.
 fn holders(rng: &mut Rng, subject: &Subject) -> Vec<Holder> {
     const ALL: [Holder; 4] = [
@@ -157,6 +160,8 @@ fn code_for_some_values_meets_others() {
             let place = place(&mut rng, subject);
             let round = seed as usize / subjects.len() + at;
             let holders = holders(&mut rng, subject);
+            // Runs that are bounded have code of their own.
+            native.set_fuel(round.is_multiple_of(2).then_some(FUEL));
             // Each pair once in each dialect.
             let mut cases = cases(&mut rng, subject, &mut plain, round, 3);
             cases.insert(0, first(&mut rng));
@@ -190,6 +195,8 @@ fn code_for_some_values_meets_others() {
 struct Tier {
     name: &'static str,
     passes: i64,
+    /// That of the run, and of the one that it is compared with.
+    fuel: Option<u64>,
     start: fn(&mut VM),
     /// Runs that enter native code, of a hundred, and operations.
     percent: usize,
@@ -205,6 +212,7 @@ const fn tier(
     Tier {
         name,
         passes,
+        fuel: None,
         start,
         percent,
         ops,
@@ -212,10 +220,16 @@ const fn tier(
 }
 
 /// The first one is what the others are compared with.
-const TIERS: [Tier; 7] = [
+const TIERS: [Tier; 8] = [
     tier("one by one", 6, (0, 0), |vm| vm.set_fused(false)),
     tier("fused", 6, (0, 0), |_| {}),
     tier("eager", 6, (60, 170), |vm| vm.set_jit(JitMode::Eager)),
+    Tier {
+        fuel: Some(FUEL),
+        ..tier("eager with fuel", 6, (60, 170), |vm| {
+            vm.set_jit(JitMode::Eager);
+        })
+    },
     tier("on", 1100, (60, 100), |vm| vm.set_jit(JitMode::On)),
     tier("traced from 0 passes on", 6, (60, 170), |vm| trace(vm, 0)),
     tier("traced from 1 pass on", 6, (60, 170), |vm| trace(vm, 1)),
@@ -245,7 +259,7 @@ fn code_is_made_for_values() {
         for (at, numeric) in settings().into_iter().enumerate() {
             let round = seed as usize / subjects.len() + at;
             let (mut vm, _) = machine_for(subject, false);
-            for case in cases(&mut rng, subject, &mut vm, round, 36) {
+            for case in cases(&mut rng, subject, &mut vm, round, 54) {
                 let place = place(&mut rng, subject);
                 let holders = holders(&mut rng, subject);
                 let others = rng.below(TIERS.len());
@@ -257,10 +271,12 @@ fn code_is_made_for_values() {
                     let ending = Ending::Passes(tier.passes);
                     let program = Program::new(subject, place, &holders, case, ending);
                     let chunk = program.chunk(numeric);
+                    let fuel = tier.fuel;
                     let run = |tier: &Tier| {
                         let (mut vm, sink) = machine_for(subject, seed.is_multiple_of(2));
                         vm.reset(chunk.clone());
                         (tier.start)(&mut vm);
+                        vm.set_fuel(fuel);
                         Program::prepare(&mut vm, case);
                         let end = vm.try_run();
                         let outcome = Outcome::of(&vm, end, sink.bytes());

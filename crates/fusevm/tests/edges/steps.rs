@@ -95,7 +95,11 @@ impl Script {
         let left_early = stats.early_exits > mem::replace(&mut self.early_exits, stats.early_exits);
         match &mut self.waiting {
             None => {
-                let outcome = Outcome::of(vm, Ok(None), Vec::new());
+                let outcome = Outcome {
+                    // How many passes there were is not the same for all.
+                    fuel: None,
+                    ..Outcome::of(vm, Ok(None), Vec::new())
+                };
                 self.see(format!("{outcome:?}"));
                 self.entered += usize::from(left_early);
                 self.left_early += usize::from(left_early);
