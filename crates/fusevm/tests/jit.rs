@@ -503,6 +503,12 @@ const FUNCTIONS: &[(&str, &str)] = &[
          .more:\n GetSlot 0\n LoadInt 1\n Sub\n Call f 1\n ReturnValue",
     ),
     ("an argument that is not taken", "LoadInt 5\n ReturnValue"),
+    ("nothing but a return", "Return"),
+    ("its argument", "ReturnValue"),
+    (
+        "a jump back to its end",
+        "SetSlot 0\n GetSlot 0\n Jump .over\n.end:\n ReturnValue\n.over:\n Jump .end",
+    ),
     (
         // In line, with operands of the callers below and slots that are not the first ones.
         "calls in calls, and a remainder that fails in the third",

@@ -216,7 +216,7 @@ impl Lowering<'_, '_> {
         let (kind, value) = (self.kind(above)?, self.value(above));
         Ok(match (kind, value) {
             (Kind::Int, index) => index,
-            (Kind::Float, Some(index)) => {
+            (Kind::Float | Kind::Number, Some(index)) => {
                 Some(self.builder.ins().fcvt_to_sint_sat(types::I64, index))
             }
             _ => None,

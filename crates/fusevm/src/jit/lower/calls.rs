@@ -196,8 +196,7 @@ impl Lowering<'_, '_> {
         if let Some(kind) = kind {
             self.push(kind, results.get(1).copied());
         }
-        self.leave(at, Status::Left);
-        Ok(())
+        self.hand_on(at)
     }
 
     /// A call of a function of the chunk.

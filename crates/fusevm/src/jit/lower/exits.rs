@@ -10,7 +10,7 @@ use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 
 use super::inline::Scope;
 use super::state::{Holder, Kind, State};
-use super::{Lowering, Role};
+use super::{Lowering, Refusal, Role};
 use crate::jit::native::Status;
 use crate::jit::unit::Frame;
 use crate::op::Op;
@@ -98,6 +98,16 @@ impl Lowering<'_, '_> {
             }
             self.leave_at(exit.at, exit.status);
         }
+    }
+
+    /// Ends native code before the operation at `at`, which the interpreter carries out. Where that is
+    /// the first one, it would enter native code again, for ever.
+    pub(super) fn hand_on(&mut self, at: usize) -> Result<(), Refusal> {
+        if at == self.place.start() {
+            return Err("it ends where it begins");
+        }
+        self.leave(at, Status::Left);
+        Ok(())
     }
 
     /// Ends native code before the operation at `at`.
