@@ -285,7 +285,7 @@ fn loops_over_texts_and_hashes_stay_in_native_code() {
              LoadConst \"text\"\n SetVar text\n LoadConst \"other\"\n SetVar other\n\
              LoadInt 5\n ArrayPush list\n LoadConst \"second\"\n ArrayPush list\n LoadUndef\n ArrayPush list\n\
              LoadConst \"x\"\n SetSlot x\n LoadInt 0\n SetSlot i\n\
-             .next:\n{body}\n PreIncSlotVoid i\n GetSlot i\n LoadInt 3000\n NumLt\n JumpIfTrue .next\n"
+             .next:\n{body}\n PreIncSlotVoid i\n GetSlot i\n LoadInt 9000\n NumLt\n JumpIfTrue .next\n"
         );
         let chunk = assemble("texts.fasm", &program);
         let mut vm = VM::new(chunk.unwrap_or_else(|error| panic!("{error}\n{program}")));

@@ -67,7 +67,7 @@ pub use stats::{JitPlace, JitState, JitStats};
 pub enum JitMode {
     /// Never.
     Off,
-    /// Where it pays: for what has been passed a thousand times or so.
+    /// Where it pays: for what has been passed some thousand times.
     On,
     /// As soon as possible. For tests of native code; programs that end soon are slower.
     Eager,

@@ -338,7 +338,9 @@ impl Lowering<'_, '_> {
 
     /// Returns with a status, out of a function or a unit.
     pub(super) fn end_with(&mut self, status: Value) {
-        self.open_frames();
+        if self.leave_call(status) {
+            return;
+        }
         let mut results = vec![status];
         if let Role::Function(number) = self.role {
             let result = self.callees.all[number].result;

@@ -93,7 +93,8 @@ impl Lowering<'_, '_> {
             self.paid = exit.paid;
             self.store_slots();
             let base = self.operand_place();
-            for (at, value) in exit.operands.into_iter().enumerate() {
+            let operands = exit.operands.into_iter().enumerate();
+            for (at, value) in operands.skip(self.scope.floor) {
                 self.store(self.state.operands[at], value, base, at);
             }
             self.leave_at(exit.at, exit.status);
@@ -132,9 +133,9 @@ impl Lowering<'_, '_> {
         self.end_with(status);
     }
 
-    /// Writes all slots to memory that are known and may have changed.
+    /// Writes all slots of the frame to memory that are known and may have changed.
     pub(super) fn store_slots(&mut self) {
-        let slots = self.state.slots.iter();
+        let slots = self.state.slots.range(self.scope.first_slot..);
         let known: Vec<(usize, Kind)> = slots
             .map(|(&slot, &kind)| (slot, kind))
             .filter(|(slot, kind)| *kind != Kind::Any && self.may_have_changed(*slot))
