@@ -527,6 +527,13 @@ const FUNCTIONS: &[(&str, &str)] = &[
          .none:\n LoadInt -1\n ReturnValue",
     ),
     (
+        "a loop whose test is a call",
+        "SetSlot 0\n LoadInt 0\n SetSlot 1\n Jump .test\n.next:\n GetSlot 1\n LoadInt 2\n Add\n SetSlot 1\n\
+         .test:\n GetSlot 1\n Call g 1\n JumpIfTrue .next\n GetSlot 1\n ReturnValue\n\
+         .sub g\n SetSlot 0\n GetSlot 0\n LoadInt 30\n NumLt\n JumpIfFalse .other\n LoadInt 1\n ReturnValue\n\
+         .other:\n LoadInt 0\n ReturnValue",
+    ),
+    (
         "nothing given back",
         "SetSlot 0\n GetSlot 0\n SetVar x\n Return",
     ),
