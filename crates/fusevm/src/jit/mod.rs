@@ -14,6 +14,8 @@
 mod api;
 #[cfg(feature = "jit")]
 mod arena;
+#[cfg(feature = "jit-disk-cache")]
+mod cache;
 #[cfg(feature = "jit")]
 mod dump;
 #[cfg(feature = "jit")]
@@ -27,6 +29,8 @@ mod native;
 #[cfg(feature = "jit")]
 mod perf;
 #[cfg(feature = "jit")]
+mod place;
+#[cfg(feature = "jit")]
 mod stack;
 mod stats;
 mod tools;
@@ -34,9 +38,9 @@ mod tools;
 mod unit;
 
 pub use api::{
-    DeoptFrame, DeoptInfo, JitCompiler, JitExtension, MAX_DEOPT_FRAMES, MAX_DEOPT_SLOTS_PER_FRAME,
-    MAX_DEOPT_STACK, NativeCode, STACK_KIND_FLOAT, STACK_KIND_INT, SlotKind, TraceJitConfig,
-    TraceLookup, TraceMetadata,
+    DeoptFrame, DeoptInfo, JitCacheInfo, JitCompiler, JitExtension, MAX_DEOPT_FRAMES,
+    MAX_DEOPT_SLOTS_PER_FRAME, MAX_DEOPT_STACK, NativeCode, STACK_KIND_FLOAT, STACK_KIND_INT,
+    SlotKind, TraceJitConfig, TraceLookup, TraceMetadata,
 };
 
 #[cfg(feature = "jit")]
@@ -46,7 +50,9 @@ pub(crate) use helpers::{Calculation, Helpers};
 #[cfg(feature = "jit")]
 pub(crate) use memory::live_bytes;
 #[cfg(feature = "jit")]
-pub(crate) use native::{Heat, Native, Place, Status};
+pub(crate) use native::{Heat, Native, Status};
+#[cfg(feature = "jit")]
+pub(crate) use place::{Machine, Place};
 #[cfg(feature = "jit")]
 pub(crate) use stack::lowest_address;
 #[cfg(feature = "jit")]

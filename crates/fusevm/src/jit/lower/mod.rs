@@ -42,7 +42,8 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use super::JitMode;
 use super::dump::Listing;
 use super::memory::{CodeMemory, NO_MEMORY};
-use super::native::{Place, Status};
+use super::native::Status;
+use super::place::Place;
 use super::unit::{CallNeeds, Unit, stride};
 use crate::op::OpFlags;
 use crate::vm::Math;
@@ -114,11 +115,8 @@ fn root(place: &Place<'_>, callees: &mut Callees) -> Result<(Role, Rc<Region>), 
     let function = place.code.function_at(place.start() as i64);
     let function = function.ok_or("it is neither a loop nor a function")?;
     let dialect = place.chunk.numeric.dialect;
-    let arguments: Vec<Kind> = place
-        .operands
-        .iter()
-        .map(|v| Kind::of(dialect, v.kind()))
-        .collect();
+    let operands = place.operand_kinds().into_iter();
+    let arguments: Vec<Kind> = operands.map(|kind| Kind::of(dialect, kind)).collect();
     if arguments.contains(&Kind::Any) {
         return Err("its arguments are not numbers");
     }
@@ -242,7 +240,7 @@ const ENTRY: u32 = u32::MAX - 1;
 const LINKAGE: usize = 64;
 
 /// The code generator for this processor.
-fn isa() -> Option<&'static OwnedTargetIsa> {
+pub(super) fn isa() -> Option<&'static OwnedTargetIsa> {
     static ISA: OnceLock<Option<OwnedTargetIsa>> = OnceLock::new();
     let isa = ISA.get_or_init(|| {
         let mut flags = settings::builder();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{MAX_OPS, Refusal};
 use crate::chunk::flow::successors;
-use crate::jit::native::Place;
+use crate::jit::place::Place;
 
 /// Operations that one machine function is made of.
 #[derive(Debug, Clone)]
