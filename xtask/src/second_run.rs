@@ -111,8 +111,12 @@ fn measure(binary: &Path, program: &Program, way: &str, cache: &Path) -> Result<
         OFF => command.env("FUSEVM_JIT_CACHE_DIR", "off"),
         _ => command.env("FUSEVM_JIT_CACHE_DIR", cache),
     };
-    if way == FIRST && cache.exists() {
-        fs::remove_dir_all(cache)?;
+    if way == FIRST {
+        let mut clear = Command::new(binary);
+        clear
+            .args(["cache", "clear"])
+            .env("FUSEVM_JIT_CACHE_DIR", cache);
+        time(clear)?;
     }
     time(command)
 }
