@@ -179,6 +179,36 @@ fn the_latest_variants_are_kept() {
 }
 
 #[test]
+fn a_run_that_goes_on_writes_in_time() {
+    let _cache = Cache::new();
+    let count = |name: &str| {
+        format!(
+            "LoadInt 0\n SetSlot i\n.{name}:\n GetSlot i\n LoadInt 3\n BitXor\n Pop\n\
+             PreIncSlotVoid i\n GetSlot i\n LoadInt 40\n NumLt\n JumpIfTrue .{name}\n"
+        )
+    };
+    let program = format!(
+        ".slot i\n{}Call files 0\n{}Call files 0\n Call wait 0\n Pop\n{}Call files 0\n Add\n Add\n ReturnValue\n",
+        count("a"),
+        count("b"),
+        count("c")
+    );
+    let mut vm = VM::new(assemble("long.fasm", &program).unwrap());
+    vm.set_jit(JitMode::Eager);
+    vm.register_named_builtin("files", |_, _| {
+        let info = JitCompiler::new().jit_cache_info();
+        Value::Int(info.map_or(0, |info| info.files as i64))
+    });
+    vm.register_named_builtin("wait", |_, _| {
+        std::thread::sleep(std::time::Duration::from_millis(1100));
+        Value::Undef
+    });
+    // Not before the end, but for code that had to wait for long.
+    assert_eq!(vm.try_run().unwrap(), Some(Value::Int(1)));
+    assert_eq!(counters(&vm.jit_stats()), [0, 3, 0]);
+}
+
+#[test]
 fn it_can_be_turned_off() {
     let cache = Cache::new();
     let jit = JitCompiler::new();

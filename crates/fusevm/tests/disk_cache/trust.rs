@@ -4,8 +4,12 @@ use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use fusevm::JitCompiler;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
 
 use crate::{Cache, LOADED, MADE, REJECTED, run, set_directory};
 
@@ -165,6 +169,46 @@ fn directories_that_others_can_change_are_not_used() {
         set_directory(&path);
         is_refused("a link");
     }
+}
+
+/// Counts warnings.
+#[derive(Default)]
+struct Warnings(AtomicUsize);
+
+impl Subscriber for Warnings {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() == Level::WARN
+    }
+
+    fn event(&self, _: &Event<'_>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+#[test]
+fn there_is_one_warning_for_each_thing() {
+    let cache = Cache::new();
+    let warnings = Arc::new(Warnings::default());
+    let count = || warnings.0.swap(0, Ordering::Relaxed);
+    tracing::subscriber::with_default(Arc::clone(&warnings), || {
+        assert_eq!((run(7), run(7), count()), (MADE, LOADED, 0));
+        fs::write(cache.file(), "nonsense").unwrap();
+        assert_eq!((run(7), count()), (REJECTED, 1));
+        assert_eq!((run(7), count()), (LOADED, 0));
+        set_mode(&cache.path(), 0o777);
+        assert_eq!((run(7), run(8), count()), (MADE, MADE, 1));
+        set_mode(&cache.path(), 0o700);
+        assert_eq!((run(7), count()), (LOADED, 0));
+    });
 }
 
 #[test]
