@@ -504,6 +504,23 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ),
     ("an argument that is not taken", "LoadInt 5\n ReturnValue"),
     (
+        // In line, with operands of the callers below and slots that are not the first ones.
+        "calls in calls, and a remainder that fails in the third",
+        "SetSlot 2\n GetSlot 2\n JumpIfTrue .more\n LoadInt 1\n ReturnValue\n\
+         .more:\n LoadInt 1000\n GetSlot 2\n Call g 1\n Sub\n GetSlot 2\n LoadInt 1\n Sub\n Call f 1\n Add\n ReturnValue\n\
+         .sub g\n SetSlot 1\n LoadFloat 0.5\n GetSlot 1\n Call h 1\n Add\n ReturnValue\n\
+         .sub h\n SetSlot 0\n LoadInt 7\n GetSlot 0\n Call i 1\n ReturnValue\n\
+         .sub i\n LoadInt 6\n Sub\n Mod\n ReturnValue",
+    ),
+    (
+        "ways of a function that meet with different kinds",
+        "SetSlot 0\n GetSlot 0\n Call g 1\n GetSlot 0\n Call h 1\n Call g 1\n Add\n ReturnValue\n\
+         .sub g\n SetSlot 0\n GetSlot 0\n LoadInt 3\n Mod\n JumpIfTrue .other\n LoadInt 2\n SetSlot 1\n Jump .end\n\
+         .other:\n LoadFloat 2.5\n SetSlot 1\n.end:\n LoadInt 1\n SetSlot 1\n GetSlot 0\n GetSlot 1\n Add\n ReturnValue\n\
+         .sub h\n SetSlot 0\n GetSlot 0\n JumpIfFalse .none\n GetSlot 0\n LoadInt 5\n Mul\n ReturnValue\n\
+         .none:\n LoadInt -1\n ReturnValue",
+    ),
+    (
         "nothing given back",
         "SetSlot 0\n GetSlot 0\n SetVar x\n Return",
     ),

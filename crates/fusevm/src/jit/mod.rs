@@ -21,6 +21,8 @@ mod dump;
 #[cfg(feature = "jit")]
 mod helpers;
 #[cfg(feature = "jit")]
+mod loops;
+#[cfg(feature = "jit")]
 mod lower;
 #[cfg(feature = "jit")]
 mod memory;
@@ -38,9 +40,10 @@ mod tools;
 mod unit;
 
 pub use api::{
-    DeoptFrame, DeoptInfo, JitCacheInfo, JitCompiler, JitExtension, MAX_DEOPT_FRAMES,
-    MAX_DEOPT_SLOTS_PER_FRAME, MAX_DEOPT_STACK, NativeCode, STACK_KIND_FLOAT, STACK_KIND_INT,
-    SlotKind, TraceJitConfig, TraceLookup, TraceMetadata,
+    CodeBool, CodeFloat, CodeInt, DeoptFrame, DeoptInfo, ExtensionCode, FloatOp, IntOp,
+    JitCacheInfo, JitCompiler, JitExtension, MAX_DEOPT_FRAMES, MAX_DEOPT_SLOTS_PER_FRAME,
+    MAX_DEOPT_STACK, NativeCode, STACK_KIND_FLOAT, STACK_KIND_INT, SlotKind, TraceJitConfig,
+    TraceLookup, TraceMetadata,
 };
 
 #[cfg(feature = "jit")]

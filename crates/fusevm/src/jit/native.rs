@@ -1,5 +1,6 @@
 //! The native code of a chunk, and when it is made.
 
+use std::mem;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
@@ -7,6 +8,7 @@ use std::time::Instant;
 use super::JitMode;
 #[cfg(feature = "jit-disk-cache")]
 use super::cache::Stored;
+use super::loops;
 use super::lower::{self, Refusal};
 use super::memory::NO_MEMORY;
 use super::place::Place;
@@ -17,6 +19,8 @@ use crate::code::{Code, Insts, Stream};
 
 /// Passes of a loop before it is compiled.
 const WARM: u32 = 1000;
+/// Passes that a loop leaves to the one around it to be compiled first.
+const PATIENCE: u32 = 1000;
 /// Passes before a loop whose code was left early is entered again: the half of them at first, and
 /// twice as many each time that it is left early again.
 const BACK_OFF: u32 = 16;
@@ -143,6 +147,8 @@ struct State {
     /// Why there is none, by [`row`].
     refused: [Option<Refusal>; 2],
     compiles: u64,
+    /// Whether it was left to the loop around it to be compiled first.
+    waited: bool,
     /// Compilations that count: those before code that was good for long do not.
     attempts: u32,
     entries: u64,
@@ -176,6 +182,10 @@ impl State {
             self.unit = None;
         }
         passes
+    }
+
+    fn is_to_be_compiled(&self, row: usize) -> bool {
+        self.unit.is_none() && self.refused[row].is_none() && self.attempts < ATTEMPTS
     }
 
     /// Makes native code, by `make`.
@@ -297,9 +307,11 @@ impl Native {
         let tier = self.tier(place.bounded);
         let mut state = lock(&tier.loops[place.block]);
         let row = row(place.mode);
-        let is_due =
-            state.unit.is_none() && state.refused[row].is_none() && state.attempts < ATTEMPTS;
+        let is_due = state.is_to_be_compiled(row);
         if is_due {
+            if self.waits(place, &mut state) {
+                return None;
+            }
             state.compile(place, stats, |stats| self.make(place, stats));
         }
         if state.unit.is_some() {
@@ -344,6 +356,28 @@ impl Native {
         {
             native.stored.save();
         }
+    }
+
+    /// Leaves a loop that is in another one to that, if it may be compiled: its code has both in it, and
+    /// is better when it is entered there. If that does not come soon the inner loop is compiled
+    /// after all.
+    fn waits(&self, place: &Place<'_>, state: &mut State) -> bool {
+        if place.mode != JitMode::On || mem::replace(&mut state.waited, true) {
+            return false;
+        }
+        let around = loops::around(&place.chunk.ops, place.start());
+        let Some(around) = around.and_then(|start| place.code.block_starting_at(start)) else {
+            return false;
+        };
+        let (tier, row) = (self.tier(place.bounded), row(place.mode));
+        let mut outer = lock(&tier.loops[around]);
+        if !outer.is_to_be_compiled(row) {
+            return false;
+        }
+        outer.waited = true;
+        tier.heats[row][around].set(1);
+        tier.heats[row][place.block].set(PATIENCE);
+        true
     }
 
     /// The instructions to run by instead of `counted`, those of the stream `Counted`.

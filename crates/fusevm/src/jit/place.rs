@@ -3,8 +3,10 @@
 #[cfg(feature = "jit-disk-cache")]
 use std::cell::RefCell;
 
-use super::JitMode;
+use std::sync::Arc;
+
 use super::tools::Tools;
+use super::{JitExtension, JitMode};
 use crate::VM;
 use crate::chunk::Chunk;
 use crate::code::Code;
@@ -68,6 +70,9 @@ pub(super) struct ArrayFacts {
 /// The answer where there is nothing. No other one is this number.
 const NOTHING: u8 = u8::MAX;
 
+/// The answer that depends on what somebody else's code does, which is not kept.
+const SOMEBODY: u8 = NOTHING - 1;
+
 impl<'a> Machine<'a> {
     /// The machine with the slots of its innermost frame and the operands of its innermost call.
     pub(crate) fn new(vm: &'a VM, slots: &'a [Value], operands: &'a [Value]) -> Self {
@@ -93,6 +98,13 @@ impl Place<'_> {
             .map_or(Kind::Undef, Value::kind);
         self.note(Topic::Slot, slot, kind as u8);
         kind
+    }
+
+    /// How many slots the frame has.
+    pub(super) fn slot_count(&self) -> usize {
+        let count = self.machine.slots.len();
+        self.note(Topic::SlotCount, count, 0);
+        count
     }
 
     /// What a global holds; `None` if it does not exist.
@@ -138,6 +150,14 @@ impl Place<'_> {
         math
     }
 
+    /// Who says what extension operations do, without or with a wide operand.
+    pub(super) fn extension(&self, is_wide: bool) -> Option<&Arc<dyn JitExtension>> {
+        let extension = self.machine.vm.jit_extension(is_wide);
+        let answer = extension.map_or(NOTHING, |_| SOMEBODY);
+        self.note(Topic::Extension, usize::from(is_wide), answer);
+        extension
+    }
+
     #[cfg(not(feature = "jit-disk-cache"))]
     fn note(&self, _topic: Topic, _index: usize, _answer: u8) {}
 
@@ -152,7 +172,7 @@ impl Place<'_> {
     }
 }
 
-const _: () = assert!(Math::ALL.len() < NOTHING as usize);
+const _: () = assert!(Math::ALL.len() < SOMEBODY as usize);
 
 fn code_of(kind: Option<Kind>) -> u8 {
     kind.map_or(NOTHING, |kind| kind as u8)
@@ -184,12 +204,14 @@ impl ArrayFacts {
 /// What a question is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Topic {
+    SlotCount,
     Slot,
     Global,
     Operand,
     SlotArray,
     GlobalArray,
     Math,
+    Extension,
 }
 
 /// A question that was asked, with its answer.
@@ -215,6 +237,9 @@ impl Place<'_> {
     pub(super) fn agrees(&self, question: Question) -> bool {
         let Question { topic, index, .. } = question;
         match topic {
+            Topic::SlotCount => {
+                self.slot_count();
+            }
             Topic::Slot => {
                 self.slot_kind(index);
             }
@@ -233,6 +258,9 @@ impl Place<'_> {
             Topic::Math => {
                 self.math(index as u16);
             }
+            Topic::Extension => {
+                self.extension(index == 1);
+            }
         }
         self.machine.asked.borrow_mut().pop() == Some(question)
     }
@@ -240,8 +268,11 @@ impl Place<'_> {
 
 #[cfg(feature = "jit-disk-cache")]
 impl Question {
-    /// Its form in files.
+    /// Its form in files. `None` if what the answer means may be something else there.
     pub(super) fn to_bytes(self) -> Option<[u8; Self::LEN]> {
+        if self.answer == SOMEBODY {
+            return None;
+        }
         let [a, b, c, d] = u32::try_from(self.index).ok()?.to_le_bytes();
         Some([self.topic as u8, self.answer, a, b, c, d])
     }
@@ -250,13 +281,15 @@ impl Question {
 
     /// The question of a form. `None` if there is no such question.
     pub(super) fn from_bytes([topic, answer, a, b, c, d]: [u8; Self::LEN]) -> Option<Self> {
-        const TOPICS: [Topic; 6] = [
+        const TOPICS: [Topic; 8] = [
+            Topic::SlotCount,
             Topic::Slot,
             Topic::Global,
             Topic::Operand,
             Topic::SlotArray,
             Topic::GlobalArray,
             Topic::Math,
+            Topic::Extension,
         ];
         Some(Question {
             topic: *TOPICS.get(usize::from(topic))?,

@@ -3,8 +3,11 @@
 //! Unsafe because it calls machine code.
 
 use std::ffi::c_void;
+use std::fmt;
 use std::mem;
+use std::sync::Arc;
 
+use super::JitExtension;
 use super::dump::Listing;
 use super::helpers::Helpers;
 use super::memory::CodeMemory;
@@ -79,8 +82,26 @@ pub(crate) struct Unit {
     pub(crate) calls: Option<CallNeeds>,
     /// What builtins must compute, by the names that the chunk has for them.
     pub(crate) math: Vec<(u16, Math)>,
+    /// Who said what extension operations do, without and with a wide operand.
+    pub(crate) extensions: [Option<Said>; 2],
     /// For those who want to see it, until they have.
     pub(super) listing: Option<Listing>,
+}
+
+/// Who said what extension operations do.
+pub(crate) struct Said(pub(super) Arc<dyn JitExtension>);
+
+impl Said {
+    /// Whether that is `extension`.
+    pub(crate) fn is_by(&self, extension: Option<&Arc<dyn JitExtension>>) -> bool {
+        extension.is_some_and(|extension| Arc::ptr_eq(&self.0, extension))
+    }
+}
+
+impl fmt::Debug for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name())
+    }
 }
 
 /// What a call from native code takes.
@@ -89,6 +110,8 @@ pub(crate) struct CallNeeds {
     /// The fewest and the most slots from one frame to the next.
     pub(crate) fewest_slots: usize,
     pub(crate) most_slots: usize,
+    /// Calls that are in line within each other at most.
+    pub(crate) inline: usize,
     /// Operands at most.
     pub(crate) operands: usize,
     /// Bytes of the native stack at most.

@@ -1,9 +1,13 @@
 //! What a host installs: handlers of extension operations, and builtins.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::{Math, VM};
 use crate::chunk::suggest::suggest;
+use crate::jit::JitExtension;
+#[cfg(feature = "jit")]
+use crate::jit::Unit;
 use crate::semantics::Fault;
 use crate::value::Value;
 
@@ -21,6 +25,8 @@ pub type BuiltinHandler = fn(&mut VM, u8) -> Value;
 pub(crate) struct Hooks {
     narrow: Detachable<ExtensionHandler>,
     wide: Detachable<ExtensionWideHandler>,
+    /// Tells native code what extension operations do.
+    extension: Option<Arc<dyn JitExtension>>,
     builtins: Vec<Option<BuiltinHandler>>,
     named: HashMap<Box<str>, Named>,
     /// What names of the present chunk were found to mean, by name index.
@@ -111,6 +117,35 @@ impl VM {
     /// earlier one. Ids of the AWK range never reach it.
     pub fn set_extension_wide_handler(&mut self, handler: ExtensionWideHandler) {
         self.hooks.make().wide.install(handler);
+    }
+
+    /// Has native code ask `extension` [what extension operations do](JitExtension::lower), in place of an
+    /// earlier one. They still need their handler, which the interpreter calls.
+    ///
+    /// Native code is shared by all machines that run a chunk: those that have the same extension, the same
+    /// `Arc`, share what was made by it.
+    pub fn set_jit_extension(&mut self, extension: Arc<dyn JitExtension>) {
+        self.writes += 1;
+        self.hooks.make().extension = Some(extension);
+    }
+
+    /// Who says what extension operations do, if they do anything at the moment.
+    #[cfg(feature = "jit")]
+    pub(crate) fn jit_extension(&self, is_wide: bool) -> Option<&Arc<dyn JitExtension>> {
+        let hooks = self.hooks.get()?;
+        let is_handled = match is_wide {
+            false => hooks.narrow.handler.is_some(),
+            true => hooks.wide.handler.is_some(),
+        };
+        hooks.extension.as_ref().filter(|_| is_handled)
+    }
+
+    /// Whether what native code was told of extension operations holds in this machine.
+    #[cfg(feature = "jit")]
+    pub(crate) fn has_extensions(&self, unit: &Unit) -> bool {
+        let said = unit.extensions.iter().zip([false, true]);
+        said.filter_map(|(said, is_wide)| Some((said.as_ref()?, is_wide)))
+            .all(|(said, is_wide)| said.is_by(self.jit_extension(is_wide)))
     }
 
     /// Makes `handler` the builtin `id`, in place of an earlier one.

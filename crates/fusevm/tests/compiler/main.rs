@@ -1,6 +1,8 @@
 //! The compiler's interface, `JitCompiler` and what belongs to it.
 
 mod eligibility;
+#[cfg(feature = "jit")]
+mod extension;
 mod types;
 
 #[cfg(not(feature = "jit"))]

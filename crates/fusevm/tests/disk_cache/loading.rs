@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
 
 use fusevm::chunk::assemble;
+use fusevm::jit::{ExtensionCode, IntOp, JitExtension};
 use fusevm::{Chunk, JitCompiler, JitMode, VM, Value};
 
 use crate::{Cache, LOADED, MADE, count, counters, counting, run, run_with};
@@ -120,6 +122,60 @@ fn code_depends_on_globals_arrays_and_builtins() {
             }
         }
     }
+}
+
+/// Says that operation 0 adds one.
+struct Successor;
+
+impl JitExtension for Successor {
+    fn can_jit(&self, id: u16) -> bool {
+        id == 0
+    }
+
+    fn op_count(&self) -> usize {
+        1
+    }
+
+    fn name(&self) -> &str {
+        "successor"
+    }
+
+    fn lower(&self, _: u16, _: usize, code: &mut ExtensionCode<'_>) -> bool {
+        let Some(n) = code.pop_int() else {
+            return false;
+        };
+        let one = code.int(1);
+        let next = code.on_ints(IntOp::Add, n, one);
+        code.push_int(next);
+        true
+    }
+}
+
+/// What a front end says of its operations may be something else in the next process.
+#[test]
+fn code_by_what_a_front_end_says_is_not_kept() {
+    let _cache = Cache::new();
+    let program = ".slot i\n.slot x\n LoadInt 0\n SetSlot i\n.next:\n GetSlot x\n Extended 0 0\n SetSlot x\n\
+         PreIncSlotVoid i\n GetSlot i\n LoadInt 40\n NumLt\n JumpIfTrue .next\n\
+         GetSlot x\n ReturnValue\n";
+    let chunk = assemble("extended.fasm", program).unwrap();
+    let run = |is_said: bool| {
+        let mut vm = VM::new(Chunk::from((*chunk).clone()));
+        vm.set_jit(JitMode::Eager);
+        vm.set_slot(1, Value::Int(2));
+        vm.set_extension_handler(Box::new(|vm, _, _| {
+            let n = vm.pop().to_int();
+            vm.push(Value::Int(n + 1));
+        }));
+        if is_said {
+            vm.set_jit_extension(Arc::new(Successor));
+        }
+        assert_eq!(vm.try_run().unwrap(), Some(Value::Int(42)));
+        counters(&vm.jit_stats())
+    };
+    assert_eq!((run(true), run(true)), (MADE, MADE));
+    assert_eq!((run(false), run(false)), (MADE, LOADED));
+    assert_eq!((run(true), run(false)), (MADE, LOADED));
 }
 
 #[test]

@@ -24,7 +24,11 @@ pub use deopt::{
     DeoptFrame, DeoptInfo, MAX_DEOPT_FRAMES, MAX_DEOPT_SLOTS_PER_FRAME, MAX_DEOPT_STACK,
     STACK_KIND_FLOAT, STACK_KIND_INT,
 };
-pub use extension::{JitExtension, NativeCode};
+#[cfg(feature = "jit")]
+pub(crate) use extension::Target;
+pub use extension::{
+    CodeBool, CodeFloat, CodeInt, ExtensionCode, FloatOp, IntOp, JitExtension, NativeCode,
+};
 pub use trace::{SlotKind, TraceLookup, TraceMetadata};
 
 #[cfg(feature = "jit")]

@@ -7,7 +7,7 @@
 //! questions  count u64, then those that the outcome depends on, with their answers
 //! outcome    0 u64  needs  functions  code, or 1 u64  why there is none
 //! needs      operands, globals, arguments + 1 or 0, calls (0 or 1), and for these the fewest and the most
-//!            slots, operands, native bytes: u64 each
+//!            slots, calls in line, operands, native bytes: u64 each
 //! functions  count u64, then name u16  number u8 of builtins that the code computes by itself
 //! ```
 //!
@@ -165,6 +165,7 @@ fn put_unit(whole: &mut Vec<u8>, unit: &Unit) -> Option<()> {
     if let Some(needs) = unit.calls {
         put(whole, needs.fewest_slots);
         put(whole, needs.most_slots);
+        put(whole, needs.inline);
         put(whole, needs.operands);
         put(whole, needs.native);
     }
@@ -218,6 +219,7 @@ impl<'f> Stored<'f> {
             _ => Some(CallNeeds {
                 fewest_slots: reader.number()?,
                 most_slots: reader.number()?,
+                inline: reader.number()?,
                 operands: reader.number()?,
                 native: reader.number()?,
             }),
@@ -235,6 +237,8 @@ impl<'f> Stored<'f> {
             arguments,
             calls,
             math,
+            // Such code is not kept.
+            extensions: [None, None],
             listing: None,
         }))
     }

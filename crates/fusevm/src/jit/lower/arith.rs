@@ -74,8 +74,13 @@ impl Lowering<'_, '_> {
         let Some((a, b)) = self.operands_as_floats()? else {
             return self.carry_out(at, op);
         };
-        self.guard_not_zero(b, at);
-        let quotient = self.builder.ins().fdiv(a, b);
+        let quotient = match self.constant_float(b) {
+            Some(divisor) if divisor != 0.0 => self.quotient_by(a, b, divisor),
+            _ => {
+                self.guard_not_zero(b, at);
+                self.builder.ins().fdiv(a, b)
+            }
+        };
         let kind = self.float_kind();
         self.replace(2, (kind, quotient));
         Ok(())
@@ -87,6 +92,19 @@ impl Lowering<'_, '_> {
             if let Some(divisor) = divisor
                 && !self.is_awk()
             {
+                let compares = [Op::NumEq, Op::NumNe];
+                let compare = compares.into_iter().find(|&op| self.next_is(at + 1, op));
+                if let Some(compare) = compare.filter(|_| self.next_is(at, Op::LoadInt(0))) {
+                    let is_multiple = self.is_multiple_of(a, divisor);
+                    let holds = match compare {
+                        Op::NumEq => is_multiple,
+                        _ => self.builder.ins().bxor_imm_s(is_multiple, 1),
+                    };
+                    self.pop(2);
+                    self.push_bool(holds);
+                    self.done = at + 3;
+                    return Ok(());
+                }
                 let remainder = self.remainder_by(a, divisor);
                 self.replace(2, (Kind::Int, remainder));
                 return Ok(());
@@ -113,10 +131,9 @@ impl Lowering<'_, '_> {
             self.guard_not_zero(b, at);
         }
         let helper = self.load_field(offset_of!(Frame, remainder));
-        let call = self
-            .builder
-            .ins()
-            .call_indirect(self.remainder, helper, &[a, b]);
+        let signature = self.remainder;
+        let call =
+            self.call_saving(|builder| builder.ins().call_indirect(signature, helper, &[a, b]));
         let remainder = self.builder.inst_results(call)[0];
         let kind = self.float_kind();
         self.replace(2, (kind, remainder));
@@ -197,25 +214,29 @@ impl Lowering<'_, '_> {
             return self.carry_out(at, op);
         };
         self.math.insert(name, math);
+        let result = self.math_of(math, x);
+        self.replace(1, (Kind::Float, result));
+        Ok(())
+    }
+
+    /// The value of a function.
+    pub(super) fn math_of(&mut self, math: Math, x: Value) -> Value {
         let ins = self.builder.ins();
-        let result = match math {
+        match math {
             Math::Sqrt => ins.sqrt(x),
             Math::Abs => ins.fabs(x),
             _ => {
-                let number = Math::ALL.iter().position(|&known| known == math);
-                let number = number.ok_or("it calls an unknown function")?;
                 let function = self.load_field(offset_of!(Frame, math));
-                let number = self.builder.ins().iconst(types::I32, number as i64);
+                let number = self.builder.ins().iconst(types::I32, math as i64);
                 let signature = self.math_signature;
-                let call = self
-                    .builder
-                    .ins()
-                    .call_indirect(signature, function, &[number, x]);
+                let call = self.call_saving(|builder| {
+                    builder
+                        .ins()
+                        .call_indirect(signature, function, &[number, x])
+                });
                 self.builder.inst_results(call)[0]
             }
-        };
-        self.replace(1, (Kind::Float, result));
-        Ok(())
+        }
     }
 
     /// A comparison of numbers.
@@ -258,7 +279,10 @@ impl Lowering<'_, '_> {
         let value = self.value(above);
         Ok(match (kind, value) {
             (Kind::Float | Kind::Number, Some(x)) => Some(x),
-            (Kind::Int, Some(n)) => Some(self.builder.ins().fcvt_from_sint(types::F64, n)),
+            (Kind::Int, Some(n)) => Some(match self.constant(n) {
+                Some(n) => self.builder.ins().f64const(n as f64),
+                None => self.builder.ins().fcvt_from_sint(types::F64, n),
+            }),
             _ => None,
         })
     }

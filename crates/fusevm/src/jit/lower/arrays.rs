@@ -3,13 +3,15 @@
 //! Where the elements of such an array are, and how many, is kept in variables from the first
 //! operation on it until one that may change that.
 
+use std::collections::BTreeSet;
+
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 use cranelift_frontend::Variable;
 
 use super::control::ShortWay;
 use super::state::{Holder, Kind, KnownArray, PAYLOAD, SIZE};
-use super::{Lowering, Refusal, Role, TRUSTED};
+use super::{Lowering, Refusal, TRUSTED};
 use crate::jit::native::Status;
 use crate::jit::place::Place;
 use crate::op::Op;
@@ -20,8 +22,8 @@ use crate::value::{self, array_layout as layout};
 #[derive(Clone, Copy)]
 pub(super) struct Parts {
     /// The address of its first element.
-    elements: Variable,
-    len: Variable,
+    pub(super) elements: Variable,
+    pub(super) len: Variable,
 }
 
 /// What the operand of an array operation names.
@@ -69,8 +71,11 @@ impl Lowering<'_, '_> {
         if array.elements == Kind::Any {
             return self.general_get(at, op, holder, array, index);
         }
-        let is_inside = self.is_inside(holder, index);
-        self.guard(is_inside, at);
+        if !self.is_known_inside(holder, index) {
+            let is_inside = self.is_inside(holder, index);
+            self.guard(is_inside, at);
+            self.know_inside(holder, index);
+        }
         let place = self.element(holder, array, index);
         let element = match array.elements {
             Kind::Float => self.builder.ins().load(types::F64, TRUSTED, place, 0),
@@ -117,6 +122,16 @@ impl Lowering<'_, '_> {
         let is_general = array.elements == Kind::Any;
         if is_general {
             self.in_its_frame()?;
+        }
+        if let (false, Some(element)) = (is_general, self.value(1))
+            && array.is_only
+            && self.is_known_inside(holder, index)
+        {
+            self.has_effect();
+            let place = self.element(holder, array, index);
+            self.put(array, element, place);
+            self.pop(2);
+            return Ok(());
         }
         // A value that is lent may be the array itself, which has another owner then.
         self.settle(1);
@@ -209,18 +224,44 @@ impl Lowering<'_, '_> {
         if let Some(&known) = self.state.arrays.get(&holder) {
             return Some((holder, known));
         }
-        let is_there = match (holder, self.role) {
-            (Holder::Slot(slot), Role::Loop) => self.state.slots.get(&slot) == Some(&Kind::Any),
-            // What is in the slots of a function is not known before it is called.
-            (Holder::Slot(_), _) => false,
-            (Holder::Global(_), _) => true,
-        };
-        let expected = observed(self.place, holder).filter(|_| is_there)?;
         let expected = KnownArray {
             is_only: false,
-            ..expected
+            ..self.likely_array(holder)?
         };
         Some((holder, expected))
+    }
+
+    /// The array that was there when the code was made, where it can be there now.
+    fn likely_array(&self, holder: Holder) -> Option<KnownArray> {
+        let is_there = match holder {
+            // What is in the slots of a function is not known before it is called.
+            Holder::Slot(slot) => {
+                !self.is_in_function() && self.state.slots.get(&slot) == Some(&Kind::Any)
+            }
+            Holder::Global(_) => true,
+        };
+        observed(self.place, holder).filter(|_| is_there)
+    }
+
+    /// On the way into the loop that starts with the operation at `head`, which is from outside and about
+    /// to go on at `at`: looks at the arrays that it reads and writes, so that it does not have to itself.
+    pub(super) fn learn_for_loop(&mut self, head: usize, at: usize) {
+        let Some(&end) = self.loops.get(&head) else {
+            return;
+        };
+        let ops = &self.place.chunk.ops[head..=end];
+        let holders: BTreeSet<Holder> = ops.iter().filter_map(|&op| holder(op)).collect();
+        for array in holders {
+            // Who does something else to it may make it another one.
+            let names_it = |&&op: &&Op| Holder::named_by(op).any(|named| named == array);
+            let is_kept = ops
+                .iter()
+                .filter(names_it)
+                .all(|&op| holder(op) == Some(array));
+            if let Some(likely) = self.likely_array(array).filter(|_| is_kept) {
+                self.learn_expected(array, likely, at);
+            }
+        }
     }
 
     /// Looks whether an array is as expected, unless that is known.
@@ -267,7 +308,7 @@ impl Lowering<'_, '_> {
     /// Where the variables are of which a holder is one, and which it is.
     fn place_of(&mut self, holder: Holder) -> (Value, usize) {
         match holder {
-            Holder::Slot(slot) => (self.slot_place(), slot),
+            Holder::Slot(slot) => self.slot_spot(slot),
             Holder::Global(global) => {
                 self.globals = self.globals.max(global + 1);
                 (self.global_place(), global)
@@ -328,6 +369,18 @@ impl Lowering<'_, '_> {
         self.builder.ins().icmp(IntCC::UnsignedLessThan, index, len)
     }
 
+    /// Whether somebody has looked already.
+    fn is_known_inside(&mut self, holder: Holder, index: Value) -> bool {
+        let len = self.builder.use_var(self.arrays[&holder].len);
+        self.inside.contains(&(index, len))
+    }
+
+    /// Takes notice that there is an element at `index`.
+    fn know_inside(&mut self, holder: Holder, index: Value) {
+        let len = self.builder.use_var(self.arrays[&holder].len);
+        self.inside.push((index, len));
+    }
+
     /// The address of an element.
     fn element(&mut self, holder: Holder, array: KnownArray, index: Value) -> Value {
         let start = self.builder.use_var(self.arrays[&holder].elements);
@@ -371,7 +424,7 @@ fn storage(array: KnownArray) -> Option<i64> {
         Kind::Float => value::Kind::Float,
         Kind::Bool => value::Kind::Bool,
         Kind::Any => return Some(layout::GENERAL as i64),
-        Kind::Undef | Kind::Number | Kind::Lent(_) => return None,
+        Kind::Undef | Kind::Number | Kind::Plain | Kind::Lent(_) => return None,
     };
     layout::storage(kind).map(|storage| storage as i64)
 }

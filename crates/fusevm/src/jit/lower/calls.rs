@@ -205,32 +205,29 @@ impl Lowering<'_, '_> {
     pub(super) fn call(&mut self, at: usize, function: Function, argc: u8) -> Result<(), Refusal> {
         let argc = usize::from(argc);
         let below = self.state.operands.len().checked_sub(argc);
+        let below = below.filter(|&below| below >= self.scope.floor);
         let below = below.ok_or("it takes operands from before it")?;
         let arguments = self.state.operands[below..].to_vec();
         if arguments.contains(&Kind::Any) {
             return Err("it calls a function with something else than numbers");
         }
-        let number = self.callees.number(self.place, function, &arguments)?;
         if let Role::Function(own) = self.role
             && !self.callees.all[own].calls
         {
             self.callees.all[own].calls = true;
             self.callees.changed = true;
         }
+        if let Some(region) = self.inline_region(function) {
+            return self.inline(at, function, &arguments, region);
+        }
+        let number = self.callees.number(self.place, function, &arguments)?;
         let mut values = Vec::with_capacity(argc);
         for operand in below..below + argc {
             values.extend(self.operand_value(operand));
         }
         self.pop(argc);
-        let slots = match self.role {
-            Role::Function(own) => {
-                let window = self.callees.all[own].function.window;
-                let base = self.slot_place();
-                let ins = self.builder.ins();
-                ins.iadd_imm_s(base, i64::from(SIZE) * stride(window) as i64)
-            }
-            Role::Loop | Role::Stub(_) => self.load_field(offset_of!(Frame, slots_top)),
-        };
+        let scope = Rc::clone(&self.scope);
+        let slots = self.slots_behind(&scope);
         let base = self.operand_place();
         let height = i64::from(SIZE) * below as i64;
         let operands = self.builder.ins().iadd_imm_s(base, height);
@@ -240,14 +237,7 @@ impl Lowering<'_, '_> {
         self.builder.switch_to_block(bad);
         self.store_slots();
         self.store_operand_values();
-        let opened = self.load_field(offset_of!(Frame, opened));
-        let pointer = self.pointer;
-        let index = self.builder.ins().iconst(pointer, at as i64);
-        let signature = self.opened;
-        let arguments = [self.frame, index, slots, operands];
-        self.builder
-            .ins()
-            .call_indirect(signature, opened, &arguments);
+        self.open_frame(at, slots, operands);
         self.end_with(results[0]);
         self.builder.switch_to_block(good);
         match self.callees.all[number].result {
@@ -256,6 +246,18 @@ impl Lowering<'_, '_> {
             Some(Returned::Value(kind)) => self.push(kind, results.get(1).copied()),
         }
         Ok(())
+    }
+
+    /// Tells the interpreter that the call at `at` is open.
+    pub(super) fn open_frame(&mut self, at: usize, slots: Value, operands: Value) {
+        let opened = self.load_field(offset_of!(Frame, opened));
+        let pointer = self.pointer;
+        let index = self.builder.ins().iconst(pointer, at as i64);
+        let signature = self.opened;
+        let arguments = [self.frame, index, slots, operands];
+        self.builder
+            .ins()
+            .call_indirect(signature, opened, &arguments);
     }
 
     fn call_native(
@@ -269,7 +271,7 @@ impl Lowering<'_, '_> {
         let mut arguments = vec![self.frame, slots, operands];
         arguments.extend(values);
         self.lend_credit();
-        let call = self.builder.ins().call(function, &arguments);
+        let call = self.call_saving(|builder| builder.ins().call(function, &arguments));
         self.take_credit();
         self.builder.inst_results(call).to_vec()
     }
@@ -338,6 +340,7 @@ impl Lowering<'_, '_> {
 
     /// Returns with a status, out of a function or a unit.
     pub(super) fn end_with(&mut self, status: Value) {
+        self.open_frames();
         let mut results = vec![status];
         if let Role::Function(number) = self.role {
             let result = self.callees.all[number].result;

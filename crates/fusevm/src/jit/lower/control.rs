@@ -5,6 +5,7 @@ use std::mem::{self, offset_of};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 
+use super::inline::{BEHIND, Key, Scope};
 use super::state::{Holder, Kind, State};
 use super::values::Spot;
 use super::{Lowering, Refusal, Role, rare};
@@ -17,7 +18,8 @@ impl Lowering<'_, '_> {
     /// The entry of a loop: looks whether the slots are what is assumed, and goes to its head.
     pub(super) fn enter_loop(&mut self) {
         self.find_operands(0);
-        let head = self.assumptions[&self.place.block].clone();
+        let head_key = (self.scope.number, self.place.block);
+        let head = self.assumptions[&head_key].clone();
         self.state = State {
             slots: head.slots.keys().map(|&slot| (slot, Kind::Any)).collect(),
             ..State::default()
@@ -40,47 +42,99 @@ impl Lowering<'_, '_> {
         for (holder, array) in head.arrays {
             self.learn(holder, array, start, Status::Early);
         }
-        let block = self.block_of(self.place.block);
+        let block = self.block_of(head_key);
         self.builder.ins().jump(block, &[]);
     }
 
+    /// A new place in the code, which is apart if what leads there is unlikely.
+    pub(super) fn new_block(&mut self) -> Block {
+        let block = self.builder.create_block();
+        if self.is_unlikely {
+            self.builder.set_cold_block(block);
+        }
+        block
+    }
+
     /// The code of a block of the loop, which is lowered later.
-    fn block_of(&mut self, number: usize) -> Block {
-        if let Some(&block) = self.blocks.get(&number) {
+    fn block_of(&mut self, key: Key) -> Block {
+        if let Some(&block) = self.blocks.get(&key) {
             return block;
         }
         let block = self.builder.create_block();
-        self.blocks.insert(number, block);
-        self.work.push(number);
+        self.blocks.insert(key, block);
+        if key.1 != BEHIND {
+            self.work.insert(key);
+        }
         block
     }
 
     /// Goes to the operation at `target`: a block of the region, or out of it.
     pub(super) fn jump_to(&mut self, target: usize) -> Result<(), Refusal> {
         let target = target.min(self.place.chunk.ops.len());
-        let Some(number) = self.number_of(target) else {
+        let Some(key) = self.key_of(target) else {
             // Who goes on there pays for it.
             let paid = mem::take(&mut self.paid);
             self.leave(target, Status::Left);
             self.paid = paid;
             return Ok(());
         };
-        self.assume(number)?;
-        self.forget(number);
-        let block = self.block_of(number);
+        self.go_to(key)
+    }
+
+    /// Goes to the operation at `target` from the end of the block with the one at `at`.
+    pub(super) fn jump(&mut self, at: usize, target: usize) -> Result<(), Refusal> {
+        match self.key_of(target) {
+            // The test at the end of a loop is made before it a first time, so that the loop is not entered
+            // in its midst; behind its body it is part of that.
+            Some((_, number)) if target > at => {
+                let tested = self.loop_tested_by(number);
+                let head = tested.unwrap_or(target);
+                if at < head {
+                    self.learn_for_loop(head, target);
+                }
+                if tested.is_none() {
+                    return self.jump_to(target);
+                }
+                self.pay(number);
+                self.operations(number)
+            }
+            _ => self.jump_to(target),
+        }
+    }
+
+    /// The start of the loop that a block, which is short, goes back to or not.
+    fn loop_tested_by(&self, number: usize) -> Option<usize> {
+        const MOST: usize = 8;
+        let ops = &self.place.chunk.ops;
+        let start = self.place.code.blocks()[number].start;
+        let block = self.place.code.rest_of_block(start);
+        let target = ops[block.end - 1].target()?;
+        (block.len() <= MOST && target < start).then_some(target)
+    }
+
+    /// Goes to a block.
+    pub(super) fn go_to(&mut self, key: Key) -> Result<(), Refusal> {
+        self.assume(key)?;
+        self.forget(key);
+        let block = self.block_of(key);
         self.builder.ins().jump(block, &[]);
         Ok(())
     }
 
     /// The block of the region that starts with the operation at `target`.
-    fn number_of(&self, target: usize) -> Option<usize> {
-        let number = self.place.code.block_starting_at(target);
-        number.filter(|_| self.region.members.contains(&target))
+    fn key_of(&self, target: usize) -> Option<Key> {
+        let number = self.place.code.block_starting_at(target)?;
+        let Scope {
+            number: scope,
+            region,
+            ..
+        } = &*self.scope;
+        region.members.contains(&target).then_some((*scope, number))
     }
 
     /// Widens what is assumed at a block by what is known here.
-    fn assume(&mut self, number: usize) -> Result<(), Refusal> {
-        match self.assumptions.get_mut(&number) {
+    fn assume(&mut self, key: Key) -> Result<(), Refusal> {
+        match self.assumptions.get_mut(&key) {
             Some(assumed) => {
                 let both = assumed.join(&self.state)?;
                 if both != *assumed {
@@ -90,31 +144,31 @@ impl Lowering<'_, '_> {
                 }
             }
             None => {
-                self.assumptions.insert(number, self.state.clone());
+                self.assumptions.insert(key, self.state.clone());
             }
         }
         Ok(())
     }
 
     /// Whether everything is as it is assumed to be at a block.
-    fn is_as_assumed(&self, number: usize) -> bool {
-        let assumed = &self.assumptions[&number];
+    fn is_as_assumed(&self, key: Key) -> bool {
+        let assumed = &self.assumptions[&key];
         assumed.slots == self.state.slots && assumed.operands == self.state.operands
     }
 
     /// Writes to memory what is known here and not assumed at a block, and converts numbers
     /// to what is assumed.
-    fn forget(&mut self, number: usize) {
-        let assumed = self.assumptions[&number].clone();
+    fn forget(&mut self, key: Key) {
+        let assumed = self.assumptions[&key].clone();
         for (&slot, &to) in &assumed.slots {
             let from = self.state.slots[&slot];
             if from == to {
                 continue;
             }
             let value = self.slot_value(slot);
-            if to == Kind::Any {
-                let base = self.slot_place();
-                self.store(from, value, base, slot);
+            if to.is_in_memory() {
+                let (base, at) = self.slot_spot(slot);
+                self.store(from, value, base, at);
             } else {
                 let value = self.converted(from, to, value);
                 self.define_slot(slot, to, value);
@@ -143,18 +197,18 @@ impl Lowering<'_, '_> {
         when: bool,
         target: usize,
     ) -> Result<(), Refusal> {
-        let next = self.builder.create_block();
-        if let Some(number) = self.number_of(target) {
-            self.assume(number)?;
-            if self.is_as_assumed(number) {
+        let next = self.new_block();
+        if let Some(key) = self.key_of(target) {
+            self.assume(key)?;
+            if self.is_as_assumed(key) {
                 // Without a block between, the code of a loop stays together, and the register
                 // allocator sees what is in it.
-                let taken = self.block_of(number);
+                let taken = self.block_of(key);
                 self.fork_to(condition, when, taken, next);
                 return Ok(());
             }
         }
-        let taken = self.builder.create_block();
+        let taken = self.new_block();
         self.fork_to(condition, when, taken, next);
         self.builder.seal_block(taken);
         self.builder.switch_to_block(taken);
@@ -176,7 +230,7 @@ impl Lowering<'_, '_> {
     /// Goes to the first of two new blocks if `condition` holds, and to the other one, which is
     /// unlikely, if not.
     pub(super) fn fork(&mut self, condition: Value) -> [Block; 2] {
-        let [good, bad] = [(); 2].map(|()| self.builder.create_block());
+        let [good, bad] = [(); 2].map(|()| self.new_block());
         self.builder.set_cold_block(bad);
         self.builder.ins().brif(condition, good, &[], bad, &[]);
         self.builder.seal_block(good);
@@ -201,7 +255,7 @@ impl Lowering<'_, '_> {
                 // Not a number is true.
                 self.builder.ins().fcmp(FloatCC::NotEqual, value, zero)
             }
-            (Kind::Any | Kind::Lent(_), _) => {
+            (Kind::Any | Kind::Plain | Kind::Lent(_), _) => {
                 return Err("it keeps an operand of any kind at a jump");
             }
             _ => self.builder.ins().iconst(types::I64, 0),
@@ -224,7 +278,7 @@ impl Lowering<'_, '_> {
         self.in_its_frame()?;
         self.has_effect();
         self.settle(1);
-        let behind = self.builder.create_block();
+        let behind = self.new_block();
         let result = self.builder.append_block_param(behind, types::I32);
         let (address, pointer) = (self.address(spot), self.pointer);
         let arguments = [self.frame, address];
@@ -261,10 +315,15 @@ impl Lowering<'_, '_> {
 
     /// Helpers see the machine, so that the frame must be there in which they run.
     pub(super) fn in_its_frame(&self) -> Result<(), Refusal> {
-        match self.role {
-            Role::Loop => Ok(()),
-            Role::Stub(_) | Role::Function(_) => Err("a function does more than to compute"),
+        if self.is_in_function() {
+            return Err("a function does more than to compute");
         }
+        Ok(())
+    }
+
+    /// Whether what is lowered is a function, whose frame is not in memory.
+    pub(super) fn is_in_function(&self) -> bool {
+        !matches!(self.role, Role::Loop) || self.scope.is_inline()
     }
 
     fn call_helper(&mut self, helper: usize, at: usize) -> Value {
@@ -272,10 +331,9 @@ impl Lowering<'_, '_> {
         let helper = self.load_field(helper);
         let pointer = self.pointer;
         let at = self.builder.ins().iconst(pointer, at as i64);
-        let call = self
-            .builder
-            .ins()
-            .call_indirect(self.helper, helper, &[self.frame, at]);
+        let (signature, arguments) = (self.helper, [self.frame, at]);
+        let call =
+            self.call_saving(|builder| builder.ins().call_indirect(signature, helper, &arguments));
         self.take_credit();
         self.builder.inst_results(call)[0]
     }
@@ -361,23 +419,26 @@ impl Lowering<'_, '_> {
 /// Code for the usual case of an operation, next to which stands its full meaning.
 pub(super) struct ShortWay {
     state: State,
+    /// How many values were known to be inside.
+    inside: usize,
     long: Block,
 }
 
 impl Lowering<'_, '_> {
     /// Starts code for the usual case of the present operation.
     pub(super) fn short_way(&mut self) -> ShortWay {
-        let long = self.builder.create_block();
+        let long = self.new_block();
         self.builder.set_cold_block(long);
         ShortWay {
             state: self.state.clone(),
+            inside: self.inside.len(),
             long,
         }
     }
 
     /// Goes on with the usual case only if `condition` holds.
     pub(super) fn only_if(&mut self, way: &mut ShortWay, condition: Value) {
-        let next = self.builder.create_block();
+        let next = self.new_block();
         self.builder.ins().brif(condition, next, &[], way.long, &[]);
         self.builder.seal_block(next);
         self.builder.switch_to_block(next);
@@ -393,7 +454,7 @@ impl Lowering<'_, '_> {
         recall: impl FnOnce(&mut Self),
     ) -> Result<(), Refusal> {
         self.or(way, |lowering| {
-            if let Role::Function(_) = lowering.role {
+            if lowering.is_in_function() {
                 lowering.leave(at, Status::Early);
                 return Ok(false);
             }
@@ -415,18 +476,23 @@ impl Lowering<'_, '_> {
         way: ShortWay,
         full: impl FnOnce(&mut Self) -> Result<bool, Refusal>,
     ) -> Result<(), Refusal> {
-        let behind = self.builder.create_block();
+        let behind = self.new_block();
         self.builder.ins().jump(behind, &[]);
         self.builder.seal_block(way.long);
         self.builder.switch_to_block(way.long);
         self.has_effect();
         let known = mem::replace(&mut self.state, way.state);
-        if full(self)? {
+        self.inside.truncate(way.inside);
+        let is_unlikely = mem::replace(&mut self.is_unlikely, true);
+        let goes_on = full(self)?;
+        self.is_unlikely = is_unlikely;
+        if goes_on {
             self.has_effect();
             debug_assert_eq!(self.state, known);
             self.builder.ins().jump(behind, &[]);
         }
         self.state = known;
+        self.inside.truncate(way.inside);
         self.builder.seal_block(behind);
         self.builder.switch_to_block(behind);
         Ok(())

@@ -18,9 +18,10 @@ impl Lowering<'_, '_> {
     pub(super) fn pay(&mut self, number: usize) {
         self.paid = 0;
         let Some(credit) = self.credit else { return };
+        self.has_effect();
         let entry = self.place.code.blocks()[number];
         let cost = entry.cost as i64;
-        let [paid, short] = [(); 2].map(|()| self.builder.create_block());
+        let [paid, short] = [(); 2].map(|()| self.new_block());
         self.builder.set_cold_block(short);
         let left = self.builder.use_var(credit);
         let ins = self.builder.ins();

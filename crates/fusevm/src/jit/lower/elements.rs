@@ -75,7 +75,7 @@ impl Lowering<'_, '_> {
             Some(Holder::Slot(slot)) if self.state.slots.get(&slot) == Some(&Kind::Any) => {
                 self.in_its_frame()?;
                 self.state.arrays.remove(&Holder::Slot(slot));
-                Some((self.slot_place(), slot))
+                Some(self.slot_spot(slot))
             }
             Some(Holder::Global(global)) if self.place.global_kind(global as u16).is_some() => {
                 self.in_its_frame()?;

@@ -4,9 +4,11 @@
 //! share one exit, which goes back to the first of their operations.
 
 use std::mem::offset_of;
+use std::rc::Rc;
 
 use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 
+use super::inline::Scope;
 use super::state::{Holder, Kind, State};
 use super::{Lowering, Role};
 use crate::jit::native::Status;
@@ -22,7 +24,8 @@ pub(super) struct Exit {
     /// Up to which one they are paid for.
     paid: usize,
     /// What is known there. Slots are in their variables.
-    state: State,
+    pub(super) state: State,
+    scope: Rc<Scope>,
     operands: Vec<Option<Value>>,
     block: Block,
 }
@@ -40,7 +43,7 @@ impl Lowering<'_, '_> {
             Some(exit) if exit.status == status => exit.block,
             _ => self.exit_at(at, status),
         };
-        let good = self.builder.create_block();
+        let good = self.new_block();
         self.builder.ins().brif(condition, good, &[], exit, &[]);
         self.builder.seal_block(good);
         self.builder.switch_to_block(good);
@@ -48,7 +51,7 @@ impl Lowering<'_, '_> {
 
     /// A way out before the operation at `at`, for this guard and the next ones.
     pub(super) fn exit_at(&mut self, at: usize, status: Status) -> Block {
-        let block = self.builder.create_block();
+        let block = self.new_block();
         self.builder.set_cold_block(block);
         let count = self.state.operands.len();
         let exit = Exit {
@@ -56,6 +59,7 @@ impl Lowering<'_, '_> {
             status,
             paid: self.paid,
             state: self.state.clone(),
+            scope: Rc::clone(&self.scope),
             operands: (0..count).map(|at| self.operand_value(at)).collect(),
             block,
         };
@@ -80,10 +84,12 @@ impl Lowering<'_, '_> {
 
     /// Makes the code of the exits that guards use.
     pub(super) fn finish_exits(&mut self) {
+        self.is_unlikely = true;
         for exit in std::mem::take(&mut self.exits) {
             self.builder.seal_block(exit.block);
             self.builder.switch_to_block(exit.block);
             self.state = exit.state;
+            self.scope = exit.scope;
             self.paid = exit.paid;
             self.store_slots();
             let base = self.operand_place();
@@ -126,17 +132,17 @@ impl Lowering<'_, '_> {
         if known.is_empty() {
             return;
         }
-        let base = self.slot_place();
         for (slot, kind) in known {
             let value = self.slot_value(slot);
-            self.store(kind, value, base, slot);
+            let (base, at) = self.slot_spot(slot);
+            self.store(kind, value, base, at);
         }
     }
 
     /// Whether memory may hold something else than the variable of a slot.
     fn may_have_changed(&self, slot: usize) -> bool {
         match self.role {
-            Role::Loop | Role::Stub(_) => self.assigned.contains(&slot),
+            Role::Loop | Role::Stub(_) => slot >= self.window || self.assigned.contains(&slot),
             // Nothing of its frame is in memory.
             Role::Function(_) => true,
         }

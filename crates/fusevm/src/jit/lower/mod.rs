@@ -14,12 +14,15 @@ mod credit;
 mod divide;
 mod elements;
 mod exits;
+mod extension;
 mod hashes;
+mod inline;
 mod link;
 mod loose;
 mod ops;
 mod rare;
 mod region;
+mod save;
 mod state;
 mod texts;
 mod values;
@@ -28,28 +31,29 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::mem;
 use std::rc::Rc;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{
-    self, AbiParam, Block, FuncRef, MemFlagsData, SigRef, Signature, Value, types,
+    self, AbiParam, Block, FuncRef, MemFlagsData, SigRef, Signature, StackSlot, Value, types,
 };
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 
-use super::JitMode;
 use super::dump::Listing;
 use super::memory::{CodeMemory, NO_MEMORY};
 use super::native::Status;
 use super::place::Place;
-use super::unit::{CallNeeds, Unit, stride};
+use super::unit::{CallNeeds, Said, Unit, stride};
+use super::{JitExtension, JitMode, loops};
 use crate::op::OpFlags;
 use crate::vm::Math;
 use arrays::Parts;
 use calls::Callees;
 use exits::Exit;
+use inline::{Inlined, Key, Scope};
 use link::Linker;
 use region::Region;
 use state::{Holder, Kind, State};
@@ -73,7 +77,10 @@ pub(super) fn compile(place: &Place<'_>) -> Result<Unit, Refusal> {
     let mut callees = Callees::default();
     let (role, region) = root(place, &mut callees)?;
     // The assumptions of the entry, and of the functions that it calls.
-    let mut drafts = vec![BTreeMap::from([(place.block, observed(place, &region))])];
+    let mut drafts = vec![Draft::default()];
+    drafts[0]
+        .assumptions
+        .insert((0, place.block), observed(place, &region));
     let mut builder_context = FunctionBuilderContext::new();
     for _ in 0..MAX_ROUNDS {
         callees.changed = false;
@@ -86,13 +93,13 @@ pub(super) fn compile(place: &Place<'_>) -> Result<Unit, Refusal> {
                     None => break,
                 },
             };
-            drafts.resize_with(drafts.len().max(number + 1), BTreeMap::new);
-            let assumptions = mem::take(&mut drafts[number]);
+            drafts.resize_with(drafts.len().max(number + 1), Draft::default);
+            let draft = mem::take(&mut drafts[number]);
             let mut function = ir::Function::new();
             function.signature = signature(role, &callees, isa);
             let builder = FunctionBuilder::new(&mut function, &mut builder_context);
             let mut lowering =
-                Lowering::new(place, role, region, assumptions, &mut callees, builder, isa);
+                Lowering::new(place, role, region, draft, &mut callees, builder, isa);
             lowering.run()?;
             drafts[number] = lowering.finish(isa, &mut round);
             round.functions.push(function);
@@ -105,6 +112,14 @@ pub(super) fn compile(place: &Place<'_>) -> Result<Unit, Refusal> {
         }
     }
     Err("the kinds of its values do not settle")
+}
+
+/// What is kept of a function from one round to the next.
+#[derive(Default)]
+struct Draft {
+    /// What is assumed at the start of blocks.
+    assumptions: BTreeMap<Key, State>,
+    inlined: Inlined,
 }
 
 /// What there is to enter at `place`.
@@ -154,6 +169,11 @@ struct Round {
     /// The names of the functions that they call.
     called: BTreeSet<u32>,
     math: BTreeMap<u16, Math>,
+    /// What the front end said, of operations without and with a wide operand.
+    extensions: [Option<Arc<dyn JitExtension>>; 2],
+    /// The windows of functions that are in line, and how deep their calls are.
+    windows: BTreeSet<usize>,
+    depth: usize,
     /// Whether an assumption turned out to be too narrow.
     widened: bool,
     /// Operands that a function pushes at most.
@@ -211,9 +231,11 @@ impl Round {
             .all
             .iter()
             .map(|callee| stride(callee.function.window));
-        let calls = windows.clone().max().map(|most| CallNeeds {
-            fewest_slots: windows.min().unwrap_or(most),
+        let windows: BTreeSet<usize> = windows.chain(self.windows).collect();
+        let calls = windows.last().copied().map(|most| CallNeeds {
+            fewest_slots: windows.first().copied().unwrap_or(most),
             most_slots: most,
+            inline: self.depth,
             operands: self.grow,
             native: native_frame,
         });
@@ -227,6 +249,7 @@ impl Round {
             },
             calls,
             math: self.math.into_iter().collect(),
+            extensions: self.extensions.map(|said| said.map(Said)),
             listing,
         })
     }
@@ -263,9 +286,15 @@ pub(super) fn isa() -> Option<&'static OwnedTargetIsa> {
 fn observed(place: &Place<'_>, region: &Region) -> State {
     let mut state = State::default();
     let ops = region.members.iter().map(|&at| place.chunk.ops[at]);
+    let has_loops = region.has_loops_inside(place);
     for holder in ops.flat_map(Holder::named_by) {
         if let Holder::Slot(slot) = holder {
-            let kind = Kind::of(place.chunk.numeric.dialect, place.slot_kind(slot));
+            // What inner loops use is not there yet in the first pass, and should not stop it.
+            let kind = match Kind::of(place.chunk.numeric.dialect, place.slot_kind(slot)) {
+                Kind::Any => Kind::Any,
+                _ if has_loops && region.assigns_first(place, slot) => Kind::Plain,
+                kind => kind,
+            };
             state.slots.insert(slot, kind);
         }
     }
@@ -293,21 +322,28 @@ enum Role {
 struct Lowering<'a, 'f> {
     place: &'a Place<'a>,
     role: Role,
-    region: Rc<Region>,
+    /// Slots of its frame.
+    window: usize,
+    /// The frame whose operations are being lowered.
+    scope: Rc<Scope>,
     callees: &'a mut Callees,
     builder: FunctionBuilder<'f>,
     /// What is assumed at the start of blocks.
-    assumptions: BTreeMap<usize, State>,
+    assumptions: BTreeMap<Key, State>,
+    /// Calls that are put in line.
+    inlined: Inlined,
     /// Whether one of them turned out to be too narrow.
     widened: bool,
     /// The code of the region's blocks.
-    blocks: BTreeMap<usize, Block>,
+    blocks: BTreeMap<Key, Block>,
     /// Blocks that are still to be lowered.
-    work: Vec<usize>,
+    work: BTreeSet<Key>,
     /// What is known at the present place.
     state: State,
     /// Whether the present place is not reached.
     ended: bool,
+    /// Whether it is hardly ever reached.
+    is_unlikely: bool,
     /// The exit of guards here, if there was no effect since it was made.
     exit: Option<Exit>,
     exits: Vec<Exit>,
@@ -318,6 +354,13 @@ struct Lowering<'a, 'f> {
     /// Values of slots and operands, one variable for each type.
     slots: BTreeMap<usize, Pair>,
     operands: Vec<Pair>,
+    /// The loops of the region, and whether calls here save what they would not leave.
+    loops: BTreeMap<usize, usize>,
+    saves: bool,
+    /// Where variables, by their numbers, are during calls.
+    saved: BTreeMap<u32, StackSlot>,
+    /// Values that are known to be less than others on all ways to the present place.
+    inside: Vec<(Value, Value)>,
     /// Variables for the parts of arrays.
     arrays: BTreeMap<Holder, Parts>,
     entry: Block,
@@ -332,6 +375,8 @@ struct Lowering<'a, 'f> {
     math_signature: SigRef,
     /// What builtins are taken to compute, by name.
     math: BTreeMap<u16, Math>,
+    /// What the front end said, of operations without and with a wide operand.
+    extensions: [Option<Arc<dyn JitExtension>>; 2],
     convention: CallConv,
     pointer: types::Type,
     /// In a run that is bounded: fuel that is paid for and not used.
@@ -359,7 +404,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
         place: &'a Place<'a>,
         role: Role,
         region: Rc<Region>,
-        assumptions: BTreeMap<usize, State>,
+        draft: Draft,
         callees: &'a mut Callees,
         mut builder: FunctionBuilder<'f>,
         isa: &OwnedTargetIsa,
@@ -375,25 +420,37 @@ impl<'a, 'f> Lowering<'a, 'f> {
         builder.append_block_params_for_function_params(entry);
         builder.switch_to_block(entry);
         let frame = builder.block_params(entry)[0];
+        let window = match role {
+            Role::Function(number) => callees.all[number].function.window,
+            Role::Loop | Role::Stub(_) => place.slot_count(),
+        };
+        let members = region.members.iter();
         Lowering {
             place,
             role,
+            window: stride(window),
             callees,
-            assumptions,
+            assumptions: draft.assumptions,
+            inlined: draft.inlined.again(),
             widened: false,
             blocks: BTreeMap::new(),
-            work: Vec::new(),
+            work: BTreeSet::new(),
             state: State::default(),
             ended: false,
+            is_unlikely: false,
             exit: None,
             exits: Vec::new(),
             assigned: (region.members.iter())
                 .flat_map(|&at| exits::assigned(place.chunk.ops[at]))
                 .collect(),
-            region,
             done: 0,
             slots: BTreeMap::new(),
             operands: Vec::new(),
+            loops: loops::loops(members.map(|&at| (at, &place.chunk.ops[at]))),
+            saves: false,
+            scope: Rc::new(Scope::root(region, window)),
+            saved: BTreeMap::new(),
+            inside: Vec::new(),
             arrays: BTreeMap::new(),
             entry,
             frame,
@@ -404,6 +461,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
             remainder: builder.import_signature(remainder),
             math_signature: builder.import_signature(math),
             math: BTreeMap::new(),
+            extensions: [None, None],
             convention,
             pointer,
             credit: (place.bounded).then(|| builder.declare_var(types::I64)),
@@ -424,8 +482,8 @@ impl<'a, 'f> Lowering<'a, 'f> {
             Role::Stub(number) => self.enter_stub(number)?,
             Role::Function(number) => self.enter_function(number)?,
         }
-        while let Some(number) = self.work.pop() {
-            self.block(number)?;
+        while let Some(key) = self.work.pop_last() {
+            self.block(key)?;
         }
         self.finish_exits();
         self.builder.seal_all_blocks();
@@ -433,7 +491,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
     }
 
     /// Ends the function and gives the assumptions.
-    fn finish(self, isa: &OwnedTargetIsa, round: &mut Round) -> BTreeMap<usize, State> {
+    fn finish(self, isa: &OwnedTargetIsa, round: &mut Round) -> Draft {
         round.widened |= self.widened;
         round.grow = round.grow.max(self.grow);
         round.globals = round.globals.max(self.globals);
@@ -441,32 +499,50 @@ impl<'a, 'f> Lowering<'a, 'f> {
         round.carried += self.carried;
         round.called.extend(self.references.keys());
         round.math.extend(self.math);
-        round.ops.extend(&self.region.members);
+        for (known, said) in round.extensions.iter_mut().zip(self.extensions) {
+            *known = known.take().or(said);
+        }
+        round.ops.extend(&self.scope.region.members);
+        round.ops.extend(&self.inlined.members);
+        round.windows.extend(&self.inlined.windows);
+        round.depth = round.depth.max(self.inlined.depth);
         self.builder.finalize(isa.frontend_config());
-        self.assumptions
+        Draft {
+            assumptions: self.assumptions,
+            inlined: self.inlined,
+        }
     }
 
     /// Lowers the operations of a block.
-    fn block(&mut self, number: usize) -> Result<(), Refusal> {
-        let block = self.blocks[&number];
+    fn block(&mut self, key: Key) -> Result<(), Refusal> {
+        let block = self.blocks[&key];
         self.builder.switch_to_block(block);
-        self.state = self.assumptions[&number].clone();
-        self.ended = false;
+        self.state = self.assumptions[&key].clone();
         self.exit = None;
-        self.pay(number);
+        self.inside.clear();
+        self.pay(key.1);
+        self.operations(key.1)
+    }
+
+    /// Lowers the operations of a block, from the present place on.
+    fn operations(&mut self, number: usize) -> Result<(), Refusal> {
+        self.ended = false;
         self.done = 0;
         let code = self.place.code;
         let range = code.rest_of_block(code.blocks()[number].start);
         let behind = range.end;
         for at in range {
-            if !self.region.members.contains(&at) {
+            if !self.scope.region.members.contains(&at) {
                 self.leave(at, Status::Left);
                 return Ok(());
             }
-            let op = self.place.chunk.ops[at];
+            let op = self.scope.numbered(self.place.chunk.ops[at]);
             self.native += 1;
             if at < self.done {
                 continue;
+            }
+            if !self.scope.is_inline() {
+                self.saves = self.is_outside_loops(at);
             }
             self.look_at_memory();
             if !values::takes_lent(op) {
@@ -479,6 +555,6 @@ impl<'a, 'f> Lowering<'a, 'f> {
             }
         }
         self.settle(0);
-        self.jump_to(behind)
+        self.jump(behind - 1, behind)
     }
 }

@@ -55,7 +55,7 @@ impl Lowering<'_, '_> {
 
             Op::GetSlot(slot) => {
                 let kind = self.slot(slot);
-                if kind == Kind::Any {
+                if kind.is_in_memory() {
                     return self.lend(Source::Slot(slot));
                 }
                 let value = self.slot_value(usize::from(slot));
@@ -103,7 +103,7 @@ impl Lowering<'_, '_> {
             Op::StrLe => self.compare_texts(at, op, Relation::Le),
             Op::StrGe => self.compare_texts(at, op, Relation::Ge),
 
-            Op::Jump(target) => self.jump_to(target),
+            Op::Jump(target) => self.jump(at, target),
             Op::JumpIfTrue(target) => {
                 let truth = self.pop_truth(at)?;
                 self.branch(truth, true, target)
@@ -158,6 +158,9 @@ impl Lowering<'_, '_> {
                 self.branch(less, true, target)
             }
 
+            Op::Extended(id, payload) => self.extended(at, op, id, usize::from(payload)),
+            Op::ExtendedWide(id, payload) => self.extended(at, op, id, payload),
+
             Op::Call(name, argc) => match self.place.code.function(name) {
                 Some(function) => self.call(at, function, argc),
                 None => self.builtin(at, op, name, argc),
@@ -168,6 +171,7 @@ impl Lowering<'_, '_> {
                 Err("it runs blocks")
             }
             Op::Return | Op::ReturnValue => match self.role {
+                _ if self.scope.is_inline() => self.return_inline(op == Op::ReturnValue),
                 Role::Function(number) => self.return_from(number, op == Op::ReturnValue),
                 _ => {
                     self.leave(at, Status::Left);

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::state::Holder;
 use super::{MAX_OPS, Refusal};
 use crate::chunk::flow::successors;
+use crate::jit::loops::loops;
 use crate::jit::place::Place;
+use crate::op::Op;
 
 /// Operations that one machine function is made of.
 #[derive(Debug, Clone)]
@@ -50,6 +53,36 @@ impl Region {
             head: block,
             members,
         }))
+    }
+
+    /// Whether a loop is inside the loop that this is.
+    pub(super) fn has_loops_inside(&self, place: &Place<'_>) -> bool {
+        let ops = &place.chunk.ops;
+        let head = place.code.blocks()[self.head].start;
+        let loops = loops(self.members.iter().map(|&at| (at, &ops[at])));
+        let own = loops.get(&head).copied().unwrap_or(head);
+        let inside = loops.range(head + 1..);
+        inside.into_iter().any(|(_, &end)| end <= own)
+    }
+
+    /// Whether its operations assign to a slot before they read it, whatever way they take.
+    pub(super) fn assigns_first(&self, place: &Place<'_>, slot: usize) -> bool {
+        let ops = &place.chunk.ops;
+        let mut work = vec![place.code.blocks()[self.head].start];
+        let mut seen = BTreeSet::new();
+        while let Some(at) = work.pop() {
+            if !self.members.contains(&at) || !seen.insert(at) {
+                continue;
+            }
+            match &ops[at] {
+                Op::SetSlot(to) if usize::from(*to) == slot => {}
+                op if Holder::named_by(*op).any(|holder| holder == Holder::Slot(slot)) => {
+                    return false;
+                }
+                op => work.extend(successors(place.chunk, at, op)),
+            }
+        }
+        true
     }
 
     /// The function that starts with `block`: what is reached from there without a call.

@@ -6,6 +6,7 @@ use std::mem::offset_of;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 
+use super::exits::Exit;
 use super::{Lowering, Pair, Refusal, Role, TRUSTED};
 use crate::jit::unit::Frame;
 use crate::op::{Op, OperandKind, OperandValue};
@@ -29,6 +30,8 @@ pub(super) enum Kind {
     Number,
     /// Nothing is: it is in its place in the machine's memory.
     Any,
+    /// That of a slot of which nothing is known but that it owns nothing: it is in its place, too.
+    Plain,
     /// That of an operand whose place is empty, as it was pushed to be read alone: nothing is known,
     /// and it is where it comes from. At the start of a block there are none.
     Lent(Source),
@@ -61,7 +64,7 @@ impl Kind {
             Kind::Bool => value::Kind::Bool,
             Kind::Int => value::Kind::Int,
             Kind::Float => value::Kind::Float,
-            Kind::Number | Kind::Any | Kind::Lent(_) => return None,
+            Kind::Number | Kind::Any | Kind::Plain | Kind::Lent(_) => return None,
         })
     }
 
@@ -70,15 +73,30 @@ impl Kind {
         match self {
             Kind::Bool | Kind::Int => Some(types::I64),
             Kind::Float | Kind::Number => Some(types::F64),
-            Kind::Undef | Kind::Any | Kind::Lent(_) => None,
+            Kind::Undef | Kind::Any | Kind::Plain | Kind::Lent(_) => None,
         }
     }
 
+    /// Whether it is in its place in memory.
+    pub(super) fn is_in_memory(self) -> bool {
+        matches!(self, Kind::Any | Kind::Plain)
+    }
+
+    /// What holds of a slot that is of either kind.
     fn join(self, other: Kind) -> Kind {
         match (self, other) {
             _ if self == other => self,
             (Kind::Int, Kind::Number) | (Kind::Number, Kind::Int) => Kind::Number,
-            _ => Kind::Any,
+            (Kind::Any | Kind::Lent(_), _) | (_, Kind::Any | Kind::Lent(_)) => Kind::Any,
+            _ => Kind::Plain,
+        }
+    }
+
+    /// What holds of an operand that is of either kind.
+    fn join_operand(self, other: Kind) -> Kind {
+        match self.join(other) {
+            Kind::Plain => Kind::Any,
+            both => both,
         }
     }
 }
@@ -139,7 +157,7 @@ impl State {
                 .map(|(&slot, kind)| (slot, kind.join(other.slots[&slot])))
                 .collect(),
             operands: (self.operands.iter().zip(&other.operands))
-                .map(|(a, b)| a.join(*b))
+                .map(|(a, b)| a.join_operand(*b))
                 .collect(),
             arrays: (self.arrays.iter())
                 .filter_map(|(&holder, &a)| {
@@ -201,7 +219,7 @@ impl Lowering<'_, '_> {
         match kind {
             Kind::Bool | Kind::Int => Some(self.builder.use_var(pair.int)),
             Kind::Float | Kind::Number => Some(self.builder.use_var(pair.float)),
-            Kind::Undef | Kind::Any | Kind::Lent(_) => None,
+            Kind::Undef | Kind::Any | Kind::Plain | Kind::Lent(_) => None,
         }
     }
 
@@ -231,7 +249,11 @@ impl Lowering<'_, '_> {
     /// Makes `value` what a slot holds. What it held before is plain.
     pub(super) fn set_slot(&mut self, slot: usize, kind: Kind, value: Option<Value>) {
         self.define_slot(slot, kind, value);
-        self.has_effect();
+        // An exit that goes back to before the slot's frame was made does not know it.
+        let is_known = |exit: &Exit| exit.state.slots.contains_key(&slot);
+        if self.exit.as_ref().is_some_and(is_known) {
+            self.has_effect();
+        }
         self.state.slots.insert(slot, kind);
         self.state.arrays.remove(&Holder::Slot(slot));
     }
@@ -269,7 +291,7 @@ impl Lowering<'_, '_> {
     /// # Errors
     /// When the loop did not push it.
     pub(super) fn kind(&self, above: usize) -> Result<Kind, Refusal> {
-        let operands = &self.state.operands;
+        let operands = &self.state.operands[self.scope.floor..];
         let at = operands.len().checked_sub(above + 1);
         at.map(|at| operands[at])
             .ok_or("it takes operands from before it")
@@ -355,7 +377,7 @@ impl Lowering<'_, '_> {
                 Some(self.builder.ins().uextend(types::I64, truth))
             }
             Kind::Number => Some(self.load_number(base, at)),
-            Kind::Undef | Kind::Any | Kind::Lent(_) => None,
+            Kind::Undef | Kind::Any | Kind::Plain | Kind::Lent(_) => None,
         }
     }
 
@@ -364,6 +386,7 @@ impl Lowering<'_, '_> {
         match kind {
             Kind::Int if self.is_awk() => self.is_exact_in_memory(base, at),
             Kind::Number => self.is_number_in_memory(base, at),
+            Kind::Plain => self.is_plain(base, at),
             _ => self.has_tag(kind.tag().unwrap_or(value::Kind::Undef), base, at),
         }
     }

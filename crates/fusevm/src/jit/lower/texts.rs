@@ -55,7 +55,7 @@ impl Lowering<'_, '_> {
     /// `slot = slot . piece`, of which the piece is on top.
     fn concat_to_slot(&mut self, at: usize, op: Op, slot: u16) -> Result<(), Refusal> {
         let mut short = self.short_way();
-        let target = (self.slot_place(), usize::from(slot));
+        let target = self.slot_spot(usize::from(slot));
         self.append(&mut short, target)?;
         self.pop(2);
         self.done = at + 2;
@@ -80,7 +80,7 @@ impl Lowering<'_, '_> {
     /// Appends the top operand to the text at a place, which a slot may share that is assigned next.
     fn append_own(&mut self, short: &mut ShortWay, slot: u16, target: Spot) -> Result<(), Refusal> {
         let piece = self.pointer_to(0)?;
-        let slot = (self.slot_place(), usize::from(slot));
+        let slot = self.slot_spot(usize::from(slot));
         let [slot, target] = [slot, target].map(|spot| self.address(spot));
         let arguments = [self.frame, slot, target, piece];
         self.only_if_done(short, offset_of!(Helpers, append_own), &arguments);
@@ -109,7 +109,7 @@ impl Lowering<'_, '_> {
         self.only_if(&mut short, is_text);
         let is_short = self.is_short_text(word);
         let [here, elsewhere] = self.fork(is_short);
-        let behind = self.builder.create_block();
+        let behind = self.new_block();
         let result = self.builder.append_block_param(behind, types::I64);
         self.builder.switch_to_block(here);
         let length = self.short_length(word);
@@ -158,7 +158,7 @@ impl Lowering<'_, '_> {
             (Some(a), Some(b)) => Some(self.builder.ins().band(a, b)),
             (a, b) => a.or(b),
         };
-        let behind = self.builder.create_block();
+        let behind = self.new_block();
         let result = self.builder.append_block_param(behind, types::I8);
         if let Some(are_short) = are_short {
             let [here, elsewhere] = self.fork(are_short);

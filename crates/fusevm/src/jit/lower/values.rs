@@ -4,14 +4,14 @@
 //! pushing it copies nothing: the operand is [lent](Kind::Lent) until something else than to be
 //! read happens to it.
 
-use std::mem::offset_of;
+use std::mem::{self, offset_of};
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Signature, Value, types};
 
 use super::control::ShortWay;
 use super::state::{Holder, Kind, PAYLOAD, SIZE, Source};
-use super::{Lowering, Refusal, Role, TRUSTED, function_type};
+use super::{Lowering, Refusal, TRUSTED, function_type};
 use crate::jit::helpers::Helpers;
 use crate::jit::unit::Frame;
 use crate::op::Op;
@@ -129,7 +129,7 @@ impl Lowering<'_, '_> {
 
     fn source_spot(&mut self, source: Source) -> Spot {
         match source {
-            Source::Slot(slot) => (self.slot_place(), usize::from(slot)),
+            Source::Slot(slot) => self.slot_spot(usize::from(slot)),
             Source::Constant(index) => {
                 let constants = self.load_field(offset_of!(Frame, constants));
                 (constants, usize::from(index))
@@ -188,10 +188,8 @@ impl Lowering<'_, '_> {
             .builder
             .ins()
             .load(pointer, TRUSTED, helpers, helper as i32);
-        let call = self
-            .builder
-            .ins()
-            .call_indirect(signature, helper, arguments);
+        let call =
+            self.call_saving(|builder| builder.ins().call_indirect(signature, helper, arguments));
         self.builder.inst_results(call).first().copied()
     }
 
@@ -303,7 +301,7 @@ impl Lowering<'_, '_> {
         let words = self.words(from);
         let is_simple = self.owns_nothing(words[0]);
         let [simple, owner] = self.fork(is_simple);
-        let behind = self.builder.create_block();
+        let behind = self.new_block();
         self.builder.switch_to_block(owner);
         let addresses = [from, to].map(|spot| self.address(spot));
         self.ask(offset_of!(Helpers, copy), &addresses, None);
@@ -328,14 +326,16 @@ impl Lowering<'_, '_> {
 
     /// Does something first if `condition` does not hold, which is unlikely.
     fn unless(&mut self, condition: Value, body: impl FnOnce(&mut Self)) {
-        let [unlikely, behind] = [(); 2].map(|()| self.builder.create_block());
+        let [unlikely, behind] = [(); 2].map(|()| self.new_block());
         self.builder.set_cold_block(unlikely);
         self.builder
             .ins()
             .brif(condition, behind, &[], unlikely, &[]);
         self.builder.seal_block(unlikely);
         self.builder.switch_to_block(unlikely);
+        let is_unlikely = mem::replace(&mut self.is_unlikely, true);
         body(self);
+        self.is_unlikely = is_unlikely;
         self.builder.ins().jump(behind, &[]);
         self.builder.seal_block(behind);
         self.builder.switch_to_block(behind);
@@ -380,8 +380,9 @@ impl Lowering<'_, '_> {
     /// Whether the operation behind the one at `at` is `op`, and only reached from there.
     pub(super) fn next_is(&self, at: usize, op: Op) -> bool {
         let next = at + 1;
-        self.place.chunk.ops.get(next) == Some(&op)
-            && self.region.members.contains(&next)
+        !self.scope.is_inline()
+            && self.place.chunk.ops.get(next) == Some(&op)
+            && self.scope.region.members.contains(&next)
             && self.place.code.block_starting_at(next).is_none()
     }
 
@@ -417,8 +418,10 @@ impl Lowering<'_, '_> {
         let mut operands = Vec::with_capacity(order.len());
         for &above in order {
             let kind = self.kind(above)?;
-            let spot = self.operand_spot(above);
-            let words = (kind == Kind::Any).then(|| self.words(spot));
+            let words = (kind == Kind::Any).then(|| {
+                let spot = self.operand_spot(above);
+                self.words(spot)
+            });
             operands.push((kind, self.value(above), words));
         }
         self.pop(order.len());
@@ -476,7 +479,7 @@ impl Lowering<'_, '_> {
             self.set_slot(place, kind, value);
             return Ok(());
         }
-        if let (Role::Function(_), true) = (self.role, is_plain) {
+        if self.is_in_function() && is_plain {
             // The slots of such a frame own nothing.
             let value = self.value(0);
             self.pop(1);
@@ -484,7 +487,7 @@ impl Lowering<'_, '_> {
             return Ok(());
         }
         self.in_its_frame()?;
-        let to = (self.slot_place(), place);
+        let to = self.slot_spot(place);
         if is_known {
             self.hand_over(0, to)?;
             self.pop(1);

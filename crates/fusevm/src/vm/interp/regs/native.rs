@@ -56,6 +56,7 @@ impl Regs<'_, '_> {
             || self.run.vm.globals.len() < unit.globals
             || unit.arguments.is_some() && self.has_more_slots()
             || (unit.math.iter()).any(|&(name, math)| self.run.vm.math(name) != Some(math))
+            || !self.run.vm.has_extensions(&unit)
             || !self.has_room(unit.grow) && self.grow_stack(unit.grow).is_err()
         {
             return None;
@@ -197,8 +198,9 @@ impl Regs<'_, '_> {
             native / needs.native,
         ];
         let calls = rooms.into_iter().min().filter(|&calls| calls >= FEW)?;
-        // A function that starts at the limit could be the last one: it calls no other.
-        let slots = (calls - 1) * needs.fewest_slots;
+        // A function that starts at the limit could be the last one: it calls no other, not even in
+        // line.
+        let slots = calls.saturating_sub(1 + needs.inline) * needs.fewest_slots;
         // SAFETY: there is room for as many slots.
         Some(unsafe { first.add(slots) })
     }
