@@ -63,7 +63,7 @@ impl Default for Options {
             in_place: false,
             jobs: 1,
             part_bytes: 2 << 20,
-            jit: JitMode::Off,
+            jit: JitMode::default(),
         }
     }
 }

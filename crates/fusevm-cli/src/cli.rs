@@ -122,8 +122,8 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) no_fusion: bool,
 
-    /// When to run native code
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Jit::On)]
+    /// When to run native code; by default as FUSEVM_JIT in the environment says
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Jit::of_environment())]
     pub(crate) jit: Jit,
 
     /// Tell on standard error what native code was made, why not, and how it ended
@@ -372,6 +372,15 @@ pub(crate) enum Jit {
     On,
     /// As soon as possible; programs that end soon are slower
     Eager,
+}
+
+impl Jit {
+    /// What the environment asks for.
+    fn of_environment() -> Self {
+        let mode = std::env::var("FUSEVM_JIT").ok();
+        let mode = mode.and_then(|mode| Jit::from_str(&mode, false).ok());
+        mode.unwrap_or(Jit::On)
+    }
 }
 
 impl From<Jit> for JitMode {

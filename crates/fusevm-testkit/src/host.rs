@@ -6,7 +6,6 @@ use std::io::Cursor;
 use fusevm::vm::Access;
 use fusevm::{Chunk, DefaultAwkHost, ShellHost, VM, Value};
 
-use crate::Program;
 use crate::layout::{BUILTINS, Kind};
 
 /// Takes its arguments and gives their sum as integers.
@@ -36,12 +35,12 @@ pub(crate) const WRITE: u16 = 4;
 /// What generated programs read.
 const INPUT: &str = "12\nabc\n 3.5 \n\n0\r\nlonger than what fits inline\n-7e2x";
 
-/// Gives a machine everything that `program` expects of it.
-pub fn install(vm: &mut VM, program: &Program) {
+/// Gives a machine everything that generated programs expect of it, with a host for AWK or without.
+pub fn install(vm: &mut VM, awk_host: bool) {
     vm.set_access(Access::NONE);
     vm.set_reader(Box::new(Cursor::new(INPUT)));
     vm.host = Some(Box::new(Shell));
-    if program.awk_host {
+    if awk_host {
         vm.set_awk_host(Box::new(DefaultAwkHost));
     }
     vm.set_extension_handler(Box::new(|vm, id, operand| {

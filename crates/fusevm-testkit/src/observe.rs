@@ -88,7 +88,7 @@ impl Run {
     /// A machine at the start of `chunk`, which is `program` compiled.
     pub fn new(program: &Program, chunk: &Chunk, bounds: Bounds) -> Self {
         let (mut vm, sink) = machine(chunk.clone());
-        host::install(&mut vm, program);
+        host::install(&mut vm, program.awk_host);
         vm.set_limits(bounds.limits);
         vm.set_fuel(bounds.fuel);
         Run { vm, sink }
@@ -126,7 +126,9 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    fn of(vm: &VM, end: Result<Option<Value>, VmError>, output: Vec<u8>) -> Self {
+    /// What there is to say of a machine whose run ended so after it had written `output`. Of one that
+    /// still runs, what handlers see.
+    pub fn of(vm: &VM, end: Result<Option<Value>, VmError>, output: Vec<u8>) -> Self {
         let mut text = Written::new(vm);
         let end = end.map(|value| {
             value.map(|value| {

@@ -285,7 +285,7 @@ fn loops_over_texts_and_hashes_stay_in_native_code() {
              LoadConst \"text\"\n SetVar text\n LoadConst \"other\"\n SetVar other\n\
              LoadInt 5\n ArrayPush list\n LoadConst \"second\"\n ArrayPush list\n LoadUndef\n ArrayPush list\n\
              LoadConst \"x\"\n SetSlot x\n LoadInt 0\n SetSlot i\n\
-             .next:\n{body}\n PreIncSlotVoid i\n GetSlot i\n LoadInt 3000\n NumLt\n JumpIfTrue .next\n"
+             .next:\n{body}\n PreIncSlotVoid i\n GetSlot i\n LoadInt 9000\n NumLt\n JumpIfTrue .next\n"
         );
         let chunk = assemble("texts.fasm", &program);
         let mut vm = VM::new(chunk.unwrap_or_else(|error| panic!("{error}\n{program}")));
@@ -503,6 +503,12 @@ const FUNCTIONS: &[(&str, &str)] = &[
          .more:\n GetSlot 0\n LoadInt 1\n Sub\n Call f 1\n ReturnValue",
     ),
     ("an argument that is not taken", "LoadInt 5\n ReturnValue"),
+    ("nothing but a return", "Return"),
+    ("its argument", "ReturnValue"),
+    (
+        "a jump back to its end",
+        "SetSlot 0\n GetSlot 0\n Jump .over\n.end:\n ReturnValue\n.over:\n Jump .end",
+    ),
     (
         // In line, with operands of the callers below and slots that are not the first ones.
         "calls in calls, and a remainder that fails in the third",

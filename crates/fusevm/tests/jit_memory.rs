@@ -60,6 +60,7 @@ fn code_goes_with_its_chunk() {
     #[cfg(target_os = "linux")]
     {
         let (after, mappings) = memory();
+        println!("{before} bytes before, {after} after, {mappings} mappings of code");
         assert!(after < before + (4 << 20), "{before} bytes, then {after}");
         assert!(mappings < 40, "{mappings} mappings");
     }

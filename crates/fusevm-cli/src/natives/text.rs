@@ -133,7 +133,16 @@ pub(super) fn join(vm: &mut VM, arguments: &[Value]) -> Outcome {
     let separator = text_of(vm, &arguments[1])?;
     let mut joined = Vec::new();
     let mut next_look = LOOK_BYTES;
-    for (index, element) in array.iter().enumerate() {
+    let general = array.as_general();
+    for index in 0..array.len() {
+        let packed;
+        let element = match general {
+            Some(elements) => &elements[index],
+            None => {
+                packed = array.get(index).unwrap_or_default();
+                &packed
+            }
+        };
         if index > 0 {
             joined.extend_from_slice(separator.as_bytes());
         }
@@ -143,8 +152,14 @@ pub(super) fn join(vm: &mut VM, arguments: &[Value]) -> Outcome {
                 return Ok(Value::Undef);
             }
         }
-        let appended = element.append_text(&mut joined, limit);
-        if appended.is_err() || joined.len() > limit {
+        let fits = match element {
+            Value::Str(text) => {
+                joined.extend_from_slice(text.as_bytes());
+                true
+            }
+            other => other.append_text(&mut joined, limit).is_ok(),
+        };
+        if !fits || joined.len() > limit {
             return Err(too_large(vm, limit));
         }
     }

@@ -55,7 +55,7 @@ fn outcome_of(command: Command) -> Outcome {
 fn statistics_tell_what_was_made_and_why_not() {
     let sandbox = Sandbox::new("jit-stats");
     sandbox.write("p.fasm", PROGRAM);
-    let (status, out, err) = sandbox.run(&["run", "--jit-stats", "p.fasm"]);
+    let (status, out, err) = sandbox.run(&["run", "--jit=on", "--jit-stats", "p.fasm"]);
     assert_eq!((status, out.as_str()), (0, "497464\n"), "{err}");
     let lines: Vec<&str> = err.lines().collect();
     let [made, entered, append, add] = lines[..] else {
@@ -79,6 +79,9 @@ fn statistics_tell_what_was_made_and_why_not() {
     let off = sandbox.run(&["run", "--jit=off", "--jit-stats", "p.fasm"]);
     let expected = (0, "497464\n".to_owned(), "native code: off\n".to_owned());
     assert_eq!(off, expected);
+    let mut command = fusevm(sandbox.path(), &["run", "--jit-stats", "p.fasm"]);
+    command.env("FUSEVM_JIT", "off");
+    assert_eq!(outcome_of(command), expected);
     let silent = sandbox.run(&["run", "p.fasm"]);
     assert_eq!(silent, (0, "497464\n".to_owned(), String::new()));
 }
@@ -87,7 +90,7 @@ fn statistics_tell_what_was_made_and_why_not() {
 fn code_is_dumped_to_a_directory() {
     let sandbox = Sandbox::new("jit-dump");
     sandbox.write("p.fasm", PROGRAM);
-    let outcome = sandbox.run(&["run", "--jit-dump", "new/dump", "p.fasm"]);
+    let outcome = sandbox.run(&["run", "--jit=on", "--jit-dump", "new/dump", "p.fasm"]);
     assert_eq!(outcome, (0, "497464\n".to_owned(), String::new()));
     let text = String::from_utf8(sandbox.read("new/dump/0001-op15.txt")).unwrap();
     let code = sandbox.read("new/dump/0001-op15.bin");
@@ -100,7 +103,7 @@ fn code_is_dumped_to_a_directory() {
         .unwrap();
     assert!(assembly.contains("ret"), "{text}");
     // A second time it is replaced.
-    let outcome = sandbox.run(&["run", "--jit-dump", "new/dump", "p.fasm"]);
+    let outcome = sandbox.run(&["run", "--jit=on", "--jit-dump", "new/dump", "p.fasm"]);
     assert_eq!(outcome, (0, "497464\n".to_owned(), String::new()));
     assert_eq!(sandbox.read("new/dump/0001-op15.bin"), code);
     let (status, _, err) = sandbox.run(&["run", "--jit-dump", "p.fasm/dump", "p.fasm"]);
@@ -116,9 +119,9 @@ fn perf_is_told_where_code_is() {
     let sandbox = Sandbox::new("jit-perf");
     sandbox.write("p.fasm", PROGRAM);
     for by_option in [true, false] {
-        let mut command = fusevm(sandbox.path(), &["run", "p.fasm"]);
+        let mut command = fusevm(sandbox.path(), &["run", "--jit=on", "p.fasm"]);
         if by_option {
-            command = fusevm(sandbox.path(), &["run", "--jit-perf", "p.fasm"]);
+            command = fusevm(sandbox.path(), &["run", "--jit=on", "--jit-perf", "p.fasm"]);
         } else {
             command.env("FUSEVM_JIT_PERF", "1");
         }

@@ -239,7 +239,7 @@ fn narrow(count: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Op, VM};
+    use crate::{JitMode, Op, VM};
 
     #[test]
     fn a_stream_is_made_when_it_is_first_run() {
@@ -249,6 +249,7 @@ mod tests {
         });
         let code = Code::of(&chunk);
         let mut vm = VM::new(chunk.clone());
+        vm.set_jit(JitMode::Off);
         let mut made_by_run = |fused, fuel| {
             vm.reset(chunk.clone());
             vm.set_fused(fused);

@@ -11,6 +11,9 @@
 //! Without the feature `jit` a [`JitMode`] can be chosen, and all of them mean
 //! [`Off`](JitMode::Off).
 
+#[cfg(all(feature = "jit", debug_assertions))]
+use std::{env, sync::LazyLock};
+
 mod api;
 #[cfg(feature = "jit")]
 mod arena;
@@ -66,13 +69,28 @@ pub(crate) use tools::Tools;
 pub use stats::{JitPlace, JitState, JitStats};
 
 /// When a machine runs native code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JitMode {
     /// Never.
-    #[default]
     Off,
-    /// Where it pays: for what has been passed a thousand times or so.
+    /// Where it pays: for what has been passed some thousand times.
     On,
     /// As soon as possible. For tests of native code; programs that end soon are slower.
     Eager,
+}
+
+/// [`Off`](JitMode::Off), the mode of new machines. Where debug assertions are on, `FUSEVM_JIT=eager` in
+/// the environment makes it [`Eager`](JitMode::Eager), so that tests of anything are tests of native code, too.
+impl Default for JitMode {
+    fn default() -> Self {
+        #[cfg(all(feature = "jit", debug_assertions))]
+        {
+            static IS_EAGER: LazyLock<bool> =
+                LazyLock::new(|| env::var_os("FUSEVM_JIT").is_some_and(|mode| mode == "eager"));
+            if *IS_EAGER {
+                return JitMode::Eager;
+            }
+        }
+        JitMode::Off
+    }
 }

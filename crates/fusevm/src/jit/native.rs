@@ -17,8 +17,11 @@ use super::unit::Unit;
 use crate::chunk::Chunk;
 use crate::code::{Code, Insts, Stream};
 
-/// Passes of a loop before it is compiled.
-const WARM: u32 = 1000;
+/// Passes of a loop before it is compiled. Making code of a loop takes as long as some 5000 passes of it do in
+/// the interpreter.
+const WARM: u32 = 4000;
+/// Calls of a function before it is compiled: its code is larger, with what it calls in it.
+const WARM_FUNCTION: u32 = 20_000;
 /// Passes that a loop leaves to the one around it to be compiled first.
 const PATIENCE: u32 = 1000;
 /// Passes before a loop whose code was left early is entered again: the half of them at first, and
@@ -76,9 +79,10 @@ impl Heat {
     /// That of a loop without native code, which is not counted.
     const NEVER: u32 = u32::MAX;
 
-    fn of(mode: JitMode) -> Self {
+    fn of(mode: JitMode, is_function: bool) -> Self {
         Heat(AtomicU32::new(match mode {
             JitMode::Eager => 2,
+            JitMode::On | JitMode::Off if is_function => WARM_FUNCTION,
             JitMode::On | JitMode::Off => WARM,
         }))
     }
@@ -112,8 +116,8 @@ impl Heat {
 pub(crate) struct Native {
     /// That of runs without bounds and of those with, made when there is one.
     tiers: [OnceLock<Tier>; 2],
-    /// The number of blocks.
-    blocks: usize,
+    /// Whether each block is the start of a function.
+    functions: Box<[bool]>,
     /// The loops without native code in [`JitMode::On`].
     refused: Mutex<Vec<usize>>,
     /// Instructions that do not count their passes.
@@ -255,7 +259,9 @@ impl Native {
         let native = native.get_or_init(|| {
             Box::new(Native {
                 tiers: Default::default(),
-                blocks: code.blocks().len(),
+                functions: (code.blocks().iter())
+                    .map(|block| code.function_at(block.start as i64).is_some())
+                    .collect(),
                 refused: Mutex::default(),
                 settled: Settled::default(),
                 #[cfg(feature = "jit-disk-cache")]
@@ -286,9 +292,13 @@ impl Native {
 
     fn tier(&self, bounded: bool) -> &Tier {
         self.tiers[usize::from(bounded)].get_or_init(|| Tier {
-            heats: [JitMode::On, JitMode::Eager]
-                .map(|mode| (0..self.blocks).map(|_| Heat::of(mode)).collect()),
-            loops: (0..self.blocks).map(|_| Mutex::default()).collect(),
+            heats: [JitMode::On, JitMode::Eager].map(|mode| {
+                let heats = self.functions.iter();
+                heats
+                    .map(|&is_function| Heat::of(mode, is_function))
+                    .collect()
+            }),
+            loops: self.functions.iter().map(|_| Mutex::default()).collect(),
         })
     }
 
@@ -450,7 +460,7 @@ mod tests {
             format!(
                 "LoadInt 0\n SetSlot 0\n\
                  next{n}:\n GetSlot 0\n LoadInt 1\n StringRepeat\n Pop\n\
-                 PreIncSlotVoid 0\n GetSlot 0\n LoadInt 1100\n NumLt\n JumpIfTrue next{n}\n"
+                 PreIncSlotVoid 0\n GetSlot 0\n LoadInt 5000\n NumLt\n JumpIfTrue next{n}\n"
             )
         };
         let program: String = (0..loops).map(one).collect();

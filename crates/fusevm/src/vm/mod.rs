@@ -183,7 +183,7 @@ impl VM {
             open_runs: 0,
             fuel: None,
             fused: true,
-            jit: JitMode::Off,
+            jit: JitMode::default(),
             jit_stats: JitStats::default(),
             jit_tools: OnDemand::new(),
             one_frame: false,
@@ -249,7 +249,7 @@ impl VM {
         self.awk_host = None;
         self.fuel = None;
         self.fused = true;
-        self.set_jit(JitMode::Off);
+        self.set_jit(JitMode::default());
         self.jit_tools.clear();
         self.resources.watch = Watch::default();
         self.output = Output::default();

@@ -1,7 +1,7 @@
 //! Programs that native code is easily wrong about.
 
 use fusevm::chunk::ChunkData;
-use fusevm::{Chunk, JitCompiler, Op, TraceMetadata, VM, Value};
+use fusevm::{Chunk, JitCompiler, JitMode, Op, TraceMetadata, VM, Value};
 
 use crate::programs::set_threshold;
 use crate::{chunk_of, plain_chunk};
@@ -16,11 +16,18 @@ struct Left {
     ip: usize,
 }
 
-fn run(chunk: &Chunk, slots: &[Value], traced: bool) -> Left {
+/// The ways to run a program, the first one by the interpreter alone.
+const WAYS: [fn(&mut VM); 5] = [
+    |vm| vm.set_fused(false),
+    |vm| vm.set_jit(JitMode::Off),
+    VM::enable_tracing_jit,
+    |vm| vm.set_jit(JitMode::Eager),
+    |vm| vm.set_jit(JitMode::On),
+];
+
+fn run(chunk: &Chunk, slots: &[Value], way: fn(&mut VM)) -> Left {
     let mut vm = VM::new(chunk.clone());
-    if traced {
-        vm.enable_tracing_jit();
-    }
+    way(&mut vm);
     for (slot, value) in (0..).zip(slots) {
         vm.set_slot(slot, value.clone());
     }
@@ -40,11 +47,13 @@ fn run(chunk: &Chunk, slots: &[Value], traced: bool) -> Left {
     }
 }
 
-/// What is left after the interpreter, which is also what tracing leaves, in each of some runs.
+/// What is left after the interpreter, which is what all other ways leave in each of some runs.
 fn same(chunk: &Chunk, slots: &[Value]) -> Left {
-    let expected = run(chunk, slots, false);
-    for _ in 0..4 {
-        assert_eq!(run(chunk, slots, true), expected, "{:?}", chunk.ops);
+    let expected = run(chunk, slots, WAYS[0]);
+    for way in &WAYS[1..] {
+        for _ in 0..4 {
+            assert_eq!(run(chunk, slots, *way), expected, "{:?}", chunk.ops);
+        }
     }
     expected
 }

@@ -114,6 +114,8 @@ fn run(
 ) -> Result<Outcome, Failure> {
     let ((run, end), peak) = peak_of(|| {
         let mut run = Run::new(program, chunk, bounds);
+        // To make code takes memory, too.
+        run.vm.set_jit(JitMode::Off);
         let end = run.vm.try_run();
         (run, end)
     });

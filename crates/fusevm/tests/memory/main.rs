@@ -11,7 +11,7 @@ use std::cell::Cell;
 
 use fusevm::semantics::Fault;
 use fusevm::vm::Limits;
-use fusevm::{Chunk, Op, VM, Value};
+use fusevm::{Chunk, JitMode, Op, VM, Value};
 
 use greedy::{LONG, forever, greedy, program};
 
@@ -61,6 +61,8 @@ fn limited(chunk: impl Into<Chunk>, memory_bytes: usize) -> VM {
         stack_values: usize::MAX,
         ..Limits::default()
     });
+    // What it makes of a program stays with that.
+    vm.set_jit(JitMode::Off);
     vm.set_fuel(Some(100_000_000));
     vm
 }
@@ -73,6 +75,7 @@ fn no_program_takes_more_than_its_budget() {
             // The code is not the machine's, and made once.
             let mut warm_up = VM::new(chunk.clone());
             warm_up.set_fuel(Some(0));
+            warm_up.set_jit(JitMode::Off);
             let _ = warm_up.try_run();
             drop(warm_up);
 

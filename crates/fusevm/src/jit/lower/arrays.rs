@@ -155,13 +155,20 @@ impl Lowering<'_, '_> {
     pub(super) fn array_push(&mut self, at: usize, op: Op) -> Result<(), Refusal> {
         let kind = self.kind(0)?;
         let expected = self.expected_array(op);
-        let expected = expected.filter(|(_, array)| array.elements == kind);
+        let is_good = |&(_, array): &(Holder, KnownArray)| {
+            array.elements == Kind::Any || array.elements == kind && kind.machine_type().is_some()
+        };
+        let expected = expected.filter(is_good);
         let Some(((holder, array), vector)) = expected.zip(layout::vector()) else {
             return self.any_array_push(at, op);
         };
-        let (Some(element), Some(storage)) = (self.value(0), storage(array)) else {
+        let Some(storage) = storage(array) else {
             return self.any_array_push(at, op);
         };
+        let is_general = array.elements == Kind::Any;
+        if is_general {
+            self.in_its_frame()?;
+        }
         self.learn_expected(holder, array, at);
         self.settle(1);
         let mut short = self.short_way();
@@ -180,7 +187,10 @@ impl Lowering<'_, '_> {
         self.only_if(&mut short, has_room);
         let len = self.builder.use_var(parts.len);
         let place = self.element(holder, array, len);
-        self.put(array, element, place);
+        match self.value(0) {
+            Some(element) if !is_general => self.put(array, element, place),
+            _ => self.hand_over(0, (place, 0))?,
+        }
         let one_more = self.builder.ins().iadd_imm_s(stored, 1);
         let offset = vector.len as i32;
         self.builder.ins().store(TRUSTED, one_more, object, offset);
@@ -204,7 +214,7 @@ impl Lowering<'_, '_> {
         let (kind, value) = (self.kind(above)?, self.value(above));
         Ok(match (kind, value) {
             (Kind::Int, index) => index,
-            (Kind::Float, Some(index)) => {
+            (Kind::Float | Kind::Number, Some(index)) => {
                 Some(self.builder.ins().fcvt_to_sint_sat(types::I64, index))
             }
             _ => None,

@@ -197,8 +197,7 @@ impl Lowering<'_, '_> {
         if let Some(kind) = kind {
             self.push(kind, results.get(1).copied());
         }
-        self.leave(at, Status::Left);
-        Ok(())
+        self.hand_on(at)
     }
 
     /// A call of a function of the chunk.
@@ -340,7 +339,9 @@ impl Lowering<'_, '_> {
 
     /// Returns with a status, out of a function or a unit.
     pub(super) fn end_with(&mut self, status: Value) {
-        self.open_frames();
+        if self.leave_call(status) {
+            return;
+        }
         let mut results = vec![status];
         if let Role::Function(number) = self.role {
             let result = self.callees.all[number].result;

@@ -10,7 +10,7 @@ use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 
 use super::inline::Scope;
 use super::state::{Holder, Kind, State};
-use super::{Lowering, Role};
+use super::{Lowering, Refusal, Role};
 use crate::jit::native::Status;
 use crate::jit::unit::Frame;
 use crate::op::Op;
@@ -93,11 +93,22 @@ impl Lowering<'_, '_> {
             self.paid = exit.paid;
             self.store_slots();
             let base = self.operand_place();
-            for (at, value) in exit.operands.into_iter().enumerate() {
+            let operands = exit.operands.into_iter().enumerate();
+            for (at, value) in operands.skip(self.scope.floor) {
                 self.store(self.state.operands[at], value, base, at);
             }
             self.leave_at(exit.at, exit.status);
         }
+    }
+
+    /// Ends native code before the operation at `at`, which the interpreter carries out. Where that is
+    /// the first one, it would enter native code again, for ever.
+    pub(super) fn hand_on(&mut self, at: usize) -> Result<(), Refusal> {
+        if at == self.place.start() {
+            return Err("it ends where it begins");
+        }
+        self.leave(at, Status::Left);
+        Ok(())
     }
 
     /// Ends native code before the operation at `at`.
@@ -122,9 +133,9 @@ impl Lowering<'_, '_> {
         self.end_with(status);
     }
 
-    /// Writes all slots to memory that are known and may have changed.
+    /// Writes all slots of the frame to memory that are known and may have changed.
     pub(super) fn store_slots(&mut self) {
-        let slots = self.state.slots.iter();
+        let slots = self.state.slots.range(self.scope.first_slot..);
         let known: Vec<(usize, Kind)> = slots
             .map(|(&slot, &kind)| (slot, kind))
             .filter(|(slot, kind)| *kind != Kind::Any && self.may_have_changed(*slot))

@@ -9,10 +9,10 @@ use std::iter::successors;
 use std::mem::offset_of;
 use std::rc::Rc;
 
-use cranelift_codegen::ir::{InstBuilder, Value};
+use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 
 use super::region::Region;
-use super::state::{Kind, SIZE};
+use super::state::{Kind, State};
 use super::values::Spot;
 use super::{Lowering, Refusal, Role};
 use crate::chunk::flow;
@@ -50,8 +50,28 @@ pub(super) struct Scope {
     pub(super) floor: usize,
     /// Whether it goes on in one way only, to a return.
     is_straight: bool,
-    /// For a function in line: which one, the call, and where that is.
-    caller: Option<(Function, usize, Rc<Scope>)>,
+    /// For a function in line: what called it.
+    caller: Option<Caller>,
+}
+
+/// A call in line.
+#[derive(Debug)]
+struct Caller {
+    /// What is called.
+    function: Function,
+    /// The call.
+    at: usize,
+    scope: Rc<Scope>,
+    /// What is known of the caller during the call.
+    state: State,
+}
+
+/// What all exits from a call in line come to in the end.
+#[derive(Debug)]
+pub(super) struct WayOut {
+    scope: Rc<Scope>,
+    /// Where they go, with the status.
+    block: Block,
 }
 
 impl Scope {
@@ -81,7 +101,7 @@ impl Scope {
     /// This one and those around it, the innermost first.
     fn chain(&self) -> impl Iterator<Item = &Scope> {
         successors(Some(self), |scope| {
-            scope.caller.as_ref().map(|(.., around)| &**around)
+            scope.caller.as_ref().map(|caller| &*caller.scope)
         })
     }
 
@@ -166,7 +186,7 @@ impl Lowering<'_, '_> {
             Role::Loop | Role::Stub(_) => false,
         };
         let callers = self.scope.chain().filter_map(|scope| scope.caller.as_ref());
-        let callers: Vec<usize> = callers.map(|(known, ..)| known.entry).collect();
+        let callers: Vec<usize> = callers.map(|caller| caller.function.entry).collect();
         // A function that calls itself is not worth more than one pass.
         let passes = callers.iter().filter(|&&entry| is_it(entry)).count();
         let slots = self.scope.next_slot() + stride(function.window);
@@ -188,6 +208,8 @@ impl Lowering<'_, '_> {
     ) -> Result<(), Refusal> {
         let floor = self.state.operands.len() - arguments.len();
         let around = Rc::clone(&self.scope);
+        let mut state = self.state.clone();
+        state.operands.truncate(floor);
         let number = self.inlined.number(around.number, at, arguments);
         let (head, window) = (region.head, stride(function.window));
         self.inlined.ops += region.members.len();
@@ -200,7 +222,12 @@ impl Lowering<'_, '_> {
             floor,
             is_straight: is_straight(self.place, &region),
             region,
-            caller: Some((function, at, Rc::clone(&around))),
+            caller: Some(Caller {
+                function,
+                at,
+                scope: Rc::clone(&around),
+                state,
+            }),
         });
         let depth = self.scope.chain().count() - 1;
         self.inlined.depth = self.inlined.depth.max(depth);
@@ -286,16 +313,48 @@ impl Lowering<'_, '_> {
         self.address(spot)
     }
 
-    /// Tells the interpreter of the frames that are open here, the innermost first.
-    pub(super) fn open_frames(&mut self) {
-        let mut scope = Rc::clone(&self.scope);
-        while let Some((_, at, around)) = &scope.caller {
-            let slots = self.slots_behind(around);
+    /// Where exits from a call in line go.
+    fn way_out(&mut self) -> Block {
+        let number = self.scope.number;
+        if let Some(&known) = self.ways_out.get(&number) {
+            return known;
+        }
+        let block = self.new_block();
+        self.builder.set_cold_block(block);
+        self.builder.append_block_param(block, types::I32);
+        self.ways_out.insert(number, block);
+        let scope = Rc::clone(&self.scope);
+        self.unfinished.push(WayOut { scope, block });
+        block
+    }
+
+    /// Leaves a call in line with a status, if this is one.
+    pub(super) fn leave_call(&mut self, status: Value) -> bool {
+        if self.scope.is_inline() {
+            let out = self.way_out();
+            self.builder.ins().jump(out, &[status.into()]);
+        }
+        self.scope.is_inline()
+    }
+
+    /// Makes the code of the ways out: it writes the frame of the caller to memory, tells the interpreter
+    /// of that of the function, and leaves the caller in turn.
+    pub(super) fn finish_ways_out(&mut self) {
+        while let Some(WayOut { scope, block }) = self.unfinished.pop() {
+            let Some(caller) = &scope.caller else {
+                continue;
+            };
+            self.builder.switch_to_block(block);
+            let status = self.builder.block_params(block)[0];
+            self.scope = Rc::clone(&caller.scope);
+            self.state = caller.state.clone();
+            self.store_slots();
+            self.store_operand_values();
+            let slots = self.slots_behind(&caller.scope);
             let base = self.operand_place();
-            let height = i64::from(SIZE) * scope.floor as i64;
-            let operands = self.builder.ins().iadd_imm_s(base, height);
-            self.open_frame(*at, slots, operands);
-            scope = Rc::clone(around);
+            let operands = self.address((base, scope.floor));
+            self.open_frame(caller.at, slots, operands);
+            self.end_with(status);
         }
     }
 }

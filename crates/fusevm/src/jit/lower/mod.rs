@@ -53,7 +53,7 @@ use crate::vm::Math;
 use arrays::Parts;
 use calls::Callees;
 use exits::Exit;
-use inline::{Inlined, Key, Scope};
+use inline::{Inlined, Key, Scope, WayOut};
 use link::Linker;
 use region::Region;
 use state::{Holder, Kind, State};
@@ -347,6 +347,9 @@ struct Lowering<'a, 'f> {
     /// The exit of guards here, if there was no effect since it was made.
     exit: Option<Exit>,
     exits: Vec<Exit>,
+    /// The ways out of calls in line, by their scopes, and those that have no code yet.
+    ways_out: BTreeMap<usize, Block>,
+    unfinished: Vec<WayOut>,
     /// The slots that the region assigns to.
     assigned: BTreeSet<usize>,
     /// Operations before this one have been lowered with one before them.
@@ -440,6 +443,8 @@ impl<'a, 'f> Lowering<'a, 'f> {
             is_unlikely: false,
             exit: None,
             exits: Vec::new(),
+            ways_out: BTreeMap::new(),
+            unfinished: Vec::new(),
             assigned: (region.members.iter())
                 .flat_map(|&at| exits::assigned(place.chunk.ops[at]))
                 .collect(),
@@ -486,6 +491,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
             self.block(key)?;
         }
         self.finish_exits();
+        self.finish_ways_out();
         self.builder.seal_all_blocks();
         Ok(())
     }

@@ -5,7 +5,6 @@ use cranelift_codegen::ir::{InstBuilder, types};
 
 use super::state::{Kind, Source};
 use super::{Lowering, Refusal, Role};
-use crate::jit::native::Status;
 use crate::op::{Op, OpFlags};
 use crate::semantics::Dialect;
 use crate::semantics::compare::Relation;
@@ -173,15 +172,9 @@ impl Lowering<'_, '_> {
             Op::Return | Op::ReturnValue => match self.role {
                 _ if self.scope.is_inline() => self.return_inline(op == Op::ReturnValue),
                 Role::Function(number) => self.return_from(number, op == Op::ReturnValue),
-                _ => {
-                    self.leave(at, Status::Left);
-                    Ok(())
-                }
+                _ => self.hand_on(at),
             },
-            _ if op.opcode().info().is(OpFlags::TERMINATOR) => {
-                self.leave(at, Status::Left);
-                Ok(())
-            }
+            _ if op.opcode().info().is(OpFlags::TERMINATOR) => self.hand_on(at),
             _ => self.carry_out(at, op),
         }
     }

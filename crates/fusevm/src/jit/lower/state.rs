@@ -427,10 +427,10 @@ impl Lowering<'_, '_> {
         self.store_field(offset_of!(Frame, sp), top);
     }
 
-    /// Writes all operands that are known or lent to memory.
+    /// Writes all operands of the frame that are known or lent to memory.
     pub(super) fn store_operand_values(&mut self) {
         let base = self.operand_place();
-        for at in 0..self.state.operands.len() {
+        for at in self.scope.floor..self.state.operands.len() {
             let value = self.operand_value(at);
             self.store(self.state.operands[at], value, base, at);
         }

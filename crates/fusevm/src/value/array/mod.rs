@@ -189,9 +189,16 @@ impl ArrayData {
 
 impl Drop for ArrayData {
     fn drop(&mut self) {
-        if let Elements::General(values) = &mut self.elements
-            && values.iter().any(Value::may_nest)
-        {
+        let Elements::General(values) = &mut self.elements else {
+            return;
+        };
+        if values.iter().all(owns_nothing) {
+            // There is nothing to be done for each of them.
+            mem::take(values)
+                .into_vec()
+                .into_iter()
+                .for_each(mem::forget);
+        } else if values.iter().any(Value::may_nest) {
             release(mem::take(values).into_vec());
         }
     }
