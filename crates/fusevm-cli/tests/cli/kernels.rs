@@ -10,12 +10,12 @@ use crate::support::{Sandbox, fusevm, output_of};
 /// The kernels, with a size that makes their loops hot. The loop of `sum_loop` is left out: the
 /// interpreter has a formula for it, and nothing is left to compile.
 const KERNELS: &[(&str, &str)] = &[
-    ("mandelbrot", "60"),
-    ("matmul", "40"),
-    ("nbody", "2000"),
-    ("nested_loop", "200"),
-    ("sieve", "20000"),
-    ("spectral_norm", "60"),
+    ("mandelbrot", "150"),
+    ("matmul", "60"),
+    ("nbody", "8000"),
+    ("nested_loop", "500"),
+    ("sieve", "50000"),
+    ("spectral_norm", "150"),
 ];
 
 /// Basic blocks of a function in Cranelift's intermediate form.

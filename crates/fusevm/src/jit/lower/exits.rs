@@ -92,9 +92,9 @@ impl Lowering<'_, '_> {
             self.scope = exit.scope;
             self.paid = exit.paid;
             self.store_slots();
-            let base = self.operand_place();
             let operands = exit.operands.into_iter().enumerate();
             for (at, value) in operands.skip(self.scope.floor) {
+                let base = self.operand_place();
                 self.store(self.state.operands[at], value, base, at);
             }
             self.leave_at(exit.at, exit.status);

@@ -429,8 +429,12 @@ impl Lowering<'_, '_> {
 
     /// Writes all operands of the frame that are known or lent to memory.
     pub(super) fn store_operand_values(&mut self) {
+        let own = self.scope.floor..self.state.operands.len();
+        if own.is_empty() {
+            return;
+        }
         let base = self.operand_place();
-        for at in self.scope.floor..self.state.operands.len() {
+        for at in own {
             let value = self.operand_value(at);
             self.store(self.state.operands[at], value, base, at);
         }
