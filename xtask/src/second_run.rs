@@ -27,30 +27,30 @@ pub(crate) struct Options {
 
 /// The example programs, with sizes for some milliseconds.
 const EXAMPLES: [(&str, &str); 16] = [
-    ("ackermann", "4"),
-    ("array_push_sum", "2000"),
-    ("fib_recursive", "18"),
-    ("hash_incr", "3000"),
-    ("mandelbrot", "40"),
+    ("ackermann", "6"),
+    ("array_push_sum", "10000"),
+    ("fib_recursive", "23"),
+    ("hash_incr", "10000"),
+    ("mandelbrot", "80"),
     ("matmul", "20"),
     ("nbody", "500"),
     ("nested_loop", "100"),
     ("sieve", "3000"),
-    ("sort", "1000"),
+    ("sort", "10000"),
     ("spectral_norm", "30"),
-    ("string_append", "3000"),
-    ("string_build", "3000"),
-    ("string_ops", "3000"),
+    ("string_append", "10000"),
+    ("string_build", "10000"),
+    ("string_ops", "10000"),
     ("sum_loop", "20000"),
-    ("word_freq", "2000"),
+    ("word_freq", "10000"),
 ];
 
 /// What the AWK programs read, or do.
 const LINES: usize = 5000;
 const AWK_SIZES: [(&str, &str); 3] = [
     ("begin_loop", "20000"),
-    ("fib", "18"),
-    ("string_append", "3000"),
+    ("fib", "23"),
+    ("string_append", "10000"),
 ];
 
 /// Runs without kept code, the first one that keeps it, and the second one, which loads it.
