@@ -6,6 +6,7 @@ mod ngrams;
 mod ops_doc;
 mod programs;
 mod rows;
+mod second_run;
 mod tail_calls;
 mod valgrind;
 
@@ -30,6 +31,8 @@ enum Chore {
     Compare(compare::Options),
     /// Run the AWK programs here and in other AWKs, and write a table and a chart
     CompareAwk(compare_awk::Options),
+    /// Run the example and AWK programs without kept native code, and twice with it
+    SecondRun(second_run::Options),
     /// Count the sequences of ops that example and AWK programs execute
     Ngrams(ngrams::Options),
     /// Measure what each row of the table of instructions gains, in a release build
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Chore::Valgrind => valgrind::run(),
         Chore::Compare(options) => compare::run(&options),
         Chore::CompareAwk(options) => compare_awk::run(&options),
+        Chore::SecondRun(options) => second_run::run(&options),
         Chore::Ngrams(options) => ngrams::run(&options),
         Chore::Rows(options) => rows::run(&options),
         Chore::TailCalls => tail_calls::run(),

@@ -81,6 +81,7 @@ pub(crate) enum Command {
     Dis(DisArgs),
     Check(CheckArgs),
     Ops(OpsArgs),
+    Cache(CacheArgs),
     Completions(CompletionsArgs),
 }
 
@@ -225,6 +226,39 @@ pub(crate) struct OpsArgs {
     /// The op; all of them if left out
     #[arg(value_name = "NAME", value_parser = OpName, hide_possible_values = true)]
     pub(crate) name: Option<Opcode>,
+}
+
+/// Look at the native code that is kept on the disk, or remove it
+///
+/// `run` and `awk` keep the native code of each program in a file, and load it the next time. The directory is
+/// FUSEVM_JIT_CACHE_DIR; without that it is `fusevm-jit` in XDG_CACHE_HOME or in ~/.cache. `off` in its
+/// place keeps nothing. FUSEVM_JIT_CACHE_MAX_BYTES bounds all files, as in `64M` [default: 256M]; 0 is
+/// no bound.
+#[derive(Args)]
+#[command(after_long_help = CACHE_STATUS)]
+pub(crate) struct CacheArgs {
+    #[command(subcommand)]
+    pub(crate) action: CacheAction,
+}
+
+const CACHE_STATUS: &str = "\
+Exit status:
+  0  all went well; nothing to do is well
+  1  the directory cannot be used or a file cannot be removed; for `path`, nothing is kept
+  2  wrong usage";
+
+#[derive(Subcommand)]
+pub(crate) enum CacheAction {
+    /// Tell where it is, and how much there is
+    Info,
+    /// Remove what was not used for longest, if there is more than there may be
+    ///
+    /// Programs that keep code do so now and then. A fifth of the bound is free after that.
+    Prune,
+    /// Remove all of it
+    Clear,
+    /// Print the directory
+    Path,
 }
 
 /// Print a completion script for a shell

@@ -12,6 +12,8 @@
 
 #![deny(missing_docs)]
 
+#[cfg(unix)]
+pub mod cached;
 pub mod cases;
 mod compile;
 mod generate;
@@ -21,6 +23,7 @@ pub mod memory;
 mod observe;
 mod program;
 mod rng;
+pub mod scratch;
 pub mod shrink;
 mod trace;
 pub mod values;

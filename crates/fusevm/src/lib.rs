@@ -23,8 +23,8 @@ pub use awk_host::{AwkHost, AwkLvalue, DefaultAwkHost};
 pub use chunk::{Chunk, ChunkBuilder};
 pub use host::{DefaultHost, ShellHost};
 pub use jit::{
-    DeoptFrame, DeoptInfo, JitCompiler, JitExtension, JitMode, JitPlace, JitState, JitStats,
-    NativeCode, SlotKind, TraceJitConfig, TraceLookup, TraceMetadata,
+    DeoptFrame, DeoptInfo, JitCacheInfo, JitCompiler, JitExtension, JitMode, JitPlace, JitState,
+    JitStats, NativeCode, SlotKind, TraceJitConfig, TraceLookup, TraceMetadata,
 };
 pub use op::Op;
 pub use value::Value;

@@ -662,3 +662,10 @@ fn arithmetic_of_awk_is_that_of_the_interpreter() {
         assert!(entries > 0, "{entries} entries: {body}");
     }
 }
+
+/// Everything here once more, with native code that another process has made.
+#[cfg(all(unix, feature = "jit-disk-cache"))]
+#[test]
+fn code_from_the_disk_does_the_same() {
+    fusevm_testkit::cached::run_again("code_from_the_disk_does_the_same", 100);
+}

@@ -278,3 +278,10 @@ fn runs_with_and_without_bounds_have_code_of_their_own() {
     let places: Vec<_> = vm.jit_report().iter().map(|place| place.bounded).collect();
     assert_eq!(places, [false, true]);
 }
+
+/// Everything here once more, with native code that another process has made.
+#[cfg(all(unix, feature = "jit-disk-cache"))]
+#[test]
+fn code_from_the_disk_does_the_same() {
+    fusevm_testkit::cached::run_again("code_from_the_disk_does_the_same", 100);
+}

@@ -179,3 +179,10 @@ fn threads_that_need_the_same_code_make_it_once() {
     });
     assert_eq!(compiles, chunks.len() as u64);
 }
+
+/// Everything here once more, with native code that another process has made.
+#[cfg(all(unix, feature = "jit-disk-cache"))]
+#[test]
+fn code_from_the_disk_does_the_same() {
+    fusevm_testkit::cached::run_again("code_from_the_disk_does_the_same", 100);
+}

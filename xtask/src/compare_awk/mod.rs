@@ -1,8 +1,8 @@
 //! The programs of `bench/awk` here, at another revision, and in other AWKs.
 
 mod engines;
-mod measure;
-mod programs;
+pub(crate) mod measure;
+pub(crate) mod programs;
 
 use std::fs;
 use std::num::NonZeroUsize;

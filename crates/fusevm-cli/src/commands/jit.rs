@@ -53,6 +53,13 @@ fn statistics(vm: &VM) -> Vec<String> {
             ),
         ],
     };
+    let (hits, misses) = (stats.cache_hits, stats.cache_misses);
+    if hits + misses > 0 {
+        lines.push(format!(
+            "on the disk: {hits} found, {misses} missed, {} files rejected",
+            stats.cache_rejections
+        ));
+    }
     lines.extend(vm.jit_report().iter().map(|place| {
         let mut at = named(vm.chunk(), place.op_index);
         if place.bounded {

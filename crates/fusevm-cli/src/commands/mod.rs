@@ -1,6 +1,7 @@
 //! One module for each command.
 
 mod asm;
+mod cache;
 mod check;
 mod completions;
 mod dis;
@@ -21,6 +22,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Asm(arguments) => asm::run(&arguments)?,
         Command::Dis(arguments) => dis::run(&arguments)?,
         Command::Check(arguments) => check::run(&arguments)?,
+        Command::Cache(arguments) => cache::run(&arguments)?,
         Command::Ops(arguments) => ops::run(&arguments)?,
         Command::Completions(arguments) => completions::run(&arguments)?,
     }

@@ -10,7 +10,16 @@ fn help_says_what_there_is() {
     let sandbox = Sandbox::new("help");
     let (status, out, err) = sandbox.run(&["--help"]);
     assert_eq!((status, err.as_str()), (0, ""));
-    let commands = ["run", "awk", "asm", "dis", "check", "ops", "completions"];
+    let commands = [
+        "run",
+        "awk",
+        "asm",
+        "dis",
+        "check",
+        "ops",
+        "cache",
+        "completions",
+    ];
     for command in commands {
         assert!(out.contains(&format!("\n  {command} ")), "{command}");
         let (status, help, _) = sandbox.run(&[command, "--help"]);

@@ -34,6 +34,15 @@ impl Chunk {
         self.hash_above_hashed()
     }
 
+    /// All that native code of the chunk can depend on: ops, constants, entries, names, blocks, and how
+    /// numbers work. `None` if that cannot be written down or is very large.
+    #[cfg(feature = "jit-disk-cache")]
+    pub(crate) fn effective_content(&self) -> Option<Vec<u8>> {
+        let mut content = Limited(Vec::with_capacity(4 * self.ops.len() + 256));
+        write::effective_content(&mut content, self).ok()?;
+        Some(content.0)
+    }
+
     fn is_hashed(&self) -> bool {
         self.derived().content_hash.get().is_some()
     }
@@ -49,6 +58,21 @@ impl Chunk {
             }
             hasher.finish128().into()
         })
+    }
+}
+
+/// Takes constants up to some size: those that share parts can be exponentially larger than in memory.
+#[cfg(feature = "jit-disk-cache")]
+struct Limited(Vec<u8>);
+
+#[cfg(feature = "jit-disk-cache")]
+impl write::Sink for Limited {
+    fn put(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn is_full(&self) -> bool {
+        self.0.len() > 64 << 20
     }
 }
 

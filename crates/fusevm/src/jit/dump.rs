@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::native::Place;
+use super::place::Place;
 
 /// What became of a piece of code on its way.
 #[derive(Debug)]

@@ -17,6 +17,8 @@ use std::{env, sync::LazyLock};
 mod api;
 #[cfg(feature = "jit")]
 mod arena;
+#[cfg(feature = "jit-disk-cache")]
+mod cache;
 #[cfg(feature = "jit")]
 mod dump;
 #[cfg(feature = "jit")]
@@ -32,6 +34,8 @@ mod native;
 #[cfg(feature = "jit")]
 mod perf;
 #[cfg(feature = "jit")]
+mod place;
+#[cfg(feature = "jit")]
 mod stack;
 mod stats;
 mod tools;
@@ -40,9 +44,9 @@ mod unit;
 
 pub use api::{
     CodeBool, CodeFloat, CodeInt, DeoptFrame, DeoptInfo, ExtensionCode, FloatOp, IntOp,
-    JitCompiler, JitExtension, MAX_DEOPT_FRAMES, MAX_DEOPT_SLOTS_PER_FRAME, MAX_DEOPT_STACK,
-    NativeCode, STACK_KIND_FLOAT, STACK_KIND_INT, SlotKind, TraceJitConfig, TraceLookup,
-    TraceMetadata,
+    JitCacheInfo, JitCompiler, JitExtension, MAX_DEOPT_FRAMES, MAX_DEOPT_SLOTS_PER_FRAME,
+    MAX_DEOPT_STACK, NativeCode, STACK_KIND_FLOAT, STACK_KIND_INT, SlotKind, TraceJitConfig,
+    TraceLookup, TraceMetadata,
 };
 
 #[cfg(feature = "jit")]
@@ -52,7 +56,9 @@ pub(crate) use helpers::{Calculation, Helpers};
 #[cfg(feature = "jit")]
 pub(crate) use memory::live_bytes;
 #[cfg(feature = "jit")]
-pub(crate) use native::{Heat, Native, Place, Status};
+pub(crate) use native::{Heat, Native, Status};
+#[cfg(feature = "jit")]
+pub(crate) use place::{Machine, Place};
 #[cfg(feature = "jit")]
 pub(crate) use stack::lowest_address;
 #[cfg(feature = "jit")]

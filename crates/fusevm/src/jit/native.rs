@@ -6,16 +6,16 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use super::JitMode;
+#[cfg(feature = "jit-disk-cache")]
+use super::cache::Stored;
 use super::loops;
 use super::lower::{self, Refusal};
 use super::memory::NO_MEMORY;
+use super::place::Place;
 use super::stats::{JitPlace, JitState, JitStats};
-use super::tools::Tools;
 use super::unit::Unit;
-use crate::VM;
 use crate::chunk::Chunk;
 use crate::code::{Code, Insts, Stream};
-use crate::value::{Kind, Value};
 
 /// Passes of a loop before it is compiled. Making code of a loop takes as long as some 5000 passes of it do in
 /// the interpreter.
@@ -122,6 +122,8 @@ pub(crate) struct Native {
     refused: Mutex<Vec<usize>>,
     /// Instructions that do not count their passes.
     settled: Settled,
+    #[cfg(feature = "jit-disk-cache")]
+    stored: Stored,
 }
 
 /// What is known of loops, by block, for one sort of runs.
@@ -190,11 +192,16 @@ impl State {
         self.unit.is_none() && self.refused[row].is_none() && self.attempts < ATTEMPTS
     }
 
-    /// Makes native code.
-    fn compile(&mut self, place: &Place<'_>, stats: &mut JitStats) {
+    /// Makes native code, by `make`.
+    fn compile(
+        &mut self,
+        place: &Place<'_>,
+        stats: &mut JitStats,
+        make: impl FnOnce(&mut JitStats) -> Result<Unit, Refusal>,
+    ) {
         let (source, op_index) = (&place.chunk.source, place.start());
         let start = Instant::now();
-        let outcome = lower::compile(place);
+        let outcome = make(stats);
         let time = start.elapsed();
         stats.compile_time += time;
         match outcome {
@@ -257,6 +264,8 @@ impl Native {
                     .collect(),
                 refused: Mutex::default(),
                 settled: Settled::default(),
+                #[cfg(feature = "jit-disk-cache")]
+                stored: Stored::default(),
             })
         });
         native.downcast_ref().expect("nothing else is kept there")
@@ -308,11 +317,12 @@ impl Native {
         let tier = self.tier(place.bounded);
         let mut state = lock(&tier.loops[place.block]);
         let row = row(place.mode);
-        if state.is_to_be_compiled(row) {
+        let is_due = state.is_to_be_compiled(row);
+        if is_due {
             if self.waits(place, &mut state) {
                 return None;
             }
-            state.compile(place, stats);
+            state.compile(place, stats, |stats| self.make(place, stats));
         }
         if state.unit.is_some() {
             state.enter();
@@ -323,7 +333,39 @@ impl Native {
                 self.settle(place);
             }
         }
-        state.unit.clone()
+        let unit = state.unit.clone();
+        drop(state);
+        #[cfg(feature = "jit-disk-cache")]
+        if is_due {
+            self.stored.save_in_time();
+        }
+        unit
+    }
+
+    #[cfg(not(feature = "jit-disk-cache"))]
+    fn make(&self, place: &Place<'_>, _: &mut JitStats) -> Result<Unit, Refusal> {
+        lower::compile(place)
+    }
+
+    /// Makes the unit at `place`, or finds it on the disk.
+    #[cfg(feature = "jit-disk-cache")]
+    fn make(&self, place: &Place<'_>, stats: &mut JitStats) -> Result<Unit, Refusal> {
+        self.stored.load(place, stats).unwrap_or_else(|| {
+            let outcome = lower::compile(place);
+            self.stored
+                .keep(place, outcome.as_ref().map_err(|&reason| reason));
+            outcome
+        })
+    }
+
+    /// Writes the units to the disk that were made of `chunk`.
+    #[cfg(feature = "jit-disk-cache")]
+    pub(crate) fn save(chunk: &Chunk) {
+        if let Some(native) = chunk.derived().native.get()
+            && let Some(native) = native.downcast_ref::<Native>()
+        {
+            native.stored.save();
+        }
     }
 
     /// Leaves a loop that is in another one to that, if it may be compiled: its code has both in it, and
@@ -404,57 +446,13 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A loop that is to be compiled, and what its machine holds at the moment.
-pub(crate) struct Place<'a> {
-    pub(crate) chunk: &'a Chunk,
-    pub(crate) code: &'a Code,
-    /// The block that the loop starts with.
-    pub(crate) block: usize,
-    pub(crate) slots: &'a [Value],
-    pub(crate) globals: &'a [Value],
-    /// The operands of the innermost call.
-    pub(crate) operands: &'a [Value],
-    pub(crate) vm: &'a VM,
-    pub(crate) mode: JitMode,
-    /// Whether the run is, so that its fuel is counted.
-    pub(crate) bounded: bool,
-    pub(crate) tools: Option<&'a Tools>,
-}
-
-impl Place<'_> {
-    /// Index of the loop's first operation.
-    pub(super) fn start(&self) -> usize {
-        self.code.blocks()[self.block].start
-    }
-
-    /// The place to people.
-    pub(super) fn name(&self) -> String {
-        let start = self.start();
-        format!("{} op {start}", self.chunk.location(start))
-    }
-
-    /// Whether somebody wants to see how the code came about.
-    pub(super) fn is_listed(&self) -> bool {
-        self.tools.is_some_and(|tools| tools.dump.is_some())
-    }
-
-    /// What a slot holds now.
-    pub(super) fn slot_kind(&self, slot: usize) -> Kind {
-        self.slots.get(slot).map_or(Kind::Undef, Value::kind)
-    }
-
-    /// What a global holds now; `None` if it does not exist.
-    pub(super) fn global_kind(&self, global: u16) -> Option<Kind> {
-        self.globals.get(usize::from(global)).map(Value::kind)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::VM;
     use crate::chunk::assemble;
     use crate::jit::memory;
+    use crate::value::Value;
 
     /// Loops with an operation that has no native code, one after the other.
     fn refused(loops: usize) -> Chunk {

@@ -6,10 +6,17 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct JitStats {
-    /// How often native code was made.
+    /// How often native code was made, or loaded from the disk.
     pub compiles: u64,
     /// The time that this took, refusals included.
     pub compile_time: Duration,
+    /// How often what was asked for was on the disk: native code, or that there can be none. 0 without the
+    /// feature `jit-disk-cache`, as are the next two.
+    pub cache_hits: u64,
+    /// How often it was looked for on the disk and had to be made.
+    pub cache_misses: u64,
+    /// Files that could not be trusted and were removed.
+    pub cache_rejections: u64,
     /// How often no native code could be made, or none that pays.
     pub refusals: u64,
     /// Whether one reason was that the system gives no memory for code, or does not let it be
@@ -45,7 +52,7 @@ pub struct JitPlace {
     pub bounded: bool,
     /// What there is now.
     pub state: JitState,
-    /// How often native code was made of it.
+    /// How often native code was made of it, or loaded from the disk.
     pub compiles: u64,
     /// How often it was entered.
     pub entries: u64,

@@ -296,11 +296,18 @@ impl VM {
             }));
         }
         self.last_error.clear();
+        #[cfg(feature = "jit-disk-cache")]
+        let misses = self.jit_stats.cache_misses;
         let outcome = OpenRun::enter(self).vm.execute();
         self.failed = matches!(&outcome, Err(fault) if !fault.is_resumable());
         // A handler that runs the machine and then returns to an outer run changed it under it.
         self.epoch += 1;
         let flushed = self.output.flush();
+        // Nobody waits for this run any more.
+        #[cfg(feature = "jit-disk-cache")]
+        if self.open_runs == 0 && self.jit_stats.cache_misses != misses {
+            crate::jit::Native::save(&self.chunk);
+        }
         let returned = outcome.map_err(|fault| self.locate(*fault))?;
         if let Err(fault) = flushed {
             if returned.is_none() {

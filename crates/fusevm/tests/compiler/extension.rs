@@ -231,7 +231,7 @@ fn run(chunk: &Chunk, mode: JitMode, extension: Option<Arc<dyn JitExtension>>) -
     };
     let [narrow, wide] = counters;
     vm.set_extension_handler(Box::new(move |vm, _, case| {
-        handle(vm, case.into(), &narrow)
+        handle(vm, case.into(), &narrow);
     }));
     vm.set_extension_wide_handler(Box::new(move |vm, _, case| handle(vm, case, &wide)));
     vm.try_run().unwrap();

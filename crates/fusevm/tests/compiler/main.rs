@@ -42,3 +42,10 @@ fn plain_chunk(ops: &[Op], data: ChunkData) -> Chunk {
         ..data
     })
 }
+
+/// Everything here once more, with native code that another process has made.
+#[cfg(all(unix, feature = "jit-disk-cache"))]
+#[test]
+fn code_from_the_disk_does_the_same() {
+    fusevm_testkit::cached::run_again("code_from_the_disk_does_the_same", 400);
+}

@@ -161,6 +161,7 @@ fn switches_exist_and_change_no_result() {
 }
 
 /// There is no cache of native code on disk.
+#[cfg(not(feature = "jit-disk-cache"))]
 #[test]
 fn nothing_is_cached_on_disk() {
     let jit = JitCompiler::new();
@@ -170,5 +171,7 @@ fn nothing_is_cached_on_disk() {
         (jit.jit_cache_dir(), jit.jit_cache_size_bytes()),
         (None, None)
     );
+    jit.set_jit_cache_enabled(true);
+    assert_eq!(jit.jit_cache_info(), None);
     assert_eq!((jit.prune_jit_cache(), jit.clear_jit_cache()), (0, 0));
 }

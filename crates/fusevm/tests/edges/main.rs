@@ -313,3 +313,10 @@ fn code_is_made_for_values() {
         }
     }
 }
+
+/// Everything here once more, with native code that another process has made.
+#[cfg(all(unix, feature = "jit-disk-cache"))]
+#[test]
+fn code_from_the_disk_does_the_same() {
+    fusevm_testkit::cached::run_again("code_from_the_disk_does_the_same", 30);
+}

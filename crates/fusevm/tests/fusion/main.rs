@@ -271,3 +271,10 @@ fn fusion_stays_off_until_a_pool_hands_the_machine_on() {
     pool.release(vm);
     assert!(pool.acquire_clean(chunk).is_fused());
 }
+
+/// Everything here once more, with native code that another process has made.
+#[cfg(all(unix, feature = "jit-disk-cache"))]
+#[test]
+fn code_from_the_disk_does_the_same() {
+    fusevm_testkit::cached::run_again("code_from_the_disk_does_the_same", 250);
+}

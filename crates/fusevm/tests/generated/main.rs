@@ -334,3 +334,10 @@ fn programs_do_the_same_in_every_run_and_under_every_limit() {
         coverage.assert_is_real();
     }
 }
+
+/// Everything here once more, with native code that another process has made.
+#[cfg(all(unix, feature = "jit-disk-cache"))]
+#[test]
+fn code_from_the_disk_does_the_same() {
+    fusevm_testkit::cached::run_again("code_from_the_disk_does_the_same", 1_500);
+}

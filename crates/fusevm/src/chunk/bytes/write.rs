@@ -85,6 +85,25 @@ pub(in crate::chunk) fn code(
     outcome
 }
 
+/// What execution can see of a chunk, but for what runs in sub-chunks.
+///
+/// # Errors
+/// As for [`own_content`].
+#[cfg(feature = "jit-disk-cache")]
+pub(in crate::chunk) fn effective_content(
+    sink: &mut impl Sink,
+    data: &ChunkData,
+) -> Result<(), (usize, Obstacle)> {
+    code(sink, data)?;
+    list(sink, &data.names, |sink, name| text(sink, name.as_bytes()));
+    list(sink, &data.block_ranges, |sink, &(start, end)| {
+        unsigned(sink, start as u64);
+        unsigned(sink, end as u64);
+    });
+    sink.put(&[data.numeric.dialect as u8, data.numeric.overflow as u8]);
+    Ok(())
+}
+
 fn debug_info(sink: &mut impl Sink, debug: &DebugInfo) {
     sink.put(&[u8::from(!debug.is_empty())]);
     if debug.is_empty() {

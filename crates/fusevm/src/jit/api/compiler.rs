@@ -1,7 +1,6 @@
 //! `JitCompiler`.
 
 use std::fmt;
-use std::path::PathBuf;
 
 use super::traces::Look;
 use super::{
@@ -365,34 +364,5 @@ impl JitCompiler {
         } else {
             TraceJitConfig::defaults()
         }
-    }
-}
-
-/// Machine code is not kept on disk: there is no cache, and these say so.
-impl JitCompiler {
-    /// Without a cache, has no effect.
-    pub fn set_jit_cache_dir(&self, _dir: Option<PathBuf>) {}
-
-    /// Where the cache is: `None`, as there is none.
-    pub fn jit_cache_dir(&self) -> Option<PathBuf> {
-        None
-    }
-
-    /// How large the cache is: `None`, as there is none.
-    pub fn jit_cache_size_bytes(&self) -> Option<u64> {
-        None
-    }
-
-    /// Without a cache, has no effect.
-    pub fn set_jit_cache_max_bytes(&self, _limit: Option<u64>) {}
-
-    /// Bytes freed in the cache: 0, as there is none.
-    pub fn prune_jit_cache(&self) -> u64 {
-        0
-    }
-
-    /// Files removed from the cache: 0, as there is none.
-    pub fn clear_jit_cache(&self) -> usize {
-        0
     }
 }

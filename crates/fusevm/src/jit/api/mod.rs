@@ -4,6 +4,7 @@
 //! question about operations, direct runs are those of a machine that is kept for them, and a trace is
 //! what a thread has seen of a loop that the engine compiles as a whole.
 
+mod cache;
 mod compiler;
 mod config;
 mod deopt;
@@ -16,6 +17,7 @@ mod thread;
 mod trace;
 mod traces;
 
+pub use cache::JitCacheInfo;
 pub use compiler::JitCompiler;
 pub use config::TraceJitConfig;
 pub use deopt::{

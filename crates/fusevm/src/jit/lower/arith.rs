@@ -205,7 +205,7 @@ impl Lowering<'_, '_> {
         name: u16,
         argc: u8,
     ) -> Result<(), Refusal> {
-        let math = self.place.vm.math(name).filter(|_| argc == 1);
+        let math = self.place.math(name).filter(|_| argc == 1);
         let argument = match math {
             Some(_) => self.as_float(0)?,
             None => None,

@@ -12,7 +12,8 @@ use cranelift_frontend::Variable;
 use super::control::ShortWay;
 use super::state::{Holder, Kind, KnownArray, PAYLOAD, SIZE};
 use super::{Lowering, Refusal, TRUSTED};
-use crate::jit::native::{Place, Status};
+use crate::jit::native::Status;
+use crate::jit::place::Place;
 use crate::op::Op;
 use crate::semantics::Dialect;
 use crate::value::{self, array_layout as layout};
@@ -45,22 +46,19 @@ pub(super) fn observed(place: &Place<'_>, holder: Holder) -> Option<KnownArray> 
         // Its arrays are hashes.
         return None;
     }
-    let held = match holder {
-        Holder::Slot(slot) => place.slots.get(slot),
-        Holder::Global(global) => place.globals.get(global),
-    };
-    let Some(value::Value::Array(array)) = held else {
-        return None;
-    };
-    let elements = match layout::packed_kind(array) {
+    let array = match holder {
+        Holder::Slot(slot) => place.array_in_slot(slot),
+        Holder::Global(global) => place.array_in_global(global),
+    }?;
+    let elements = match array.packed {
         Some(kind) => Kind::of(dialect, kind),
         // An empty array takes the kind of its first element.
-        None if array.is_empty() => return None,
+        None if array.is_empty => return None,
         None => Kind::Any,
     };
     Some(KnownArray {
         elements,
-        is_only: layout::is_only(array),
+        is_only: array.is_only,
     })
 }
 

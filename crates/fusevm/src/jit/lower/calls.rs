@@ -18,7 +18,8 @@ use super::region::Region;
 use super::state::{Kind, SIZE, State};
 use super::{Lowering, Refusal, Role};
 use crate::code::Function;
-use crate::jit::native::{Place, Status};
+use crate::jit::native::Status;
+use crate::jit::place::Place;
 use crate::jit::unit::{Frame, stride};
 use crate::op::Op;
 

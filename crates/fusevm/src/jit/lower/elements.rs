@@ -77,7 +77,7 @@ impl Lowering<'_, '_> {
                 self.state.arrays.remove(&Holder::Slot(slot));
                 Some(self.slot_spot(slot))
             }
-            Some(Holder::Global(global)) if global < self.place.globals.len() => {
+            Some(Holder::Global(global)) if self.place.global_kind(global as u16).is_some() => {
                 self.in_its_frame()?;
                 self.state.arrays.remove(&Holder::Global(global));
                 Some(self.global_spot(global as u16))

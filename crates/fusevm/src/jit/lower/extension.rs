@@ -23,7 +23,7 @@ impl Lowering<'_, '_> {
         payload: usize,
     ) -> Result<(), Refusal> {
         let is_wide = matches!(op, Op::ExtendedWide(..));
-        let extension = self.place.vm.jit_extension(is_wide);
+        let extension = self.place.extension(is_wide);
         let extension = extension.filter(|extension| {
             extension.can_jit(id) && !self.is_awk() && !(is_wide && is_awk_op(id))
         });

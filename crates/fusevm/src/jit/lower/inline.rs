@@ -17,7 +17,7 @@ use super::values::Spot;
 use super::{Lowering, Refusal, Role};
 use crate::chunk::flow;
 use crate::code::Function;
-use crate::jit::native::Place;
+use crate::jit::place::Place;
 use crate::jit::unit::{Frame, stride};
 use crate::op::{Op, OperandKind, OperandValue};
 

@@ -44,7 +44,8 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 
 use super::dump::Listing;
 use super::memory::{CodeMemory, NO_MEMORY};
-use super::native::{Place, Status};
+use super::native::Status;
+use super::place::Place;
 use super::unit::{CallNeeds, Said, Unit, stride};
 use super::{JitExtension, JitMode, loops};
 use crate::op::OpFlags;
@@ -129,11 +130,8 @@ fn root(place: &Place<'_>, callees: &mut Callees) -> Result<(Role, Rc<Region>), 
     let function = place.code.function_at(place.start() as i64);
     let function = function.ok_or("it is neither a loop nor a function")?;
     let dialect = place.chunk.numeric.dialect;
-    let arguments: Vec<Kind> = place
-        .operands
-        .iter()
-        .map(|v| Kind::of(dialect, v.kind()))
-        .collect();
+    let operands = place.operand_kinds().into_iter();
+    let arguments: Vec<Kind> = operands.map(|kind| Kind::of(dialect, kind)).collect();
     if arguments.contains(&Kind::Any) {
         return Err("its arguments are not numbers");
     }
@@ -265,7 +263,7 @@ const ENTRY: u32 = u32::MAX - 1;
 const LINKAGE: usize = 64;
 
 /// The code generator for this processor.
-fn isa() -> Option<&'static OwnedTargetIsa> {
+pub(super) fn isa() -> Option<&'static OwnedTargetIsa> {
     static ISA: OnceLock<Option<OwnedTargetIsa>> = OnceLock::new();
     let isa = ISA.get_or_init(|| {
         let mut flags = settings::builder();
@@ -427,7 +425,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
         let frame = builder.block_params(entry)[0];
         let window = match role {
             Role::Function(number) => callees.all[number].function.window,
-            Role::Loop | Role::Stub(_) => place.slots.len(),
+            Role::Loop | Role::Stub(_) => place.slot_count(),
         };
         let members = region.members.iter();
         Lowering {

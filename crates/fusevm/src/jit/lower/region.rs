@@ -6,7 +6,7 @@ use super::state::Holder;
 use super::{MAX_OPS, Refusal};
 use crate::chunk::flow::successors;
 use crate::jit::loops::loops;
-use crate::jit::native::Place;
+use crate::jit::place::Place;
 use crate::op::Op;
 
 /// Operations that one machine function is made of.

@@ -6,7 +6,7 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::code::Stream;
-use crate::jit::{CallNeeds, Frame, Heat, Place, Status, Unit, lowest_address, stride};
+use crate::jit::{CallNeeds, Frame, Heat, Machine, Place, Status, Unit, lowest_address, stride};
 use crate::op::Op;
 use crate::value::Value;
 use crate::vm::Math;
@@ -163,10 +163,7 @@ impl Regs<'_, '_> {
             chunk: self.run.chunk,
             code: self.run.code,
             block: block as usize,
-            slots,
-            globals: &vm.globals,
-            operands,
-            vm,
+            machine: Machine::new(vm, slots, operands),
             mode: vm.jit,
             bounded: self.is_bounded(),
             tools: vm.jit_tools.get(),
