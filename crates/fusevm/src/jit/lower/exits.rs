@@ -11,6 +11,7 @@ use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 use super::inline::Scope;
 use super::state::{Holder, Kind, State};
 use super::{Lowering, Refusal, Role};
+use crate::jit::JitMode;
 use crate::jit::native::Status;
 use crate::jit::unit::Frame;
 use crate::op::Op;
@@ -108,6 +109,17 @@ impl Lowering<'_, '_> {
             return Err("it ends where it begins");
         }
         self.leave(at, Status::Left);
+        Ok(())
+    }
+
+    /// Has native code end before the operation at `at` in each pass, where all is compiled that can be.
+    /// Elsewhere that does not pay.
+    pub(super) fn break_off(&mut self, at: usize, reason: Refusal) -> Result<(), Refusal> {
+        if self.place.mode != JitMode::Eager {
+            return Err(reason);
+        }
+        self.hand_on(at)?;
+        self.ended = true;
         Ok(())
     }
 

@@ -164,10 +164,10 @@ impl Lowering<'_, '_> {
                 Some(function) => self.call(at, function, argc),
                 None => self.builtin(at, op, name, argc),
             },
-            Op::CallValue(_) | Op::CallFunction(..) => Err("it calls functions"),
+            Op::CallValue(_) | Op::CallFunction(..) => self.break_off(at, "it calls functions"),
             Op::PushFrame | Op::PopFrame | Op::Unwind(_) => Err("it opens or closes frames"),
             Op::MapBlock(_) | Op::GrepBlock(_) | Op::SortBlock(_) | Op::ForEachBlock(_) => {
-                Err("it runs blocks")
+                self.break_off(at, "it runs blocks")
             }
             Op::Return | Op::ReturnValue => match self.role {
                 _ if self.scope.is_inline() => self.return_inline(op == Op::ReturnValue),
