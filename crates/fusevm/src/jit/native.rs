@@ -22,6 +22,10 @@ use crate::code::{Code, Insts, Stream};
 const WARM: u32 = 4000;
 /// Calls of a function before it is compiled: its code is larger, with what it calls in it.
 const WARM_FUNCTION: u32 = 20_000;
+/// Passes or calls after which code that is kept on the disk is looked for: loading it takes a tenth of making
+/// it.
+#[cfg(feature = "jit-disk-cache")]
+const KEPT: u32 = 500;
 /// Passes that a loop leaves to the one around it to be compiled first.
 const PATIENCE: u32 = 1000;
 /// Passes before a loop whose code was left early is entered again: the half of them at first, and
@@ -82,9 +86,24 @@ impl Heat {
     fn of(mode: JitMode, is_function: bool) -> Self {
         Heat(AtomicU32::new(match mode {
             JitMode::Eager => 2,
-            JitMode::On | JitMode::Off if is_function => WARM_FUNCTION,
-            JitMode::On | JitMode::Off => WARM,
+            JitMode::On | JitMode::Off => Self::first(is_function),
         }))
+    }
+
+    /// Where the count starts.
+    #[cfg(feature = "jit-disk-cache")]
+    fn first(_is_function: bool) -> u32 {
+        KEPT
+    }
+
+    #[cfg(not(feature = "jit-disk-cache"))]
+    fn first(is_function: bool) -> u32 {
+        Self::whole(is_function)
+    }
+
+    /// Passes before code is made.
+    fn whole(is_function: bool) -> u32 {
+        if is_function { WARM_FUNCTION } else { WARM }
     }
 
     /// Counts a pass. True when it is time to look for native code.
@@ -103,7 +122,8 @@ impl Heat {
 
     /// Ends the count, if it has not begun.
     fn hurry(&self) {
-        let _ = (self.0).compare_exchange(WARM, 1, Ordering::Relaxed, Ordering::Relaxed);
+        let first = Self::first(false);
+        let _ = (self.0).compare_exchange(first, 1, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     fn set(&self, passes: u32) {
@@ -151,6 +171,9 @@ struct State {
     /// Why there is none, by [`row`].
     refused: [Option<Refusal>; 2],
     compiles: u64,
+    /// Whether kept code was looked for, or need not be before code is made.
+    #[cfg(feature = "jit-disk-cache")]
+    looked: bool,
     /// Whether it was left to the loop around it to be compiled first.
     waited: bool,
     /// Compilations that count: those before code that was good for long do not.
@@ -304,7 +327,12 @@ impl Native {
 
     /// Makes the loop at `block` hot, if it was never passed.
     pub(crate) fn hurry(&self, block: usize) {
-        self.tier(false).heats[row(JitMode::On)][block].hurry();
+        let tier = self.tier(false);
+        #[cfg(feature = "jit-disk-cache")]
+        {
+            lock(&tier.loops[block]).looked = true;
+        }
+        tier.heats[row(JitMode::On)][block].hurry();
     }
 
     /// Where passes of loops are counted, by block.
@@ -317,8 +345,13 @@ impl Native {
         let tier = self.tier(place.bounded);
         let mut state = lock(&tier.loops[place.block]);
         let row = row(place.mode);
+        #[cfg(feature = "jit-disk-cache")]
         let is_due = state.is_to_be_compiled(row);
-        if is_due {
+        #[cfg(feature = "jit-disk-cache")]
+        if is_due && self.looks_for_kept(place, &mut state, stats) {
+            return None;
+        }
+        if state.is_to_be_compiled(row) {
             if self.waits(place, &mut state) {
                 return None;
             }
@@ -358,6 +391,29 @@ impl Native {
         })
     }
 
+    /// Looks on the disk for code that is not hot enough to be made. Gives whether the count of passes goes
+    /// on, as there is none.
+    #[cfg(feature = "jit-disk-cache")]
+    fn looks_for_kept(&self, place: &Place<'_>, state: &mut State, stats: &mut JitStats) -> bool {
+        if place.mode != JitMode::On || mem::replace(&mut state.looked, true) {
+            return false;
+        }
+        if let Some(outcome) = self.stored.find(place, stats) {
+            state.compile(place, stats, |_| outcome);
+            return false;
+        }
+        let heats = &self.tier(place.bounded).heats[row(place.mode)];
+        // The code with this loop in it may be kept for the one around it.
+        if let Some(around) = around(place)
+            && !lock(&self.tier(place.bounded).loops[around]).looked
+        {
+            heats[around].set(1);
+        }
+        let whole = Heat::whole(self.functions[place.block]);
+        heats[place.block].set(whole - KEPT);
+        true
+    }
+
     /// Writes the units to the disk that were made of `chunk`.
     #[cfg(feature = "jit-disk-cache")]
     pub(crate) fn save(chunk: &Chunk) {
@@ -375,8 +431,7 @@ impl Native {
         if place.mode != JitMode::On || mem::replace(&mut state.waited, true) {
             return false;
         }
-        let around = loops::around(&place.chunk.ops, place.start());
-        let Some(around) = around.and_then(|start| place.code.block_starting_at(start)) else {
+        let Some(around) = around(place) else {
             return false;
         };
         let (tier, row) = (self.tier(place.bounded), row(place.mode));
@@ -440,6 +495,12 @@ impl Native {
             }
         }
     }
+}
+
+/// The block with which the loop starts that is around another one.
+fn around(place: &Place<'_>) -> Option<usize> {
+    let start = loops::around(&place.chunk.ops, place.start())?;
+    place.code.block_starting_at(start)
 }
 
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {

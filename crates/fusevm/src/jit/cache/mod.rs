@@ -58,8 +58,27 @@ struct Fresh {
 }
 
 impl Stored {
-    /// The unit that would be made at `place`, or why there would be none, if that is there.
+    /// As [`find`](Self::find), by who makes the unit if it is not there.
     pub(super) fn load(
+        &self,
+        place: &Place<'_>,
+        stats: &mut JitStats,
+    ) -> Option<Result<Unit, Refusal>> {
+        let outcome = self.find(place, stats);
+        if outcome.is_none() && self.is_kept(place) {
+            stats.cache_misses += 1;
+        }
+        outcome
+    }
+
+    /// Whether what is made at `place` is to be kept, once code was looked for.
+    fn is_kept(&self, place: &Place<'_>) -> bool {
+        let is_found = matches!(self.found.get(), Some(Some(_)));
+        is_found && !place.is_listed() && directory().is_some()
+    }
+
+    /// The unit that would be made at `place`, or why there would be none, if that is there.
+    pub(super) fn find(
         &self,
         place: &Place<'_>,
         stats: &mut JitStats,
@@ -73,10 +92,7 @@ impl Stored {
         let mut units = file::Units(&found.as_ref()?.units);
         let outcome = units.find(|unit| unit.fits(place));
         let outcome = outcome.and_then(file::Stored::load);
-        match outcome {
-            Some(_) => stats.cache_hits += 1,
-            None => stats.cache_misses += 1,
-        }
+        stats.cache_hits += u64::from(outcome.is_some());
         // What was asked by the way is no question of who makes the code.
         place.take_questions();
         outcome
@@ -84,8 +100,7 @@ impl Stored {
 
     /// Keeps what was just made at `place`, or why there is nothing, to be written later.
     pub(super) fn keep(&self, place: &Place<'_>, outcome: Result<&Unit, Refusal>) {
-        let is_kept = matches!(self.found.get(), Some(Some(_))) && directory().is_some();
-        if place.is_listed() || !is_kept || outcome.is_err_and(is_passing) {
+        if !self.is_kept(place) || outcome.is_err_and(is_passing) {
             return;
         }
         if let Some(unit) = file::unit(place, &place.take_questions(), outcome) {
