@@ -398,7 +398,9 @@ impl Native {
         if place.mode != JitMode::On || mem::replace(&mut state.looked, true) {
             return false;
         }
+        let start = Instant::now();
         if let Some(outcome) = self.stored.find(place, stats) {
+            stats.compile_time += start.elapsed();
             state.compile(place, stats, |_| outcome);
             return false;
         }
